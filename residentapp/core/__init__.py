@@ -1,0 +1,1 @@
+"""The shared kernel. It imports no domain module (checked by import-linter)."""
