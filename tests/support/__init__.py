@@ -1,0 +1,1 @@
+"""Helpers of the tests: a throw-away PostgreSQL, a clock to set, fonts, a server for the browser."""
