@@ -15,7 +15,7 @@ def _prepare_sqlite(engine: Engine) -> None:
 
     Python's driver starts a transaction only at the first write, and then as a *deferred* one: two
     counters that both read and then write would fail with "database is locked" instead of waiting. So
-    the driver's own handling is switched off and we begin ourselves: ``IMMEDIATE`` for sessions that may write.
+    the driver's own handling is switched off and we begin ourselves: ``IMMEDIATE`` for what may write.
     """
 
     @event.listens_for(engine, "connect")
