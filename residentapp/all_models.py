@@ -1,0 +1,15 @@
+"""Imports every module with tables, so that the metadata is whole (migrations, tests)."""
+
+from residentapp.core import eras as _eras
+from residentapp.core import numbering as _numbering
+from residentapp.core.access import models as _access
+from residentapp.core.addresses import models as _addresses
+from residentapp.core.audit import models as _audit
+from residentapp.core.db import Base
+from residentapp.core.masters import models as _masters
+from residentapp.residents import models as _residents
+
+#: Keeps the imports; each registers its tables on ``Base``.
+MODULES = (_eras, _numbering, _access, _addresses, _audit, _masters, _residents)
+
+metadata = Base.metadata

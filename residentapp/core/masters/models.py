@@ -1,0 +1,82 @@
+"""Tables of the own municipality, its certifiers (認証者) and its electronic seals (公印).
+
+Sources: RR-1.3.7, RR-1.3.9, RR-5.6.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import enum
+
+from sqlalchemy import CheckConstraint, LargeBinary
+from sqlalchemy.orm import Mapped, mapped_column
+
+from residentapp.core.db.base import Base
+from residentapp.core.db.types import code_column
+
+
+class CertifierKind(enum.StrEnum):
+    """Who certifies."""
+
+    MAYOR = "mayor"
+    DEPUTY = "deputy"
+
+    @property
+    def label(self) -> str:
+        """Label on screens."""
+        return {"mayor": "市区町村長", "deputy": "職務代理者"}[self.value]
+
+
+class OwnMunicipality(Base):
+    """The municipality that runs this system: exactly one row."""
+
+    __tablename__ = "own_municipality"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    code: Mapped[str]
+    """全国地方公共団体コード with check digit, 6 digits."""
+    prefecture: Mapped[str]
+    name: Mapped[str]
+    kana: Mapped[str]
+    resident_code_low_water: Mapped[int] = mapped_column(default=1000)
+    """Below this many free 住民票コード staff are told (RR-4.3.1b)."""
+
+    __table_args__ = (CheckConstraint("id = 1", name="single_row"),)
+
+
+class Certifier(Base):
+    """認証者 with the period in which they certify. An acting mayor's period takes precedence."""
+
+    __tablename__ = "certifier"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    kind: Mapped[CertifierKind] = mapped_column(code_column(CertifierKind, "kind"))
+    title: Mapped[str]
+    """職名, for example 架空市長 or 架空市長職務代理者 架空市副市長."""
+    name: Mapped[str]
+    valid_from: Mapped[dt.date]
+    valid_to: Mapped[dt.date | None]
+
+    __table_args__ = (
+        # A certifier without a name is forbidden (RR-1.3.9b).
+        CheckConstraint("length(name) > 0 AND length(title) > 0", name="named"),
+        CheckConstraint("valid_to IS NULL OR valid_to >= valid_from", name="period_in_order"),
+    )
+
+
+class Seal(Base):
+    """電子公印: a black picture of at most 25 mm square (RR-5.6b)."""
+
+    __tablename__ = "seal"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    kind: Mapped[CertifierKind] = mapped_column(code_column(CertifierKind, "kind"))
+    image_png: Mapped[bytes] = mapped_column(LargeBinary)
+    size_mm: Mapped[float]
+    valid_from: Mapped[dt.date]
+    valid_to: Mapped[dt.date | None]
+
+    __table_args__ = (
+        CheckConstraint("size_mm > 0 AND size_mm <= 25", name="size_allowed"),
+        CheckConstraint("valid_to IS NULL OR valid_to >= valid_from", name="period_in_order"),
+    )

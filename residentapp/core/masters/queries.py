@@ -1,0 +1,68 @@
+"""Which certifier and which seal hold on a day."""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import TypeVar
+
+from sqlalchemy import or_, select
+from sqlalchemy.orm import Session
+
+from residentapp.core.masters.models import Certifier, CertifierKind, OwnMunicipality, Seal
+
+_Dated = TypeVar("_Dated", Certifier, Seal)
+
+
+class MasterMissing(Exception):
+    """A master that the work needs has not been registered."""
+
+
+def own_municipality(session: Session) -> OwnMunicipality:
+    """The own municipality.
+
+    :raises MasterMissing: when it has not been registered.
+    """
+    found = session.get(OwnMunicipality, 1)
+    if found is None:
+        raise MasterMissing("自団体の情報が登録されていません。システム管理者に連絡してください。")
+    return found
+
+
+def _valid_on(session: Session, table: type[_Dated], kind: CertifierKind, day: dt.date) -> _Dated | None:
+    query = (
+        select(table)
+        .where(
+            table.kind == kind, table.valid_from <= day, or_(table.valid_to.is_(None), table.valid_to >= day)
+        )
+        .order_by(table.valid_from.desc(), table.id.desc())
+        .limit(1)
+    )
+    return session.scalars(query).one_or_none()
+
+
+def certifier_on(session: Session, day: dt.date) -> Certifier:
+    """認証者 of a day: the 職務代理者 within their period, else the 市区町村長 (RR-1.3.9a).
+
+    :raises MasterMissing: when nobody is registered for the day.
+    """
+    found = _valid_on(session, Certifier, CertifierKind.DEPUTY, day) or _valid_on(
+        session, Certifier, CertifierKind.MAYOR, day
+    )
+    if found is None:
+        raise MasterMissing(
+            "この日の認証者（市区町村長・職務代理者）が登録されていません。システム管理者に連絡してください。"
+        )
+    return found
+
+
+def seal_on(session: Session, kind: CertifierKind, day: dt.date) -> Seal:
+    """電子公印 of a certifier on a day.
+
+    :raises MasterMissing: when none is registered for the day.
+    """
+    found = _valid_on(session, Seal, kind, day)
+    if found is None:
+        raise MasterMissing(
+            f"{kind.label}の公印がこの日に有効なものとして登録されていません。システム管理者に連絡してください。"
+        )
+    return found
