@@ -11,8 +11,6 @@ import sys
 
 import click
 
-from residentapp.config import Settings, SettingsError
-
 #: Name of a command → where it lives.
 _COMMANDS = {
     "db": "residentapp.core.db.cli:db_command",
@@ -38,22 +36,6 @@ class _Commands(click.Group):
         command = getattr(importlib.import_module(module), attribute)
         assert isinstance(command, click.Command)
         return command
-
-
-def settings_of(ctx: click.Context) -> Settings:
-    """Settings of this run, read from the environment at the first call (``--help`` needs none).
-
-    A test may hand its own in as the context object.
-
-    :raises click.UsageError: naming every wrong variable.
-    """
-    root = ctx.find_root()
-    if not isinstance(root.obj, Settings):
-        try:
-            root.obj = Settings.from_environment()
-        except SettingsError as error:
-            raise click.UsageError(str(error)) from error
-    return root.obj
 
 
 @click.group(cls=_Commands)

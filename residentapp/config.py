@@ -17,6 +17,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+import click
 from sqlalchemy import make_url
 from sqlalchemy.exc import ArgumentError
 
@@ -366,3 +367,19 @@ class _Reader:
                     "この名前の設定はありません。つづりを確かめてください。",
                     "there is no such setting; check the spelling.",
                 )
+
+
+def settings_of(ctx: click.Context) -> Settings:
+    """Settings of a command's run, read from the environment at the first call (``--help`` needs none).
+
+    A test may hand its own in as the context object.
+
+    :raises click.UsageError: naming every wrong variable.
+    """
+    root = ctx.find_root()
+    if not isinstance(root.obj, Settings):
+        try:
+            root.obj = Settings.from_environment()
+        except SettingsError as error:
+            raise click.UsageError(str(error)) from error
+    return root.obj

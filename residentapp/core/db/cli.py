@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import click
 
+from residentapp.config import settings_of
 from residentapp.core.db import migrate
 from residentapp.core.db.engine import Database
 
@@ -46,12 +47,7 @@ def current_command(ctx: click.Context) -> None:
 
 
 def _database(ctx: click.Context) -> Database:
-    settings = ctx.find_root().obj
-    if settings is None:
-        # Imported here: core does not depend on the application's settings, only this command line does.
-        from residentapp.cli import settings_of
-
-        settings = settings_of(ctx)
+    settings = settings_of(ctx)
     if settings.database_url.startswith("sqlite"):
         settings.data_dir.mkdir(parents=True, exist_ok=True)
     return Database(settings.database_url)
