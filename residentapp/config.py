@@ -377,9 +377,11 @@ def settings_of(ctx: click.Context) -> Settings:
     :raises click.UsageError: naming every wrong variable.
     """
     root = ctx.find_root()
-    if not isinstance(root.obj, Settings):
+    settings = root.obj
+    if not isinstance(settings, Settings):
         try:
-            root.obj = Settings.from_environment()
+            settings = Settings.from_environment()
         except SettingsError as error:
             raise click.UsageError(str(error)) from error
-    return root.obj
+        root.obj = settings
+    return settings
