@@ -18,6 +18,7 @@ from alembic.config import Config
 from alembic.migration import MigrationContext
 from alembic.runtime.environment import EnvironmentContext
 from alembic.script import ScriptDirectory
+from alembic.util import CommandError
 from sqlalchemy import Connection, text
 
 from residentapp.core.db.engine import Database
@@ -32,7 +33,10 @@ _Step = Callable[[Any, MigrationContext], list[Any]]
 
 
 class MigrationError(Exception):
-    """The schema could not be brought to the revision; the text says why. Nothing was changed."""
+    """The schema could not be brought to the revision; the text says why. Nothing was changed.
+
+    Reasons: no such revision, scripts missing, or rows that would point to nothing (SQLite).
+    """
 
 
 def scripts_folder() -> Path:
@@ -91,13 +95,16 @@ def _run(database: Database, step: _Step, **options: Any) -> None:
     with _TURN, _connection(database) as connection:
         config.attributes["connection"] = connection
         with EnvironmentContext(config, scripts, fn=step, **options):
-            scripts.run_env()
+            try:
+                scripts.run_env()
+            except CommandError as error:
+                raise MigrationError(str(error)) from error
 
 
 def upgrade(database: Database, revision: str = "head") -> None:
     """Bring the schema up to a revision; nothing happens when it is there already. All or nothing.
 
-    :raises MigrationError: when rows would be left pointing to nothing (SQLite), or scripts are missing.
+    :raises MigrationError: see there.
     """
     scripts = ScriptDirectory.from_config(_config())
 
@@ -110,7 +117,7 @@ def upgrade(database: Database, revision: str = "head") -> None:
 def downgrade(database: Database, revision: str = "-1") -> None:
     """Take the schema back to a revision: ``-1`` one step, ``base`` to nothing. Data of what goes is lost.
 
-    :raises MigrationError: as :func:`upgrade`.
+    :raises MigrationError: see there.
     """
     scripts = ScriptDirectory.from_config(_config())
 
