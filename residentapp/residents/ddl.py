@@ -1,28 +1,30 @@
 """What the database itself refuses, whoever asks: changing or deleting a snapshot (RR-1.2.1, RR-4.2.3.3b).
 
-The statements are made from the table as it is declared, so that a new column is guarded too.
+A migration that adds a column makes the triggers anew, so that the column is guarded too.
 """
 
 from __future__ import annotations
 
-from residentapp.residents.models import ResidentHistory
+from collections.abc import Sequence
 
 _MESSAGE = "resident_history is append-only"
 
 
-def append_only_statements(dialect: str) -> list[str]:
+def append_only_statements(dialect: str, columns: Sequence[str]) -> list[str]:
     """Statements that make ``resident_history`` append-only.
 
     :param dialect: ``sqlite`` or ``postgresql``.
+    :param columns: every column that the table has now.
     """
     if dialect == "postgresql":
         return [
             f"""
             CREATE OR REPLACE FUNCTION resident_history_guard() RETURNS trigger LANGUAGE plpgsql AS $$
             BEGIN
-              IF TG_OP = 'UPDATE' AND NOT NEW.is_latest
-                 AND to_jsonb(NEW) - 'is_latest' = to_jsonb(OLD) - 'is_latest' THEN
-                RETURN NEW;
+              IF TG_OP = 'UPDATE' THEN
+                IF NOT NEW.is_latest AND to_jsonb(NEW) - 'is_latest' = to_jsonb(OLD) - 'is_latest' THEN
+                  RETURN NEW;
+                END IF;
               END IF;
               RAISE EXCEPTION '{_MESSAGE}';
             END $$
@@ -31,13 +33,15 @@ def append_only_statements(dialect: str) -> list[str]:
             CREATE TRIGGER resident_history_append_only BEFORE UPDATE OR DELETE ON resident_history
             FOR EACH ROW EXECUTE FUNCTION resident_history_guard()
             """,
+            """
+            CREATE TRIGGER resident_history_no_truncate BEFORE TRUNCATE ON resident_history
+            FOR EACH STATEMENT EXECUTE FUNCTION resident_history_guard()
+            """,
         ]
-    columns = ", ".join(
-        column.name for column in ResidentHistory.__table__.columns if column.name != "is_latest"
-    )
+    items = ", ".join(name for name in columns if name != "is_latest")
     return [
         f"""
-        CREATE TRIGGER resident_history_no_update BEFORE UPDATE OF {columns} ON resident_history
+        CREATE TRIGGER resident_history_no_update BEFORE UPDATE OF {items} ON resident_history
         BEGIN SELECT RAISE(ABORT, '{_MESSAGE}'); END
         """,
         f"""
@@ -48,6 +52,14 @@ def append_only_statements(dialect: str) -> list[str]:
         CREATE TRIGGER resident_history_no_delete BEFORE DELETE ON resident_history
         BEGIN SELECT RAISE(ABORT, '{_MESSAGE}'); END
         """,
+        # INSERT OR REPLACE would remove a row without firing the trigger for deletion.
+        f"""
+        CREATE TRIGGER resident_history_no_replace BEFORE INSERT ON resident_history
+        WHEN EXISTS (
+          SELECT 1 FROM resident_history
+          WHERE addressee_number = NEW.addressee_number AND history_number = NEW.history_number
+        ) BEGIN SELECT RAISE(ABORT, '{_MESSAGE}'); END
+        """,
     ]
 
 
@@ -56,7 +68,8 @@ def drop_statements(dialect: str) -> list[str]:
     if dialect == "postgresql":
         return [
             "DROP TRIGGER IF EXISTS resident_history_append_only ON resident_history",
+            "DROP TRIGGER IF EXISTS resident_history_no_truncate ON resident_history",
             "DROP FUNCTION IF EXISTS resident_history_guard()",
         ]
-    names = ("resident_history_no_update", "resident_history_no_revival", "resident_history_no_delete")
-    return [f"DROP TRIGGER IF EXISTS {name}" for name in names]
+    kinds = ("update", "revival", "delete", "replace")
+    return [f"DROP TRIGGER IF EXISTS resident_history_no_{kind}" for kind in kinds]
