@@ -20,7 +20,7 @@ class PermissionDenied(Exception):
 
 @dataclass(frozen=True)
 class Actor:
-    """A user at a terminal, or a process of the system itself (``user_id`` 0).
+    """A user at a terminal, a process of the system itself (``user_id`` 0), or a stranger (-1).
 
     The rights are those of the day on which the request began.
     """
@@ -66,4 +66,21 @@ def system_actor(name: str, *permissions: Permission) -> Actor:
         terminal_code="",
         terminal_name="",
         permissions=frozenset(permissions or Permission),
+    )
+
+
+def stranger(remote: str = "") -> Actor:
+    """Somebody who has not logged in: may do nothing, but what he tries is logged.
+
+    :param remote: network address he comes from; stands where the terminal's name would.
+    """
+    return Actor(
+        user_id=-1,
+        login="",
+        name="（未ログイン）",
+        department="",
+        office_code="",
+        office_name="",
+        terminal_code="",
+        terminal_name=remote,
     )

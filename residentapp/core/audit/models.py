@@ -47,7 +47,8 @@ class AuditEntry(Base):
     """One row of the log. Written only by :func:`residentapp.core.audit.record`.
 
     ``sequence`` runs from 1 without gaps. ``key_id`` names the key under which ``hash`` was made; empty when
-    there was none. ``subjects`` are the addressee numbers of the persons looked at or changed.
+    there was none. ``subjects`` are the addressee numbers of the persons looked at or changed. ``actor_id`` is 0
+    for the system itself and -1 for somebody who has not logged in.
     """
 
     __tablename__ = "audit_entry"
@@ -67,7 +68,7 @@ class AuditEntry(Base):
     action: Mapped[str] = mapped_column(String(80))
     screen: Mapped[str]
     file_name: Mapped[str]
-    actor_id: Mapped[int | None]
+    actor_id: Mapped[int]
     actor_login: Mapped[str]
     actor_name: Mapped[str]
     department: Mapped[str]
