@@ -7,17 +7,18 @@ with ``SUPPRESSED_VIEW``; everyone else gets a mark and no address.
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Collection, Iterable
+from collections.abc import Iterable
 from dataclasses import dataclass
 
-from sqlalchemy import Select, or_, select
+from sqlalchemy import Select, and_, or_, select
 from sqlalchemy.orm import Session
 
 from residentapp.core.access.actor import Actor
 from residentapp.core.access.permissions import Permission
+from residentapp.core.clock import day_of
 from residentapp.core.violations import Level
 from residentapp.residents.models import ResidentHistory, SupportMeasure, SupportMember, Suppression
-from residentapp.residents.types import SuppressedProcess, SuppressionCause
+from residentapp.residents.types import ResidentState, SuppressedProcess, SuppressionCause
 
 #: Shown in place of anything that would tell where a protected person lives.
 HIDDEN = "（支援措置のため表示しません）"
@@ -48,59 +49,91 @@ NOTHING = Standing(protected=False, levels={})
 def protected_numbers_query() -> Select[tuple[str]]:
     """宛名番号 of everyone whose whereabouts are protected, for use inside other queries.
 
-    A temporary lift does not count: it opens one output, never lists and searches.
+    These are the people under a support measure and whoever lives in one household with them: the address of
+    the one is the address of the other. A temporary lift does not count: it opens one output, never lists and
+    searches.
     """
-    by_person = select(Suppression.addressee_number).where(
-        Suppression.addressee_number.is_not(None),
-        Suppression.cause == SuppressionCause.SUPPORT,
-        Suppression.released_at.is_(None),
+    stands = (Suppression.cause == SuppressionCause.SUPPORT, Suppression.released_at.is_(None))
+    by_person = select(Suppression.addressee_number.label("number")).where(
+        Suppression.addressee_number.is_not(None), *stands
     )
-    by_household = (
-        select(ResidentHistory.addressee_number)
-        .join(Suppression, Suppression.household_number == ResidentHistory.household_number)
-        .where(
-            ResidentHistory.is_latest,
-            Suppression.cause == SuppressionCause.SUPPORT,
-            Suppression.released_at.is_(None),
-        )
+    live = (ResidentHistory.is_latest, ResidentHistory.state == ResidentState.RESIDENT)
+    their_household = (
+        select(ResidentHistory.household_number)
+        .join(Suppression, Suppression.addressee_number == ResidentHistory.addressee_number)
+        .where(*live, *stands)
+    )
+    own_household = select(Suppression.household_number).where(
+        Suppression.household_number.is_not(None), *stands
+    )
+    by_household = select(ResidentHistory.addressee_number.label("number")).where(
+        ResidentHistory.is_latest,
+        or_(
+            and_(
+                ResidentHistory.state == ResidentState.RESIDENT,
+                ResidentHistory.household_number.in_(their_household),
+            ),
+            ResidentHistory.household_number.in_(own_household),
+        ),
     )
     united = by_person.union(by_household).subquery()
-    return select(united.c[0])
+    return select(united.c.number)
 
 
 def standings(
     session: Session, people: Iterable[ResidentHistory], *, now: dt.datetime
 ) -> dict[str, Standing]:
-    """What stands for each of some people.
+    """What stands for each of some people, directly, for their household, or for someone they live with.
 
     :returns: by 宛名番号; people without any suppression are left out.
     """
-    households: dict[str, set[str]] = {}
-    numbers: set[str] = set()
-    for person in people:
-        numbers.add(person.addressee_number)
-        households.setdefault(person.household_number, set()).add(person.addressee_number)
-    if not numbers:
+    asked: dict[str, ResidentHistory] = {person.addressee_number: person for person in people}
+    if not asked:
         return {}
-    rows = session.scalars(
-        select(Suppression).where(
+    households = {person.household_number for person in asked.values()}
+    direct = session.execute(
+        select(Suppression, ResidentHistory.household_number, ResidentHistory.state)
+        .join(ResidentHistory, ResidentHistory.addressee_number == Suppression.addressee_number)
+        .where(
             Suppression.released_at.is_(None),
+            ResidentHistory.is_latest,
             or_(
-                Suppression.addressee_number.in_(numbers),
-                Suppression.household_number.in_(households.keys()),
+                Suppression.addressee_number.in_(asked),
+                and_(
+                    ResidentHistory.household_number.in_(households),
+                    ResidentHistory.state == ResidentState.RESIDENT,
+                    Suppression.cause == SuppressionCause.SUPPORT,
+                ),
             ),
         )
     ).all()
-    measures = _measures(session, {row.measure_id for row in rows if row.measure_id is not None})
+    of_household = session.scalars(
+        select(Suppression).where(
+            Suppression.released_at.is_(None), Suppression.household_number.in_(households)
+        )
+    ).all()
+    measures = _measures(
+        session,
+        {row.measure_id for row in [*(found[0] for found in direct), *of_household] if row.measure_id},
+    )
     result: dict[str, Standing] = {}
-    for row in rows:
-        touched: Collection[str]
-        if row.addressee_number is not None:
-            touched = (row.addressee_number,)
-        else:
-            touched = households[row.household_number or ""]
-        for number in touched:
-            result[number] = _joined(result.get(number, NOTHING), row, measures, now)
+
+    def put(number: str, row: Suppression) -> None:
+        result[number] = _joined(result.get(number, NOTHING), row, measures, now)
+
+    for row, household, state in direct:
+        if row.addressee_number in asked:
+            put(row.addressee_number, row)
+        if state is not ResidentState.RESIDENT or row.cause is not SuppressionCause.SUPPORT:
+            continue
+        for person in asked.values():
+            with_them = person.household_number == household and person.state.is_live
+            if with_them and person.addressee_number != row.addressee_number:
+                put(person.addressee_number, row)
+    for row in of_household:
+        for person in asked.values():
+            if person.household_number == row.household_number:
+                put(person.addressee_number, row)
     return result
 
 
@@ -116,7 +149,7 @@ def _joined(
 ) -> Standing:
     levels = dict(before.levels)
     resting = row.lifted_until is not None and row.lifted_until > now
-    started = row.starts_on <= now.date()
+    started = row.starts_on <= day_of(now)
     if not resting and started and levels.get(row.process) is not Level.ERROR:
         levels[row.process] = row.level
     measure = measures.get(row.measure_id) if row.measure_id is not None else None
