@@ -150,7 +150,5 @@ def store_draft_fields(state_id: str, fields: list[tuple[str, str]]) -> SavedSta
     found = find_state(state_id)
     if found is None:
         return None
-    save_state(
-        {**found.value, "fields": fields}, kind=found.kind, state_id=state_id, lifetime=DRAFT_LIFETIME
-    )
+    save_state({**found.value, "fields": fields}, kind=found.kind, state_id=state_id, lifetime=DRAFT_LIFETIME)
     return find_state(state_id)
