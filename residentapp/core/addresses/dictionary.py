@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Collection, Iterable, Sequence
-from os.path import commonprefix
 
 from babel import Locale
 from sqlalchemy import delete, insert, select, update
@@ -58,6 +57,15 @@ def kanji_numeral(number: int) -> str:
     return head + (_KANJI_NUMERALS[ones] if ones else "")
 
 
+def _shared_head(texts: Sequence[str]) -> str:
+    """The longest beginning that all texts share."""
+    first, last = min(texts), max(texts)
+    for place, (one, other) in enumerate(zip(first, last, strict=False)):
+        if one != other:
+            return first[:place]
+    return first
+
+
 def split_municipality(name: str, kana: str, siblings: Sequence[str] = ()) -> tuple[str, str]:
     """The kana of 郡 or designated city, and of what follows it; the first is empty where there is no such part.
 
@@ -70,7 +78,7 @@ def split_municipality(name: str, kana: str, siblings: Sequence[str] = ()) -> tu
         cut = kana.rindex("グン") + 2
         return kana[:cut], kana[cut:]
     if name.endswith("区") and "市" in name[1:-1] and len(siblings) > 1:
-        cut = commonprefix(list(siblings)).rfind("シ") + 1
+        cut = _shared_head(siblings).rfind("シ") + 1
         return kana[:cut], kana[cut:]
     return "", kana
 

@@ -50,7 +50,10 @@ def single_kana(kana: str) -> str:
 
 
 def chome_numbers(note: str) -> tuple[int, ...]:
-    """The 丁目 a note lists: 「1〜3丁目」 → (1, 2, 3), 「1、4〜5丁目」 → (1, 4, 5); empty when it says something else."""
+    """The 丁目 a note lists: 「1〜3丁目」 → (1, 2, 3), 「1、4〜5丁目」 → (1, 4, 5).
+
+    Empty when the note says something else.
+    """
     if not note.endswith("丁目"):
         return ()
     numbers: list[int] = []
