@@ -24,6 +24,8 @@ _LAST_OAZA = 999
 _LAST_KOAZA = 999
 _KANJI_NUMERALS = "〇一二三四五六七八九"
 _CHOME_KANA = "チョウメ"
+#: The source writes digits inside kana full-width.
+_FULL_WIDTH = str.maketrans("0123456789", "０１２３４５６７８９")
 
 #: CLDR entries that are no country or region of a person.
 _NO_COUNTRY = {"EU", "EZ", "UN", "ZZ", "XA", "XB", "QO", "AC", "CP", "CQ", "DG", "EA", "IC", "TA"}
@@ -200,7 +202,8 @@ def _wanted_towns(rows: Iterable[PostalRow]) -> dict[_TownKey, str]:
 
 
 def _chome_name(row: PostalRow, number: int) -> tuple[str, str]:
-    return f"{row.town}{kanji_numeral(number)}丁目", f"{row.town_kana}{number}{_CHOME_KANA}"
+    written = str(number).translate(_FULL_WIDTH)
+    return f"{row.town}{kanji_numeral(number)}丁目", f"{row.town_kana}{written}{_CHOME_KANA}"
 
 
 _TOWN_COLUMNS = (
@@ -264,7 +267,7 @@ def _build_towns(
 
 def _chome_of(kana: str) -> int:
     digits = kana.removesuffix(_CHOME_KANA)
-    return int(digits[len(digits.rstrip("0123456789")) :])
+    return int(digits[len(digits.rstrip("０１２３４５６７８９")) :])
 
 
 def _correct_kana(
