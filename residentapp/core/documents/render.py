@@ -1,0 +1,295 @@
+"""Drawing a form: (template, data, fonts, moment) → PDF and the list of what did not come out as written."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Literal
+
+from residentapp.core.documents.compiled import CompiledForm, CompiledPanel, Slot, compile_form, text_lines
+from residentapp.core.documents.fonts import Fonts, GlyphStatus, split_text
+from residentapp.core.documents.form_data import (
+    lines_of,
+    lookup,
+    picture_bytes,
+    present,
+    validate_data,
+    variant_of,
+)
+from residentapp.core.documents.pdf_file import FONT, Document, write_pdf
+from residentapp.core.documents.pictures import Stencil, stencil
+from residentapp.core.documents.results import CharacterIssue, Overflow, OverflowRule, RenderedForm
+from residentapp.core.documents.subset import CharacterCodes
+from residentapp.core.documents.template import MM, Block, Column, Flow, FormTemplate, Picture
+from residentapp.core.documents.text_fit import Characters, fit, wrap
+
+
+def render_form(
+    template: FormTemplate,
+    data: Mapping[str, Any],
+    *,
+    fonts: Fonts,
+    moment: datetime,
+    sample: bool = False,
+    overflow: OverflowRule | Literal["cut", "blank"] = OverflowRule.CUT,
+) -> RenderedForm:
+    """Draw a form.
+
+    :param data: exactly the items of the template (docs/forms.md); nothing else is looked at.
+    :param moment: the date of the file, with a time zone; the pages' own dates come from the data.
+    :param sample: print 見本 across every page (previews and training mode, FM-1).
+    :param overflow: what is printed of a text that does not fit (RR-5.8b).
+
+    The result is byte-identical for equal arguments (FM-3). Raises FormDataError when the data do not have the
+    template's shape; nothing is drawn then.
+    """
+    validate_data(template, data)
+    return _Drawing(compile_form(template, fonts), data, fonts, OverflowRule(overflow)).render(moment, sample)
+
+
+@dataclass(frozen=True, slots=True)
+class _Row:
+    """One line of a flow: texts by column, and the air above it in points."""
+
+    cells: tuple[Characters, ...]
+    entry: int
+    gap: float
+
+
+class _Drawing:
+    """One document being drawn. Lives for one call, so that two requests never share a text."""
+
+    def __init__(self, form: CompiledForm, data: Mapping[str, Any], fonts: Fonts, rule: OverflowRule) -> None:
+        self.form = form
+        self.template = form.template
+        self.data = data
+        self.fonts = fonts
+        self.rule = rule
+        self.codes = CharacterCodes(fonts, form.glyphs)
+        self.words = form.template.words
+        self.overflows: list[Overflow] = []
+        self.issues: list[tuple[GlyphStatus, CharacterIssue]] = []
+        self.stencils: dict[str, Stencil] = {}
+        self.statics: set[str] = set()
+        self.texts: list[str] = []
+        self.page = 0
+        self.pages = 0
+
+    def render(self, moment: datetime, sample: bool) -> RenderedForm:
+        template, form = self.template, self.form
+        panel = form.pages[variant_of(template, self.data, template.variant_key)]
+        rows = self._flow_pages(template.flow) if template.flow else []
+        members: Sequence[Mapping[str, Any]] = self.data[template.block.name] if template.block else ()
+        per_page = template.block.per_page if template.block else 1
+        self.pages = max(1, len(rows), -(-len(members) // per_page))
+        contents = []
+        for page in range(1, self.pages + 1):
+            self.page = page
+            self.texts = []
+            graphics: list[str] = []
+            if sample:
+                graphics.append(self._use(form.watermark))
+            graphics += [self._use(name) for on, name in panel.statics if on.applies(self.page, self.pages)]
+            self._fields(panel, self.data, "")
+            graphics += self._pictures(panel.pictures)
+            if template.block:
+                first = (self.page - 1) * per_page
+                graphics += self._block(template.block, members[first : first + per_page], first)
+            if template.flow and self.page <= len(rows):
+                self._flow(template.flow, rows[self.page - 1])
+            contents.append("\n".join((*graphics, "BT", *self.texts, "ET")).encode("ascii"))
+        width, height = template.size
+        pdf = write_pdf(
+            Document(
+                title=template.title,
+                moment=moment,
+                size=(width * MM, height * MM),
+                fonts=self.fonts,
+                glyphs=self.codes.glyphs,
+                forms={name: stream for name, stream in form.forms.items() if name in self.statics},
+                stencils=self.stencils,
+                pages=contents,
+            )
+        )
+        return RenderedForm(
+            pdf=pdf,
+            pages=self.pages,
+            overflows=tuple(self.overflows),
+            missing=tuple(issue for status, issue in self.issues if status is GlyphStatus.MISSING),
+            unregistered=tuple(issue for status, issue in self.issues if status is GlyphStatus.UNREGISTERED),
+        )
+
+    def _use(self, name: str) -> str:
+        self.statics.add(name)
+        return f"q /{name} Do Q"
+
+    def _width(self, character: str) -> int:
+        return self.fonts.glyph(character).width
+
+    # Items
+
+    def _fields(
+        self, panel: CompiledPanel, data: Mapping[str, Any], path: str, dx: float = 0, dy: float = 0
+    ) -> None:
+        for slot in panel.slots:
+            field = slot.field
+            if not field.scope.on.applies(self.page, self.pages):
+                continue
+            paragraphs = self._paragraphs(slot, data)
+            if any(paragraphs):
+                self._fit(slot, paragraphs, path + field.name, dx, dy)
+
+    def _paragraphs(self, slot: Slot, data: Mapping[str, Any]) -> list[Characters]:
+        field = slot.field
+        value = lookup(data, field.name)
+        if field.flag is not None:
+            lines = [field.flag if value else ""]
+        elif value is None and not present(data, field.name):
+            lines = [""]
+        else:
+            lines = lines_of(value, field.blank, self.words.omitted)
+            for join in field.join:
+                # フリガナ and the like belong to a text; there is nothing to add to a blank or an omitted item.
+                more = lookup(data, join.name)
+                if more and lines[-1] and isinstance(value, Sequence):
+                    lines[-1] += join.before + lines_of(more, "", self.words.omitted)[0] + join.after
+        if field.after and lines[-1]:
+            lines[-1] += field.after.format(page=self.page, pages=self.pages)
+        return [split_text(line) for line in lines]
+
+    def _fit(self, slot: Slot, paragraphs: list[Characters], path: str, dx: float, dy: float) -> None:
+        field, style = slot.field, slot.field.style
+        fitted = fit(
+            paragraphs,
+            width=self._width,
+            box=(slot.w, slot.h),
+            size=style.size,
+            min_size=style.min_size,
+            max_lines=style.lines,
+            leading=style.leading,
+        )
+        lines = fitted.lines
+        if fitted.left_over:
+            total = sum(map(len, paragraphs))
+            if self.rule is OverflowRule.BLANK:
+                lines = []
+            text = "\n".join("".join(line) for line in paragraphs)
+            printed = sum(map(len, lines))
+            self.overflows.append(Overflow(self.page, path, field.label, self.rule, total, printed, text))
+        self._note(paragraphs, path, field.label)
+        box = (slot.x + dx, slot.top + dy, slot.w, slot.h)
+        self.texts += text_lines(self.codes, self.fonts, lines, fitted.size, box, style)
+
+    def _note(self, paragraphs: Sequence[Characters], path: str, label: str) -> None:
+        """Report characters that are not drawn as written, once for each place."""
+        glyph = self.fonts.glyph
+        for character in dict.fromkeys(character for line in paragraphs for character in line):
+            status = glyph(character).status
+            if status is not GlyphStatus.EXACT:
+                points = " ".join(f"U+{ord(point):04X}" for point in character)
+                self.issues.append((status, CharacterIssue(self.page, path, label, character, points)))
+
+    # Pictures
+
+    def _pictures(self, pictures: Sequence[Picture]) -> list[str]:
+        operators = []
+        for picture in pictures:
+            value = lookup(self.data, picture.name)
+            if value is None or not picture.scope.on.applies(self.page, self.pages):
+                continue
+            image = stencil(picture_bytes(value, picture.name))
+            name = next(
+                (key for key, known in self.stencils.items() if known is image), f"I{len(self.stencils)}"
+            )
+            self.stencils[name] = image
+            box = picture.box
+            scale = min(box.w / image.width, box.h / image.height) * MM
+            w, h = image.width * scale, image.height * scale
+            x = (box.x + box.w / 2) * MM - w / 2
+            y = self.form.height - (box.y + box.h / 2) * MM - h / 2
+            operators.append(f"q 0 g {w:.2f} 0 0 {h:.2f} {x:.2f} {y:.2f} cm /{name} Do Q")
+        return operators
+
+    # Blocks (slots)
+
+    def _block(self, block: Block, members: Sequence[Mapping[str, Any]], first: int) -> list[str]:
+        operators = []
+        for slot, member in enumerate(members):
+            dx, dy = self._offset(block, slot)
+            panel = self.form.blocks[variant_of(self.template, member, block.variant_key)]
+            for on, name in panel.statics:
+                if on.applies(self.page, self.pages):
+                    self.statics.add(name)
+                    operators.append(f"q 1 0 0 1 {dx:.2f} {dy:.2f} cm /{name} Do Q")
+            self._fields(panel, member, f"{block.name}[{first + slot + 1}].", dx, dy)
+        if self.form.end_mark and self.page == self.pages and len(members) < block.per_page:
+            dx, dy = self._offset(block, len(members))
+            self.statics.add(self.form.end_mark)
+            operators.append(f"q 1 0 0 1 {dx:.2f} {dy:.2f} cm /{self.form.end_mark} Do Q")
+        return operators
+
+    @staticmethod
+    def _offset(block: Block, slot: int) -> tuple[float, float]:
+        return (block.at[0] + slot * block.step[0]) * MM, -(block.at[1] + slot * block.step[1]) * MM
+
+    # Flows (lines)
+
+    def _flow_pages(self, flow: Flow) -> list[list[_Row]]:
+        """Break the entries into rows and the rows into pages."""
+        step = flow.style.size * flow.style.leading
+        pages: list[list[_Row]] = [[]]
+        used = 0.0
+        room = flow.box.h * MM
+        later = flow.box_later.h * MM
+        for number, rows in enumerate(self._entries(flow)):
+            needed = len(rows) * step
+            gap = flow.gap * MM if pages[-1] else 0.0
+            if used + gap + needed > room and (needed <= later or used + gap + step > room) and pages[-1]:
+                pages.append([])
+                used, gap, room = 0.0, 0.0, later
+            for cells in rows:
+                if used + gap + step > room:
+                    pages.append([])
+                    used, gap, room = 0.0, 0.0, later
+                pages[-1].append(_Row(cells, number, gap))
+                used += gap + step
+                gap = 0.0
+        return pages
+
+    def _entries(self, flow: Flow) -> list[list[tuple[Characters, ...]]]:
+        entries = []
+        for entry in self.data[flow.name]:
+            columns = [self._column(flow, column, entry) for column in flow.columns]
+            height = max(map(len, columns))
+            entries.append([tuple(c[i] if i < len(c) else [] for c in columns) for i in range(height)])
+        if flow.end_mark:
+            first = self._wrapped(flow, flow.columns[0], [flow.end_mark])
+            entries.append([(line, *[[] for _ in flow.columns[1:]]) for line in first])
+        return entries
+
+    def _column(self, flow: Flow, column: Column, entry: Mapping[str, Any]) -> list[Characters]:
+        if column.name not in entry:
+            return []
+        return self._wrapped(flow, column, lines_of(entry[column.name], flow.blank, self.words.omitted))
+
+    def _wrapped(self, flow: Flow, column: Column, lines: Sequence[str]) -> list[Characters]:
+        limit = (column.w - 2 * flow.style.pad) * MM * 1000 / flow.style.size
+        return [part for line in lines for part in wrap(split_text(line), limit, self._width) or [[]]]
+
+    def _flow(self, flow: Flow, rows: Sequence[_Row]) -> None:
+        box = flow.box if self.page == 1 else flow.box_later
+        size, step = flow.style.size, flow.style.size * flow.style.leading
+        y = self.form.height - box.y * MM - size * 0.88 - (step - size) / 2
+        left = [(box.x + column.x + flow.style.pad) * MM for column in flow.columns]
+        for row in rows:
+            y -= row.gap
+            for x, cell, column in zip(left, row.cells, flow.columns, strict=True):
+                if cell:
+                    self.texts.append(
+                        f"/{FONT} {size:g} Tf 1 0 0 1 {x:.2f} {y:.2f} Tm <{self.codes.encode(cell)}> Tj"
+                    )
+                    self._note(
+                        [cell], f"{flow.name}[{row.entry + 1}].{column.name}", column.label or flow.label
+                    )
+            y -= step
