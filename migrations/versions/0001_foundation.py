@@ -246,7 +246,7 @@ def upgrade() -> None:
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("code_cipher", sa.LargeBinary(), nullable=False),
         sa.Column("code_hash", sa.LargeBinary(), nullable=False),
-        sa.Column("shuffle", sa.Integer(), nullable=False),
+        sa.Column("shuffle", sa.BigInteger(), nullable=False),
         sa.Column("is_test_data", sa.Boolean(), nullable=False),
         sa.Column("drawn_at", AwareDateTime(), nullable=True),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_resident_code_stock")),

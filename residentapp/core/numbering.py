@@ -9,7 +9,7 @@ import datetime as dt
 import secrets
 from collections.abc import Iterable, Sequence
 
-from sqlalchemy import Index, LargeBinary, func, insert, select, text, update
+from sqlalchemy import BigInteger, Index, LargeBinary, func, insert, select, text, update
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from residentapp.core.check_digits import addressee_check_digit
@@ -45,7 +45,7 @@ class ResidentCodeStock(Base):
     id: Mapped[int] = mapped_column(primary_key=True)
     code_cipher: Mapped[bytes] = mapped_column(LargeBinary)
     code_hash: Mapped[bytes] = mapped_column(LargeBinary, unique=True)
-    shuffle: Mapped[int]
+    shuffle: Mapped[int] = mapped_column(BigInteger)
     """Random place in the stock, so that a draw needs no scan."""
     is_test_data: Mapped[bool] = mapped_column(default=False)
     drawn_at: Mapped[dt.datetime | None]

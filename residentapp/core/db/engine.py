@@ -43,9 +43,10 @@ class Database:
     def __init__(self, url: str, *, pool_size: int = 8) -> None:
         parsed = make_url(url)
         self.is_sqlite = parsed.get_backend_name() == "sqlite"
-        options: dict[str, Any] = {}
+        # Values of a failed statement may be personal data, and an exception's text ends in the technical log.
+        options: dict[str, Any] = {"hide_parameters": True}
         if not self.is_sqlite:
-            options = {"pool_size": pool_size, "pool_pre_ping": True}
+            options |= {"pool_size": pool_size, "pool_pre_ping": True}
         self.engine = create_engine(parsed, **options)
         if self.is_sqlite:
             _prepare_sqlite(self.engine)
