@@ -92,10 +92,11 @@ def declaration_of(app: Flask, endpoint: str | None) -> Declaration | None:
 
 
 def verify_url_map(app: Flask) -> None:
-    """Check that every rule of the URL map leads to a view with a declaration.
+    """Check that every rule of the URL map leads to a view with a declaration; files of ``static`` are public.
 
     :raises UndeclaredRoutes: names each route that lacks one.
     """
+    declare_static(app)
     missing = sorted(
         f"{rule.rule} ({rule.endpoint})"
         for rule in app.url_map.iter_rules()

@@ -12,7 +12,6 @@ from typing import Any
 
 from flask import Flask, Response, current_app, flash, g, jsonify, redirect, request, session, url_for
 from flask_login import LoginManager, login_user, logout_user
-from flask_wtf.csrf import CSRFProtect
 from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
@@ -27,9 +26,9 @@ from residentapp.core.web.context import actor_or_none, afterwards, now, service
 from residentapp.core.web.errors import error_page
 
 #: Endpoints of the pages that the gate sends to; the package ``admin`` provides them.
-LOGIN_ENDPOINT = "admin.login"
-PASSWORD_ENDPOINT = "admin.own_password"
-LOGOUT_ENDPOINT = "admin.logout"
+LOGIN_ENDPOINT = "access.login"
+PASSWORD_ENDPOINT = "access.own_password"
+LOGOUT_ENDPOINT = "access.logout"
 #: What a page asks for by itself (saving a draft, counting) says so, and does not keep the session alive.
 BACKGROUND_HEADER = "X-Residentapp-Background"
 #: Where to go on after the next login; a path of this application, kept in the signed cookie, not in an address.
@@ -38,7 +37,6 @@ TERMINAL_COOKIE = "residentapp_terminal"
 #: Fields never kept over a login.
 _NOT_HELD = ("csrf_token", "password")
 
-csrf = CSRFProtect()
 _TOKEN_HELD = "held_form"
 
 
@@ -57,33 +55,19 @@ class _BrowserLogin:
 
 
 def init_access(app: Flask) -> None:
-    """Set up login, CSRF protection, the gate and the headers. Call after ``init_context``.
+    """Set up login, the gate and the headers. Call after ``init_context`` and after CSRF protection.
+
+    The order matters: a form that comes too late is kept only when its token shows that it is our own.
 
     Call :func:`residentapp.core.access.verify_url_map` when all blueprints are registered.
     """
-    secure = services_of(app).settings.production
-    app.config.update(
-        SESSION_COOKIE_NAME="__Host-residentapp" if secure else "residentapp",
-        SESSION_COOKIE_SECURE=secure,
-        SESSION_COOKIE_HTTPONLY=True,
-        SESSION_COOKIE_SAMESITE="Lax",
-        # A form may stay open as long as the login itself.
-        WTF_CSRF_TIME_LIMIT=None,
-    )
     manager = LoginManager()
     manager.session_protection = None  # the session on the server is the one that counts
     manager.init_app(app, add_context_processor=False)
     manager.user_loader(_BrowserLogin)
-    csrf.init_app(app)
     app.before_request(_gate)
     app.register_error_handler(PermissionDenied, _on_denied)
     init_headers(app)
-
-
-def services_of(app: Flask) -> Any:
-    """The services of an application outside a request."""
-    with app.app_context():
-        return services()
 
 
 def begin_login(logged_in: LoggedIn) -> None:
@@ -180,7 +164,7 @@ _HELD_MESSAGE = "送ろうとした入力は保管しています。同じ利用
 
 
 def _ask_to_log_in(check: SessionCheck) -> Any:
-    if request.is_json or BACKGROUND_HEADER in request.headers:
+    if request.is_json or not _is_navigation():
         response = jsonify(error="ログインしていません。", to_do="ログインしてからもう一度操作してください。")
         response.status_code = 401
         return response
@@ -195,6 +179,13 @@ def _ask_to_log_in(check: SessionCheck) -> Any:
         _hold_form(check.user_id)
         flash(_HELD_MESSAGE, "info")
     return redirect(url_for(LOGIN_ENDPOINT), code=303)
+
+
+def _is_navigation() -> bool:
+    """Whether a person waits for a page, and not a script, a style sheet or a font of a page."""
+    if BACKGROUND_HEADER in request.headers:
+        return False
+    return request.headers.get("Sec-Fetch-Mode", "navigate") == "navigate"
 
 
 def _hold_form(user_id: int) -> None:
@@ -213,7 +204,8 @@ def _hold_form(user_id: int) -> None:
 
 def take_held_form(own: Session, user_id: int) -> tuple[str, list[tuple[str, str]]] | None:
     """Path and fields that the user sent too late; None when there are none. They stay until dropped."""
-    row = own.scalars(select(HeldForm).where(HeldForm.user_id == user_id)).one_or_none()
+    newest = select(HeldForm).where(HeldForm.user_id == user_id).order_by(HeldForm.id.desc()).limit(1)
+    row = own.scalars(newest).one_or_none()
     if row is None:
         return None
     text = services().keyring.decrypt_text(row.fields, context=f"{_TOKEN_HELD}:{user_id}")
