@@ -3,6 +3,8 @@
 - ``database``: a migrated database of the test's own, once on SQLite and once on PostgreSQL.
 - ``session``: a session on both databases whose work is rolled back (fast: no copy is made).
 - ``clock``: stands still until the test moves it.
+- ``app``, ``client``, ``login``: the application on ``database``; ``login(Permission.…)`` gives a test client of
+  a user who may do exactly that.
 """
 
 from __future__ import annotations
@@ -10,13 +12,25 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Protocol
 
 import pytest
+from flask import Flask
 from sqlalchemy.orm import Session
 
+from residentapp.config import Settings
+from residentapp.core.access.permissions import Permission
+from residentapp.core.crypto import Keyring, bind_keyring
 from residentapp.core.db import Database
 from tests.support.clock import SettableClock
-from tests.support.databases import DatabaseSource, PostgresqlSource, SqliteSource, rolled_back_session
+from tests.support.databases import (
+    DatabaseSource,
+    PostgresqlSource,
+    SqliteSource,
+    rolled_back_session,
+    url_of,
+)
+from tests.support.users import Browser, log_in, make_user
 
 WITHOUT_POSTGRESQL = os.environ.get("RESIDENTAPP_TEST_WITHOUT_POSTGRESQL", "") == "1"
 BACKENDS = ["sqlite"] if WITHOUT_POSTGRESQL else ["sqlite", "postgresql"]
@@ -61,16 +75,23 @@ def backend(request: pytest.FixtureRequest) -> DatabaseSource:
     return source
 
 
+@pytest.fixture(scope="session")
+def keyring() -> Keyring:
+    """Keys of the development settings, which every database of the tests knows."""
+    return Keyring.from_settings(Settings())
+
+
 @pytest.fixture
-def database(backend: DatabaseSource, tmp_path: Path) -> Iterator[Database]:
+def database(backend: DatabaseSource, tmp_path: Path, keyring: Keyring) -> Iterator[Database]:
     """A migrated, empty database of the test's own; commits are real."""
     fresh = backend.fresh(tmp_path)
+    bind_keyring(fresh, keyring)
     yield fresh
     backend.discard(fresh)
 
 
 @pytest.fixture
-def session(request: pytest.FixtureRequest, backend: DatabaseSource) -> Iterator[Session]:
+def session(request: pytest.FixtureRequest, backend: DatabaseSource, keyring: Keyring) -> Iterator[Session]:
     """A session in one open transaction that is rolled back.
 
     A test that also asks for ``database`` gets the session there, and may commit.
@@ -80,5 +101,55 @@ def session(request: pytest.FixtureRequest, backend: DatabaseSource) -> Iterator
         with database.sessions() as own:
             yield own
         return
+    bind_keyring(backend.shared(), keyring)
     with rolled_back_session(backend.shared()) as shared:
         yield shared
+
+
+@pytest.fixture
+def settings(database: Database, tmp_path: Path) -> Settings:
+    """Settings of a trial installation on ``database``, with the fonts of this machine."""
+    found = Settings.from_environment({})
+    return found.replace(data_dir=tmp_path, database_url=url_of(database))
+
+
+@pytest.fixture
+def app(settings: Settings, clock: SettableClock, database: Database) -> Flask:
+    """The application on ``database``; its time is ``clock``'s."""
+    from residentapp.app import create_app
+
+    made = create_app(settings, clock=clock, database=database)
+    made.test_client_class = Browser
+    made.testing = True
+    return made
+
+
+@pytest.fixture
+def client(app: Flask) -> Browser:
+    """A browser in which nobody is logged in."""
+    browser = app.test_client()
+    assert isinstance(browser, Browser)
+    return browser
+
+
+class Login(Protocol):
+    """Makes a user with exactly these permissions and gives the browser in which that user is logged in."""
+
+    def __call__(
+        self, *permissions: Permission, login: str = "tanto", name: str = "架空　担当"
+    ) -> Browser: ...
+
+
+@pytest.fixture
+def login(app: Flask, database: Database, clock: SettableClock) -> Login:
+    """``login(Permission.RESIDENT_SEARCH)``; each call is another user: give each a ``login`` of its own."""
+
+    def make(*permissions: Permission, login: str = "tanto", name: str = "架空　担当") -> Browser:
+        browser = app.test_client()
+        assert isinstance(browser, Browser)
+        with database.transaction() as session:
+            user = make_user(session, *permissions, login=login, name=name, moment=clock())
+            log_in(browser, session, user, moment=clock())
+        return browser
+
+    return make
