@@ -1,0 +1,86 @@
+"""What is known of a character: code points, MJ number, how it is drawn, and its variants (RR-2.2.3, CM-1)."""
+
+from __future__ import annotations
+
+import unicodedata
+from dataclasses import dataclass
+from functools import cache
+
+from ja_itaiji.ja_itaiji import Itaiji
+
+from residentapp.core.documents.fonts import Fonts, GlyphStatus, split_text
+
+
+@dataclass(frozen=True)
+class CharacterDescription:
+    """One character of the register, which may be a base with a variation selector.
+
+    :param code_points: ``U+8FBB U+E0102``.
+    :param mj_number: 文字情報基盤の番号 such as ``MJ025760``; empty when the MJ font does not name it.
+    :param area: where in Unicode it lies, in words a clerk can use.
+    :param variants: other characters of the same meaning, then its registered selector forms.
+    """
+
+    character: str
+    code_points: str
+    utf8: str
+    mj_number: str
+    area: str
+    status: GlyphStatus
+    variants: tuple[str, ...]
+
+
+def _area(character: str) -> str:
+    code = ord(character[0])
+    if 0x100000 <= code <= 0x10FFFD:
+        return "行政事務標準文字の追加文字（16面）"
+    if 0xE000 <= code <= 0xF8FF:
+        return "私用領域（外字）"
+    if 0xF900 <= code <= 0xFAFF or 0x2F800 <= code <= 0x2FA1F:
+        return "CJK互換漢字"
+    if code > 0xFFFF and unicodedata.name(character[0], "").startswith("CJK"):
+        return "漢字（拡張、基本多言語面の外）"
+    if unicodedata.name(character[0], "").startswith("CJK"):
+        return "漢字"
+    return "漢字以外"
+
+
+@cache
+def _selector_forms(fonts: Fonts) -> dict[str, tuple[str, ...]]:
+    """For each base, its pairs that the fonts register."""
+    forms: dict[str, list[str]] = {}
+    for face in fonts.faces:
+        for pair in face.pairs():
+            forms.setdefault(pair[0], []).append(pair)
+    return {base: tuple(sorted(set(pairs))) for base, pairs in forms.items()}
+
+
+def _mj_number(character: str, fonts: Fonts) -> str:
+    """IPAmj明朝 names its glyphs by MJ number; other fonts do not."""
+    for face in fonts.faces:
+        name = face.glyph_name(character) or ""
+        if name.startswith("mj") and name[2:].isdigit():
+            return f"MJ{name[2:]}"
+    return ""
+
+
+def describe(character: str, fonts: Fonts) -> CharacterDescription:
+    """Describe one character (a base, or a base with its selector)."""
+    family = [other for other in Itaiji.get_family(character[0]) if other != character[0]]
+    forms = [form for form in _selector_forms(fonts).get(character[0], ()) if form != character]
+    base = [character[0]] if len(character) > 1 else []
+    return CharacterDescription(
+        character=character,
+        code_points=" ".join(f"U+{ord(part):04X}" for part in character),
+        utf8=character.encode(errors="surrogatepass").hex(" ").upper(),
+        mj_number=_mj_number(character, fonts),
+        area=_area(character),
+        status=fonts.glyph(character).status,
+        variants=tuple(dict.fromkeys([*base, *family, *forms])),
+    )
+
+
+def describe_text(text: str, fonts: Fonts) -> list[CharacterDescription]:
+    """Describe each different character of a text, in the order of the text."""
+    characters = dict.fromkeys(character for character in split_text(text) if not character.isspace())
+    return [describe(character, fonts) for character in characters]
