@@ -245,7 +245,10 @@ class Words:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class FormTemplate:
-    """One form; compared by identity, as each is read once. ``number`` is the standard's form number (20.1.1 …), ``title`` also the PDF's title."""
+    """One form; compared by identity, as each is read once.
+
+    ``number`` is the standard's form number (20.1.1 …), ``title`` also the PDF's title.
+    """
 
     name: str
     number: str
