@@ -5,14 +5,16 @@
 - ``clock``: stands still until the test moves it.
 - ``app``, ``client``, ``login``: the application on ``database``; ``login(Permission.…)`` gives a test client of
   a user who may do exactly that.
+- ``live_server``, ``page``: the application behind a real port, and a page of headless Chromium.
 """
 
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+import re
+from collections.abc import Generator, Iterator
 from pathlib import Path
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 import pytest
 from flask import Flask
@@ -32,6 +34,15 @@ from tests.support.databases import (
 )
 from tests.support.users import Browser, log_in, make_user
 
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser as Chromium
+    from playwright.sync_api import Page
+
+#: Where pictures of failed browser tests go.
+FAILURES = Path(__file__).resolve().parents[1] / ".data" / "browser-failures"
+
+_failed = pytest.StashKey[bool]()
+
 WITHOUT_POSTGRESQL = os.environ.get("RESIDENTAPP_TEST_WITHOUT_POSTGRESQL", "") == "1"
 BACKENDS = ["sqlite"] if WITHOUT_POSTGRESQL else ["sqlite", "postgresql"]
 
@@ -44,6 +55,17 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
         terminalreporter.line(f"FAILED: {failed} (see the top of the output)", red=True)
     if WITHOUT_POSTGRESQL:
         terminalreporter.line("PostgreSQL was left out on purpose (RESIDENTAPP_TEST_WITHOUT_POSTGRESQL=1)")
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(
+    item: pytest.Item, call: pytest.CallInfo[None]
+) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """Remember on the test that it failed, so that ``page`` can keep a picture."""
+    report = yield
+    if report.when == "call":
+        item.stash[_failed] = report.failed
+    return report
 
 
 @pytest.fixture
@@ -153,3 +175,45 @@ def login(app: Flask, database: Database, clock: SettableClock) -> Login:
         return browser
 
     return make
+
+
+@pytest.fixture
+def live_server(app: Flask) -> Iterator[str]:
+    """Address of the application behind a real port."""
+    from tests.support.server import serve
+
+    with serve(app) as address:
+        yield address
+
+
+@pytest.fixture(scope="session")
+def chromium() -> Iterator[Chromium]:
+    """Headless Chromium, started once per worker."""
+    from tests.support import server
+
+    with server.chromium() as browser:
+        yield browser
+
+
+@pytest.fixture
+def page(request: pytest.FixtureRequest, chromium: Chromium) -> Iterator[Page]:
+    """An empty page at 1280×800 with cookies of its own.
+
+    Fails the test on a script error, on anything that the content security policy refused, and on a request
+    to another host. A failed test leaves a picture in ``.data/browser-failures``.
+    """
+    from tests.support.server import Watched, keep_picture
+
+    context = chromium.new_context(
+        locale="ja-JP", timezone_id="Asia/Tokyo", viewport={"width": 1280, "height": 800}
+    )
+    opened = context.new_page()
+    opened.set_default_timeout(10_000)
+    watched = Watched(opened)
+    try:
+        yield opened
+        if request.node.stash.get(_failed, False):
+            keep_picture(opened, FAILURES, re.sub(r"\W+", "-", request.node.nodeid))
+    finally:
+        context.close()
+    assert watched.problems == []
