@@ -1,0 +1,355 @@
+"""Reads one resident or one household, masked for the one who asks.
+
+Sources: RR-2.2.1 (history of changes), RR-2.2.4, RR-3.1 (suppressions), RR-3.3 (removed members), RR-3.4e–f, CM-5.1.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Mapping, Sequence
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from residentapp.core.access.actor import Actor
+from residentapp.core.access.permissions import Permission
+from residentapp.core.ages import age_on
+from residentapp.core.dates import to_wareki
+from residentapp.core.violations import Level
+from residentapp.core.web.marks import Mark
+from residentapp.residents import history
+from residentapp.residents.models import IntegratedRemark, ResidentChange, ResidentHistory
+from residentapp.residents.protection import HIDDEN, Standing, may_see_whereabouts, standings
+from residentapp.residents.records.items import GROUPS, groups_for, reason_hidden, text_of
+from residentapp.residents.records.types import (
+    Difference,
+    HistoryLine,
+    HouseholdPage,
+    InquiryRefused,
+    Member,
+    NotFound,
+    Person,
+    Remark,
+    ResidentPage,
+)
+from residentapp.residents.types import ResidentState, SuppressedProcess
+
+NO_SUCH_PERSON = "この宛名番号の人は見つかりません。番号を確かめてください。"
+NO_SUCH_HOUSEHOLD = "この世帯は見つかりません。番号を確かめてください。"
+REFUSED = "この人は照会抑止の対象です。照会できません。支援措置責任者に相談してください。"
+
+
+def resident_page(
+    session: Session,
+    actor: Actor,
+    addressee_number: str,
+    *,
+    now: dt.datetime,
+    today: dt.date,
+    as_of: dt.date | None = None,
+) -> ResidentPage:
+    """Everything about one resident.
+
+    :param as_of: show what the register said at the end of this day; None for now.
+    :raises NotFound: no such person, or not yet recorded on that day.
+    :raises InquiryRefused: a suppression of 照会 at level エラー, and the actor may not see suppressed people.
+    """
+    snapshots = history.snapshots_of(session, addressee_number)
+    if not snapshots:
+        raise NotFound(NO_SUCH_PERSON)
+    changes = _changes(session, snapshots)
+    shown: ResidentHistory | None = snapshots[-1]
+    if as_of is not None:
+        shown = history.state_on(snapshots, changes, as_of)
+        if shown is None:
+            first = to_wareki(changes[snapshots[0].change_id].processed_on)
+            raise NotFound(f"{to_wareki(as_of)}には、まだ記載がありません。記載は{first}からです。")
+    assert shown is not None
+    current = snapshots[-1]
+    members = history.household_members(session, current.household_number, removed=True)
+    found = standings(session, [current, *members], now=now)
+    standing = found.get(addressee_number)
+    _refuse_if_suppressed(actor, standing)
+    whereabouts_open = may_see_whereabouts(actor, standing)
+    remarks = session.scalars(
+        select(IntegratedRemark)
+        .where(IntegratedRemark.addressee_number == addressee_number)
+        .order_by(IntegratedRemark.id)
+    ).all()
+    number_rights = {definition.column: reason_hidden(definition, actor, whereabouts_open=True)
+                     for _, definitions in GROUPS for definition in definitions}  # fmt: skip
+    return ResidentPage(
+        person=person_of(shown, standing, today=today, on=as_of or today),
+        groups=groups_for(shown, actor, whereabouts_open=whereabouts_open),
+        remarks=tuple(_remark(entry) for entry in remarks) if whereabouts_open else (),
+        remarks_hidden="" if whereabouts_open or not remarks else HIDDEN,
+        history=_history(snapshots, changes, remarks, shown, actor, whereabouts_open=whereabouts_open),
+        household=(
+            tuple(_member(member, found.get(member.addressee_number), today=today) for member in members)
+            if whereabouts_open
+            else ()
+        ),
+        household_number=current.household_number if whereabouts_open else "",
+        as_of=as_of,
+        notices=(*_notices(standing, today=today), *_expiry_notice(current, actor, today=today)),
+        has_individual_number=bool(shown.individual_number_cipher)
+        and not number_rights["individual_number_cipher"],
+        has_resident_code=bool(shown.resident_code_cipher) and not number_rights["resident_code_cipher"],
+    )
+
+
+def household_page(
+    session: Session, actor: Actor, household_number: str, *, now: dt.datetime, today: dt.date
+) -> HouseholdPage:
+    """Everything about one household, with its removed members (RR-3.3).
+
+    When someone protected lives here, an actor without the right sees who belongs to it but not where it is.
+
+    :raises NotFound: no such household.
+    :raises InquiryRefused: as :func:`resident_page`, when it holds for every member.
+    """
+    members = history.household_members(session, household_number, removed=True)
+    if not members:
+        raise NotFound(NO_SUCH_HOUSEHOLD)
+    found = standings(session, members, now=now)
+    refused = 0
+    for member in members:
+        try:
+            _refuse_if_suppressed(actor, found.get(member.addressee_number))
+        except InquiryRefused:
+            refused += 1
+    if refused == len(members):
+        raise InquiryRefused(REFUSED)
+    whereabouts_open = all(
+        may_see_whereabouts(actor, found.get(member.addressee_number)) for member in members
+    )
+    live = [member for member in members if member.state.is_live]
+    leading = (live or list(members))[0]
+    notices: list[str] = []
+    for member in members:
+        for notice in _notices(found.get(member.addressee_number), today=today):
+            if notice not in notices:
+                notices.append(notice)
+    if live and not any(member.relationship_to_head == "世帯主" for member in live):
+        notices.append("世帯主が設定されていない世帯です。世帯主変更の届出が必要か確かめてください。")
+    lines = [_member(member, found.get(member.addressee_number), today=today) for member in members]
+    return HouseholdPage(
+        household_number=household_number if whereabouts_open else "",
+        head_name=(leading.head_name or "") if whereabouts_open else "",
+        address=leading.address if whereabouts_open else "",
+        building=(leading.building or "") if whereabouts_open else "",
+        postal_code=(leading.postal_code or "") if whereabouts_open else "",
+        hidden="" if whereabouts_open else HIDDEN,
+        members=tuple(line for line in lines if line.person.is_live),
+        removed=tuple(line for line in lines if not line.person.is_live),
+        notices=tuple(notices),
+        kinds=tuple(dict.fromkeys(member.resident_kind.label for member in live)),
+    )
+
+
+def _refuse_if_suppressed(actor: Actor, standing: Standing | None) -> None:
+    if standing is None or may_see_whereabouts(actor, standing):
+        return
+    if standing.level(SuppressedProcess.INQUIRY) is Level.ERROR:
+        raise InquiryRefused(REFUSED)
+
+
+def _changes(session: Session, snapshots: Sequence[ResidentHistory]) -> dict[int, ResidentChange]:
+    ids = {snapshot.change_id for snapshot in snapshots}
+    found = session.scalars(select(ResidentChange).where(ResidentChange.id.in_(ids)))
+    return {change.id: change for change in found}
+
+
+def person_of(
+    snapshot: ResidentHistory, standing: Standing | None, *, today: dt.date, on: dt.date | None = None
+) -> Person:
+    """The strip of one person.
+
+    :param on: the day on which to count the age; the day of death or removal limits it to that day.
+    """
+    exact = snapshot.birth_date.exact
+    until = on or today
+    if snapshot.removal_occurred_on is not None and not snapshot.state.is_live:
+        until = min(until, snapshot.removal_occurred_on.exact or until)
+    kana = snapshot.name_kana or snapshot.alias_kana or ""
+    return Person(
+        addressee_number=snapshot.addressee_number,
+        kind=snapshot.resident_kind,
+        name=snapshot.display_name,
+        alias=snapshot.alias or "",
+        former_name=snapshot.former_name or "",
+        kana=kana,
+        birth=text_of("birth_date", snapshot.birth_date, kind=snapshot.resident_kind),
+        age=age_on(exact, until) if exact is not None and exact <= until else None,
+        sex=snapshot.sex.label,
+        state=snapshot.state.label,
+        is_live=snapshot.state.is_live,
+        marks=marks_of(snapshot, standing),
+    )
+
+
+def marks_of(snapshot: ResidentHistory, standing: Standing | None) -> tuple[Mark, ...]:
+    """The marks beside a person's name, the gravest first."""
+    marks = []
+    if standing is not None and standing.protected:
+        marks.append(Mark.PROVISIONALLY_SUPPORTED if standing.provisional else Mark.SUPPORTED)
+    elif standing is not None and standing.levels:
+        marks.append(Mark.SUPPRESSED)
+    if snapshot.state is ResidentState.DEAD:
+        marks.append(Mark.DECEASED)
+    elif not snapshot.state.is_live:
+        marks.append(Mark.REMOVED)
+    elif snapshot.planned_destination is not None:
+        marks.append(Mark.MOVING_OUT)
+    return tuple(marks)
+
+
+def _member(snapshot: ResidentHistory, standing: Standing | None, *, today: dt.date) -> Member:
+    since = ""
+    if not snapshot.state.is_live and snapshot.removal_occurred_on is not None:
+        since = f"{snapshot.removal_occurred_on.wareki} {snapshot.removal_reason or snapshot.state.label}"
+    elif snapshot.state.is_live:
+        became = snapshot.became_resident_on or snapshot.became_foreign_resident_on
+        since = became.wareki if became is not None else ""
+    return Member(
+        person=person_of(snapshot, standing, today=today),
+        order=snapshot.member_order,
+        relationship=snapshot.relationship_to_head or "",
+        since=since,
+    )
+
+
+def _remark(entry: IntegratedRemark) -> Remark:
+    return Remark(entry.kind.label, entry.text, to_wareki(entry.recorded_on), entry.withdrawn_on is not None)
+
+
+def _notices(standing: Standing | None, *, today: dt.date) -> tuple[str, ...]:
+    """What the clerk is told before anything else (RR-2.2.4, RR-3.4e and f)."""
+    if standing is None:
+        return ()
+    notices = []
+    if standing.protected:
+        notices.append("支援措置の対象者です。住所などを誰にも伝えないでください。照会は記録されています。")
+        ends = standing.term_ends_on
+        if ends is not None and ends < today:
+            notices.append(
+                "支援措置の期間が終わっていますが、抑止は続いています。延長の意思を確かめてください。"
+            )
+        elif ends is not None and today > add_period_before(ends):
+            notices.append(f"支援措置の期間は{to_wareki(ends)}に終わります。延長の申出ができます。")
+    for process, level in standing.levels.items():
+        if not standing.protected:
+            word = "できません" if level is Level.ERROR else "注意してください"
+            notices.append(f"抑止：{process.label}は{word}。")
+    return tuple(notices)
+
+
+def _expiry_notice(snapshot: ResidentHistory, actor: Actor, *, today: dt.date) -> tuple[str, ...]:
+    expires = snapshot.residence_expires_on
+    if expires is None or expires >= today or not snapshot.state.is_live:
+        return ()
+    if not actor.may(Permission.ITEM_RESIDENCE_STATUS):
+        return ()
+    return ("在留期間の満了の日を過ぎています。在留カードを確かめてください。",)
+
+
+def add_period_before(ends: dt.date) -> dt.date:
+    """Last day before the month that precedes the end of a term (RR-3.4d: extension from one month before)."""
+    first_of_next = ends + dt.timedelta(days=1)
+    year, month = (
+        (first_of_next.year, first_of_next.month - 1)
+        if first_of_next.month > 1
+        else (
+            first_of_next.year - 1,
+            12,
+        )
+    )
+    last = (dt.date(year + month // 12, month % 12 + 1, 1) - dt.timedelta(days=1)).day
+    return dt.date(year, month, min(first_of_next.day, last)) - dt.timedelta(days=1)
+
+
+def _history(
+    snapshots: Sequence[ResidentHistory],
+    changes: Mapping[int, ResidentChange],
+    remarks: Sequence[IntegratedRemark],
+    shown: ResidentHistory,
+    actor: Actor,
+    *,
+    whereabouts_open: bool,
+) -> tuple[HistoryLine, ...]:
+    """The changes of a person, newest first."""
+    lines = []
+    previous: ResidentHistory | None = None
+    for snapshot in snapshots:
+        change = changes[snapshot.change_id]
+        own = [entry.text for entry in remarks if entry.history_number == snapshot.history_number]
+        days = (("申出日", change.applied_on), ("通知日", change.noticed_on), ("請求日", change.requested_on))
+        lines.append(
+            HistoryLine(
+                history_number=snapshot.history_number,
+                reason=change.reason.label,
+                kind=change.reason.kind.label,
+                moved_on=change.moved_on.wareki if change.moved_on is not None else "",
+                processed_on=to_wareki(change.processed_on),
+                notified_on=to_wareki(change.notified_on) if change.notified_on is not None else "",
+                other_days=tuple((label, to_wareki(day)) for label, day in days if day is not None),
+                # The office where someone came tells the district they live in.
+                office=change.office_name if whereabouts_open else HIDDEN,
+                terminal=change.terminal_name if whereabouts_open else "",
+                entered_by=change.entered_by,
+                remarks=tuple(own) if whereabouts_open else (),
+                differences=_differences(previous, snapshot, actor, whereabouts_open=whereabouts_open),
+                is_shown=snapshot is shown,
+            )
+        )
+        previous = snapshot
+    return tuple(reversed(lines))
+
+
+def _differences(
+    before: ResidentHistory | None, after: ResidentHistory, actor: Actor, *, whereabouts_open: bool
+) -> tuple[Difference, ...]:
+    """What a change altered, item by item; nothing for the first snapshot."""
+    if before is None:
+        return ()
+    found = []
+    seen: set[str] = set()
+    for _, definitions in GROUPS:
+        for definition in definitions:
+            if definition.column in seen or after.resident_kind not in definition.kinds:
+                continue
+            seen.add(definition.column)
+            old, new = getattr(before, definition.column), getattr(after, definition.column)
+            if definition.column.endswith("_cipher"):
+                # Each encryption of one number differs; its keyed hash does not.
+                hashed = definition.column.replace("_cipher", "_hash")
+                same = getattr(before, hashed) == getattr(after, hashed)
+            else:
+                same = old == new
+            if same:
+                continue
+            hidden = reason_hidden(definition, actor, whereabouts_open=whereabouts_open)
+            old_text = text_of(definition.column, old, kind=before.resident_kind, western=definition.western)
+            new_text = text_of(definition.column, new, kind=after.resident_kind, western=definition.western)
+            if definition.column.endswith("_cipher") and old and new:
+                old_text, new_text = "変更前の番号", "変更後の番号"
+            found.append(
+                Difference(
+                    definition.label,
+                    (hidden if old_text else "") or old_text or "（空欄）",
+                    (hidden if new_text else "") or new_text or "（空欄）",
+                    definition.exact,
+                )
+            )
+    return tuple(found)
+
+
+def resolve_household(session: Session, addressee_number: str) -> str:
+    """世帯番号 in which a person is recorded now.
+
+    :raises NotFound: no such person.
+    """
+    current = history.latest(session, addressee_number)
+    if current is None:
+        raise NotFound(NO_SUCH_PERSON)
+    return current.household_number

@@ -1,0 +1,144 @@
+"""What the query layer hands out about a resident or a household: already masked for the one who asks."""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import dataclass
+
+from residentapp.core.web.marks import Mark
+from residentapp.residents.types import ResidentKind
+
+
+@dataclass(frozen=True)
+class Item:
+    """One item as it may be shown.
+
+    :param value: text to show; empty when the record is blank there, or when the item is hidden.
+    :param hidden: why it is not shown; empty when it is.
+    :param exact: draw with the exact glyphs (names, addresses, 本籍).
+    """
+
+    key: str
+    label: str
+    value: str
+    hidden: str = ""
+    exact: bool = False
+
+
+@dataclass(frozen=True)
+class ItemGroup:
+    """Items under one heading."""
+
+    title: str
+    items: tuple[Item, ...]
+
+
+@dataclass(frozen=True)
+class Difference:
+    """One item that a change altered; hidden items say so on both sides."""
+
+    label: str
+    before: str
+    after: str
+    exact: bool
+
+
+@dataclass(frozen=True)
+class HistoryLine:
+    """One change of one person (RR-1.2.1a)."""
+
+    history_number: int
+    reason: str
+    kind: str
+    moved_on: str
+    processed_on: str
+    notified_on: str
+    other_days: tuple[tuple[str, str], ...]
+    office: str
+    terminal: str
+    entered_by: str
+    remarks: tuple[str, ...]
+    differences: tuple[Difference, ...]
+    is_shown: bool
+    """Whether the page shows this very snapshot."""
+
+
+@dataclass(frozen=True)
+class Person:
+    """The strip: who this is, at a glance."""
+
+    addressee_number: str
+    kind: ResidentKind
+    name: str
+    alias: str
+    former_name: str
+    kana: str
+    birth: str
+    age: int | None
+    sex: str
+    state: str
+    is_live: bool
+    marks: tuple[Mark, ...]
+
+
+@dataclass(frozen=True)
+class Member:
+    """One line of a household."""
+
+    person: Person
+    order: int
+    relationship: str
+    since: str
+    """When they joined the record of this household, or when and how they left it."""
+
+
+@dataclass(frozen=True)
+class Remark:
+    """An entry of the 統合記載欄."""
+
+    kind: str
+    text: str
+    recorded_on: str
+    withdrawn: bool
+
+
+@dataclass(frozen=True)
+class ResidentPage:
+    """Everything the screen of one resident shows."""
+
+    person: Person
+    groups: tuple[ItemGroup, ...]
+    remarks: tuple[Remark, ...]
+    remarks_hidden: str
+    history: tuple[HistoryLine, ...]
+    household: tuple[Member, ...]
+    household_number: str
+    as_of: dt.date | None
+    notices: tuple[str, ...]
+    has_individual_number: bool
+    has_resident_code: bool
+
+
+@dataclass(frozen=True)
+class HouseholdPage:
+    """Everything the screen of one household shows."""
+
+    household_number: str
+    head_name: str
+    address: str
+    building: str
+    postal_code: str
+    hidden: str
+    members: tuple[Member, ...]
+    removed: tuple[Member, ...]
+    notices: tuple[str, ...]
+    kinds: tuple[str, ...]
+    """How it is made up: 日本人のみ, 外国人のみ, 混合."""
+
+
+class NotFound(Exception):
+    """There is no such person or household, or the actor may not know."""
+
+
+class InquiryRefused(Exception):
+    """A suppression bars the actor from opening the record (RR-3.1a, level エラー)."""
