@@ -1,0 +1,1 @@
+"""管理: users, roles, places, login, and the screen of the audit log."""
