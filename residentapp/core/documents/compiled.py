@@ -32,6 +32,8 @@ from residentapp.core.documents.text_fit import Characters, fit
 
 #: Part of the em square above the baseline in fonts for Japanese.
 ASCENT = 0.88
+#: Air in mm that keeps texts of several lines off the ruled lines above and below them.
+HAIR = 0.4
 #: Size and shade of the 見本 watermark: seen at once, and the texts above it stay readable.
 WATERMARK_SIZE = 190.0
 WATERMARK_GREY = 0.87
@@ -149,7 +151,7 @@ class _Compiler:
     def _labels(self, labels: Iterable[Label]) -> list[str]:
         content: list[str] = []
         for label in labels:
-            paragraphs = [split_text(line) for line in label.text.split("\n")]
+            paragraphs: list[Characters] = [split_text(line) for line in label.text.split("\n")]
             content += draw_text(
                 self.codes,
                 self.fonts,
@@ -175,8 +177,9 @@ class _Compiler:
 
 
 def padded_box(box: Box, style: Style, height: float) -> tuple[float, float, float, float]:
-    """Return left, top, width, height in points of a box less its padding at both sides."""
-    return (box.x + style.pad) * MM, height - box.y * MM, (box.w - 2 * style.pad) * MM, box.h * MM
+    """Return left, top, width, height in points of a box less its padding and a hair's breadth above and below."""
+    x, y = (box.x + style.pad) * MM, height - (box.y + HAIR) * MM
+    return x, y, (box.w - 2 * style.pad) * MM, (box.h - 2 * HAIR) * MM
 
 
 def draw_text(

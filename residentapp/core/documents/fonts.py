@@ -131,7 +131,7 @@ class FontFace:
         self.max_points: int = getattr(maximum, "maxPoints", 0)
         self.max_contours: int = getattr(maximum, "maxContours", 0)
         self._offsets: array[int] | None = None
-        self._glyf = b""
+        self._glyf = memoryview(b"")
         if "glyf" in tables:
             entry = tables.reader.tables["glyf"]
             with self.path.open("rb") as file:
@@ -241,6 +241,10 @@ class Fonts:
             # Two threads may both come here; they make equal glyphs, and one of them stays.
             found = self._glyphs.setdefault(character, self._make(character))
         return found
+
+    def forget_glyphs(self) -> None:
+        """Drop the glyphs kept from earlier documents (memory; measuring)."""
+        self._glyphs.clear()
 
     def statuses(self, text: str) -> dict[str, GlyphStatus]:
         """Return the characters of a text that cannot be drawn exactly, with why; empty when all can."""

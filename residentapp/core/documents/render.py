@@ -168,6 +168,7 @@ class _Drawing:
             min_size=style.min_size,
             max_lines=style.lines,
             leading=style.leading,
+            one_line_min=style.one_line_min,
         )
         lines = fitted.lines
         if fitted.left_over:
@@ -255,6 +256,11 @@ class _Drawing:
                 pages[-1].append(_Row(cells, number, gap))
                 used += gap + step
                 gap = 0.0
+        gap = flow.gap * MM if pages[-1] else 0.0
+        # A page that is full to its last line leaves no blank to mark; a sheet for the mark alone would be silly.
+        if flow.end_mark and used + gap + step <= room:
+            mark = [split_text(flow.end_mark), *[[] for _ in flow.columns[1:]]]
+            pages[-1].append(_Row(tuple(mark), len(self.data[flow.name]), gap))
         return pages
 
     def _entries(self, flow: Flow) -> list[list[tuple[Characters, ...]]]:
@@ -263,9 +269,6 @@ class _Drawing:
             columns = [self._column(flow, column, entry) for column in flow.columns]
             height = max(map(len, columns))
             entries.append([tuple(c[i] if i < len(c) else [] for c in columns) for i in range(height)])
-        if flow.end_mark:
-            first = self._wrapped(flow, flow.columns[0], [flow.end_mark])
-            entries.append([(line, *[[] for _ in flow.columns[1:]]) for line in first])
         return entries
 
     def _column(self, flow: Flow, column: Column, entry: Mapping[str, Any]) -> list[Characters]:

@@ -6,7 +6,8 @@ they are kept out of ``repr`` and with that out of technical logs and tracebacks
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+import dataclasses
+from dataclasses import dataclass
 from enum import StrEnum
 
 
@@ -37,12 +38,12 @@ class Overflow:
     """One entry of the 文字超過リスト (RR-5.8b)."""
 
     page: int
-    field: str  #: path of the item in the form's data, for example ``members[2].name``
+    field: str  #: path of the item in the form's data, for example ``members[2].name`` for the second
     label: str  #: the item's label as printed, for example 氏名
     rule: OverflowRule
     total: int  #: characters of the whole text (base + selector counts as one)
     printed: int  #: characters that were printed; 0 when the rule is BLANK
-    text: str = field(repr=False)  #: the whole text, for the list that is handed to the officer
+    text: str = dataclasses.field(repr=False)  #: the whole text, for the list that is handed to the officer
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,8 +53,10 @@ class CharacterIssue:
     page: int
     field: str
     label: str
-    character: str = field(repr=False)  #: the character as stored, with its selector if it has one
-    code_points: str = field(repr=False)  #: for example ``U+8FBB U+E0100``
+    character: str = dataclasses.field(
+        repr=False
+    )  #: the character as stored, with its selector if it has one
+    code_points: str = dataclasses.field(repr=False)  #: for example ``U+8FBB U+E0100``
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +68,7 @@ class RenderedForm:
     and selector that the font does not know (printed as the base, RR-5.8b, CM-1).
     """
 
-    pdf: bytes = field(repr=False)
+    pdf: bytes = dataclasses.field(repr=False)
     pages: int
     overflows: tuple[Overflow, ...]
     missing: tuple[CharacterIssue, ...]

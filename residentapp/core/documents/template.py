@@ -115,10 +115,14 @@ class Rule:
 
 @dataclass(frozen=True, slots=True)
 class Style:
-    """How a text is set. Sizes in pt; ``leading`` is the line height in type sizes; ``pad`` in mm at both sides."""
+    """How a text is set. Sizes in pt; ``leading`` is the line height in type sizes; ``pad`` in mm at both sides.
+
+    A text shrinks on one line as far as ``one_line_min``, then takes up to ``lines`` lines, shrinking to ``min_size``.
+    """
 
     size: float
     min_size: float
+    one_line_min: float
     lines: int = 1
     leading: float = 1.15
     align: Align = Align.LEFT

@@ -151,7 +151,7 @@ class _Reader:
         text = table.text("label")
         label_size = table.number("label_size", self.label_size)
         label_lines = text.count("\n") + 1
-        style = Style(label_size, label_size, lines=label_lines, align=Align.CENTER, pad=0.3)
+        style = Style(label_size, label_size, label_size, lines=label_lines, align=Align.CENTER, pad=0.3)
         left, top = table.number("label_width", 0.0), table.number("label_height", 0.0)
         rules: list[Rule] = []
         inner = box
@@ -165,7 +165,8 @@ class _Reader:
             strip = Box(box.x, box.y, box.w, top)
             rules.append(Rule((box.x, inner.y), (box.x + box.w, inner.y), border / 2, scope))
         labels = [Label(text, strip, style, scope)] if left or top else []
-        field = self.field(table, inner, text.replace("\n", ""))
+        # Spaces only space the letters out on the form; lists and messages name the item without them.
+        field = self.field(table, inner, "".join(text.split()))
         table.finish()
         return Frame(box, border, None, scope), rules, labels, field
 
@@ -196,17 +197,19 @@ class _Reader:
 
     def style(self, table: _Table, size: float) -> Style:
         size = table.number("font_size", size)
+        min_size = table.number("min_size", min(size, 6.0))
         style = Style(
             size=size,
-            min_size=table.number("min_size", min(size, 6.0)),
+            min_size=min_size,
+            one_line_min=table.number("one_line_min", min_size),
             lines=int(table.number("lines", 1)),
             leading=table.number("leading", 1.15),
             align=table.enum("align", Align.LEFT),
             valign=table.enum("valign", VAlign.MIDDLE),
             pad=table.number("pad", 1.0),
         )
-        if not 0 < style.min_size <= style.size or style.lines < 1:
-            raise table.error("font_size, min_size and lines must be positive, min_size not above font_size")
+        if not 0 < style.min_size <= style.one_line_min <= style.size or style.lines < 1:
+            raise table.error("must be: 0 < min_size ≤ one_line_min ≤ font_size, and lines at least 1")
         return style
 
     def scope(self, table: _Table) -> Scope:

@@ -92,12 +92,14 @@ def fit(
     min_size: float,
     max_lines: int,
     leading: float,
+    one_line_min: float | None = None,
 ) -> Fitted:
     """Fit paragraphs (each begins on a line of its own) into a box of (width, height) points.
 
-    First every paragraph on one line at ``size``; then at the largest smaller size down to ``min_size``; then at the
-    largest size at which everything fits on ``max_lines`` lines inside the height; else as many characters as the
-    box takes at ``min_size``, with the number left over. ``leading`` is the line height in type sizes.
+    First every paragraph on one line at ``size``; then at the largest smaller size down to ``one_line_min`` (by
+    default ``min_size``); then at the largest size down to ``min_size`` at which everything fits on ``max_lines``
+    lines inside the height; else as many characters as the box takes at ``min_size``, with the number left over.
+    ``leading`` is the line height in type sizes.
     """
     room, height = box
     widest = max((measure(line, width) for line in paragraphs), default=0)
@@ -106,7 +108,8 @@ def fit(
         return Fitted(size, list(paragraphs))
     if len(paragraphs) <= max_lines:
         smaller = size
-        while smaller >= min_size:
+        lowest = max(min_size, one_line_min or 0) if max_lines > len(paragraphs) else min_size
+        while smaller >= lowest:
             high_enough = len(paragraphs) <= _lines_that_fit(height, smaller, leading)
             if high_enough and widest * smaller <= room * 1000:
                 return Fitted(smaller, list(paragraphs))
