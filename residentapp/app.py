@@ -9,12 +9,12 @@ from typing import TypeVar
 
 from flask import Blueprint, Flask
 from flask_babel import Babel
+from flask_wtf import CSRFProtect
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from residentapp import __version__
 from residentapp.config import Settings
-from residentapp.core.access import verify_url_map
-from residentapp.core.access.guard import init_access
+from residentapp.core.access import init_access, verify_url_map
 from residentapp.core.clock import Clock, system_clock
 from residentapp.core.crypto import Keyring, bind_keyring
 from residentapp.core.db import Database
@@ -90,6 +90,13 @@ def create_app(settings: Settings, *, clock: Clock = system_clock, database: Dat
         SECRET_KEY=settings.secret_key,
         MAX_CONTENT_LENGTH=LARGEST_REQUEST,
         MAX_FORM_MEMORY_SIZE=4 * 1024 * 1024,
+        # The prefix makes browsers refuse the cookie from a subdomain or without TLS.
+        SESSION_COOKIE_NAME="__Host-residentapp" if settings.production else "residentapp",
+        SESSION_COOKIE_HTTPONLY=True,
+        SESSION_COOKIE_SAMESITE="Strict",
+        SESSION_COOKIE_SECURE=settings.production,
+        # The token lives as long as the login: a form left open over lunch is still accepted.
+        WTF_CSRF_TIME_LIMIT=None,
         BABEL_DEFAULT_LOCALE="ja",
         BABEL_DEFAULT_TIMEZONE="Asia/Tokyo",
         RELEASE=__version__,
@@ -102,6 +109,8 @@ def create_app(settings: Settings, *, clock: Clock = system_clock, database: Dat
     Babel(app, locale_selector=lambda: "ja")
     init_rendering(app)
     init_errors(app)
+    # Before the gate: it keeps a form that came too late only when the token shows that it is our own.
+    CSRFProtect(app)
     init_access(app)
     for path in BLUEPRINTS:
         blueprint = importlib.import_module(path).blueprint

@@ -273,7 +273,7 @@ def _wrap_woff2(tables: dict[bytes, bytes]) -> bytes:
         untransformed = 3 if tag in (b"glyf", b"loca") else 0
         directory += bytes([_KNOWN_TABLES.index(tag) | untransformed << 6]) + _base128(len(tables[tag]))
         data += tables[tag]
-    compressed = brotli.compress(data, mode=brotli.MODE_FONT, quality=5)
+    compressed: bytes = brotli.compress(data, mode=brotli.MODE_FONT, quality=5)
     length = 48 + len(directory) + len(compressed)
     padding = -length % 4
     header = struct.pack(

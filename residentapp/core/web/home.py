@@ -96,7 +96,7 @@ def add_to_home(blueprint: Blueprint, *entries: HomeList | Job) -> None:
     """Add work lists and jobs to every application that takes this blueprint."""
 
     def add(state: BlueprintSetupState) -> None:
-        registry = _registry(state.app)
+        registry = _registry(cast(Flask, state.app))
         for entry in entries:
             if isinstance(entry, HomeList):
                 registry.lists.append(entry)
@@ -112,7 +112,7 @@ def verify_home(app: Flask) -> None:
     :raises RuntimeError: naming what is wrong.
     """
     registry = _registry(app)
-    endpoints = {entry.endpoint for entry in (*registry.lists, *registry.jobs)}
+    endpoints = {entry.endpoint for entry in registry.lists} | {job.endpoint for job in registry.jobs}
     missing = sorted(endpoints - set(app.view_functions))
     if missing:
         raise RuntimeError(f"the home page names endpoints that do not exist: {', '.join(missing)}")

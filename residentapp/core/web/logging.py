@@ -86,7 +86,7 @@ def configure_logging(settings: Settings) -> None:
 
 def logger(name: str) -> structlog.stdlib.BoundLogger:
     """A logger for technical events. Names, numbers and addresses of persons never go in."""
-    return structlog.stdlib.get_logger(name)  # type: ignore[no-any-return]
+    return structlog.stdlib.get_logger(name)
 
 
 def request_id() -> str:

@@ -31,7 +31,7 @@ class Server:
     def __init__(self, app: Flask, settings: Settings) -> None:
         self._settings = settings
         self._map: dict[int, Any] = {}
-        self._server: Any = waitress.create_server(  # type: ignore[attr-defined]
+        self._server: Any = waitress.create_server(
             app,
             map=self._map,
             host=settings.host,
