@@ -1,0 +1,389 @@
+"""Makes the search keys of people from their snapshots.
+
+- :func:`rows_for` is pure: snapshots in, rows out.
+- :func:`refresh` makes the keys of some people anew; operations call it after they have appended snapshots.
+- :func:`load` adds the keys of people who have none yet (bulk loads); :func:`rebuild` makes all keys anew.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from functools import lru_cache
+from itertools import groupby, islice
+from operator import itemgetter
+from typing import Any
+
+from sqlalchemy import delete, insert, select, text
+from sqlalchemy.orm import Session
+
+from residentapp.core.addresses.sort_keys import kanji_number
+from residentapp.core.dates import DateKind, DateValue
+from residentapp.core.db import search as db_search
+from residentapp.core.db.bulk import bulk_insert
+from residentapp.core.masters.models import OwnMunicipality
+from residentapp.core.search_keys import search_key
+from residentapp.residents.models import ResidentChange, ResidentHistory
+from residentapp.residents.search.models import GRAM_TABLES, SearchAddress, SearchName, SearchPerson
+from residentapp.residents.search.types import NameField
+from residentapp.residents.types import ChangeReason, ResidentState
+
+#: Columns of a snapshot that the keys are made from; a mapping given to :func:`rows_for` needs no others.
+SNAPSHOT_COLUMNS = (
+    "addressee_number", "history_number", "change_id", "state", "household_number", "name", "name_alphabet",
+    "former_name", "alias", "name_kana", "former_name_kana", "alias_kana", "birth_date", "sex",
+    "relationship_to_head", "address", "building", "address_code",
+)  # fmt: skip
+#: Columns of a change that the keys are made from.
+CHANGE_COLUMNS = ("id", "reason", "moved_on", "processed_on")
+#: Columns of each row that :func:`rows_for` makes.
+COLUMNS: dict[str, tuple[str, ...]] = {
+    table.__tablename__: tuple(column.name for column in table.__table__.columns if column.name != "id")
+    for table in (SearchPerson, SearchName, SearchAddress)
+}
+_TABLES = {table.__tablename__: table for table in (SearchPerson, SearchName, SearchAddress)}
+_CHUNK = 2_000
+
+
+@dataclass(frozen=True)
+class OwnPlace:
+    """The own municipality, whose name every address begins with and nobody types."""
+
+    prefecture: str = ""
+    name: str = ""
+
+
+def own_place(session: Session) -> OwnPlace:
+    """The own municipality from its master; empty before it has been set up."""
+    found = session.get(OwnMunicipality, 1)
+    return OwnPlace() if found is None else OwnPlace(found.prefecture, found.name)
+
+
+# ---- keys of addresses
+
+_KANJI_LOT = re.compile("[〇一二三四五六七八九十百]+(?=丁目|番|号|条)")
+_LOT = re.compile("(?<=[0-9])(?:丁目|番地の?|番の?|号室|号棟|号|の|ノ|[-‐‑‒–—−―－ーｰ/／])(?=[0-9]|$)")
+_LOT_UNIT = re.compile("(?<=[0-9])(?:丁目|番地の?|番の?|号)(?=[^0-9/])")
+_DIGITS = str.maketrans("０１２３４５６７８９", "0123456789")
+
+
+def _kanji_to_digits(found: re.Match[str]) -> str:
+    return str(kanji_number(found[0]))
+
+
+def address_key(text: str, own: OwnPlace | None = None, *, whole: bool = True) -> str:
+    """Key of an address: 「本町一丁目２番３号」 and 「本町1-2-3」 give ``本町1/2/3/``.
+
+    Variants of kanji count as one (``search_key``); prefecture and name of the own municipality are left out.
+
+    :param whole: an address that ends here (stored, or asked for as a whole); else its last number may go on.
+    """
+    place = own or OwnPlace()
+    short = text.strip().replace("\u3000", "").replace(" ", "")
+    if place.prefecture and short.startswith(place.prefecture):
+        short = short[len(place.prefecture) :]
+    if place.name and short.startswith(place.name):
+        short = short[len(place.name) :]
+    short = _KANJI_LOT.sub(_kanji_to_digits, short.translate(_DIGITS))
+    short = _LOT_UNIT.sub("/", _LOT.sub("/", short))
+    key = "/".join(_key(part) for part in short.split("/"))
+    return key + "/" if whole and key and key[-1].isdigit() else key
+
+
+@lru_cache(maxsize=200_000)
+def _key(text: str) -> str:
+    return search_key(text)
+
+
+@lru_cache(maxsize=20_000)
+def _address_key(text: str, own: OwnPlace) -> str:
+    return address_key(text, own)
+
+
+# ---- rows
+
+
+def _getter(sample: Any) -> Any:
+    """How to read an item of a snapshot or change: by name from a mapping, else as an attribute."""
+    return Mapping.__getitem__ if isinstance(sample, Mapping) else getattr
+
+
+def _name_keys(written: str) -> tuple[str, int | None, str]:
+    """Key of a name, length of its family part, key of the given name; the last two only with one space."""
+    family, space, given = written.strip().replace(" ", "\u3000").partition("\u3000")
+    key = _key(written)
+    if not space:
+        return key, None, ""
+    family_key, given_key = _key(family), _key(given)
+    if not family_key or not given_key or not key.startswith(family_key):
+        return key, None, given_key
+    return key, len(family_key), given_key
+
+
+def _day_of_change(change: Any) -> dt.date:
+    """Day on which a value ceased to hold: 異動日, or the day of entry when that is not known."""
+    read = _getter(change)
+    moved: DateValue | None = read(change, "moved_on")
+    if moved is not None and moved.kind is DateKind.DAY:
+        return moved.sort
+    processed: dt.date = read(change, "processed_on")
+    return processed
+
+
+@dataclass
+class _Value:
+    written: Any
+    until: dt.date | None = None
+
+
+def _values(history: Sequence[Any], items: Sequence[str], ends: Sequence[dt.date | None]) -> list[_Value]:
+    """Distinct values over the snapshots of a person, newest first; the first is current if it has no end."""
+    found: dict[Any, _Value] = {}
+    for snapshot, end in zip(reversed(history), reversed(ends), strict=True):
+        read = _getter(snapshot)
+        value = read(snapshot, items[0]) if len(items) == 1 else tuple(read(snapshot, item) for item in items)
+        if value and (len(items) == 1 or value[0]) and value not in found:
+            found[value] = _Value(value, end)
+    return list(found.values())
+
+
+def rows_for(
+    snapshots: Iterable[Any], changes: Mapping[int, Any], *, own: OwnPlace | None = None
+) -> dict[str, list[dict[str, Any]]]:
+    """Rows of the search tables for some people.
+
+    :param snapshots: all snapshots of each person, person by person, oldest first; ``ResidentHistory`` or
+        mappings with ``SNAPSHOT_COLUMNS``.
+    :param changes: by id, ``ResidentChange`` or mappings with ``CHANGE_COLUMNS``.
+    :param own: the own municipality, the same as when asking (:func:`own_place`).
+    :returns: table name → rows with ``COLUMNS`` of that table.
+    """
+    place = own or OwnPlace()
+    rows: dict[str, list[dict[str, Any]]] = {name: [] for name in COLUMNS}
+
+    def number(snapshot: Any) -> str:
+        found: str = _getter(snapshot)(snapshot, "addressee_number")
+        return found
+
+    for addressee_number, group in groupby(snapshots, key=number):
+        _add_person(rows, addressee_number, list(group), changes, place)
+    return rows
+
+
+def _add_person(
+    rows: dict[str, list[dict[str, Any]]],
+    addressee_number: str,
+    history: list[Any],
+    changes: Mapping[int, Any],
+    own: OwnPlace,
+) -> None:
+    latest = history[-1]
+    read = _getter(latest)
+    # A value ends with the change that made the next snapshot; the last one has no end.
+    ends: list[dt.date | None] = [
+        _day_of_change(changes[read(following, "change_id")]) for following in history[1:]
+    ]
+    ends.append(None)
+    birth: DateValue = read(latest, "birth_date")
+    live = ResidentState(read(latest, "state")).is_live
+    listed = next(
+        (
+            read(latest, item)
+            for item in ("name_kana", "alias_kana", "name_alphabet", "name")
+            if read(latest, item)
+        ),
+        "",
+    )
+    order = {"kana_key": _key(listed), "birth_sort": birth.sort, "live": live}
+    names = _add_names(rows["search_name"], addressee_number, history, ends, order)
+    rows["search_person"].append(
+        {
+            "addressee_number": addressee_number,
+            "household_number": read(latest, "household_number"),
+            "kana_key": order["kana_key"],
+            "birth_sort": birth.sort,
+            "birth_date": birth,
+            "birth_known": birth.kind is DateKind.DAY,
+            "sex": read(latest, "sex"),
+            "state": read(latest, "state"),
+            "live": live,
+            "removal_reason": None if live else _removal_reason(history, changes),
+            "relationship_key": _key(read(latest, "relationship_to_head") or ""),
+            "names": "\n" + "\n".join(names[True]) + ("\f" + "\f".join(names[False]) if names[False] else ""),
+            "grams": db_search.grams_of([*names[True], *names[False]]),
+        }
+    )
+    for address, building, code, until in _addresses(history, ends):
+        key, building_key = _address_key(address, own), _key(building or "")
+        rows["search_address"].append(
+            {
+                "addressee_number": addressee_number,
+                "key": key,
+                "building_key": building_key,
+                "address_code": code or "",
+                "is_current": until is None,
+                "written": None if until is None else "　".join(part for part in (address, building) if part),
+                "until": until,
+                **order,
+                "grams": db_search.grams_of((key, building_key), singles=False),
+            }
+        )
+
+
+def _addresses(
+    history: Sequence[Any], ends: Sequence[dt.date | None]
+) -> Iterator[tuple[str, str | None, str | None, dt.date | None]]:
+    if len(history) == 1:
+        read = _getter(history[0])
+        yield (*(read(history[0], item) for item in ("address", "building", "address_code")), None)
+        return
+    for value in _values(history, ("address", "building", "address_code"), ends):
+        yield (*value.written, value.until)
+
+
+def _add_names(
+    rows: list[dict[str, Any]],
+    addressee_number: str,
+    history: Sequence[Any],
+    ends: Sequence[dt.date | None],
+    order: Mapping[str, Any],
+) -> dict[bool, list[str]]:
+    """Add the rows of all names; returns the keys of whole names, current (True) and past (False)."""
+    keys: dict[bool, list[str]] = {True: [], False: []}
+    line = 0
+    for name_field in NameField:
+        for value in _values(history, (name_field.value,), ends):
+            key, family_length, given_key = _name_keys(value.written)
+            if not key:
+                continue
+            current = value.until is None
+            keys[current].append(key)
+            parts = [(key, family_length)]
+            if given_key:
+                parts.append((given_key, None))
+                if not key.endswith(given_key):
+                    # ウタコ after ヒロモト is オタコ within the whole name, but may be looked for alone.
+                    keys[current].append(given_key)
+            for part, length in parts:
+                rows.append(
+                    {
+                        "addressee_number": addressee_number,
+                        "line": line,
+                        "field": name_field,
+                        "key": part,
+                        "family_length": length,
+                        "is_current": current,
+                        "written": None if current else value.written,
+                        "until": value.until,
+                        **order,
+                    }
+                )
+                line += 1
+    return keys
+
+
+def _removal_reason(history: Sequence[Any], changes: Mapping[int, Any]) -> ChangeReason | None:
+    """What ended the record: the reason of the first of the last snapshots that are not live."""
+    reason: ChangeReason | None = None
+    for snapshot in reversed(history):
+        read = _getter(snapshot)
+        if ResidentState(read(snapshot, "state")).is_live:
+            break
+        change = changes[read(snapshot, "change_id")]
+        reason = ChangeReason(_getter(change)(change, "reason"))
+    return reason
+
+
+# ---- the database
+
+
+def _in_parts(numbers: Iterable[str], size: int) -> Iterator[list[str]]:
+    remaining = iter(dict.fromkeys(numbers))
+    while part := list(islice(remaining, size)):
+        yield part
+
+
+def _snapshots(session: Session, numbers: Sequence[str]) -> tuple[list[Any], dict[int, Any]]:
+    """Snapshots and changes of some people, only the columns the keys need."""
+    columns = [getattr(ResidentHistory, name) for name in SNAPSHOT_COLUMNS]
+    query = select(*columns).where(ResidentHistory.addressee_number.in_(numbers))
+    query = query.order_by(ResidentHistory.addressee_number, ResidentHistory.history_number)
+    found = [row._mapping for row in session.execute(query)]
+    fields = [getattr(ResidentChange, name) for name in CHANGE_COLUMNS]
+    ids = {row["change_id"] for row in found}
+    changes: dict[int, Any] = {}
+    for part in _in_parts(map(str, ids), _CHUNK):
+        wanted = select(*fields).where(ResidentChange.id.in_([int(each) for each in part]))
+        changes.update((row.id, row._mapping) for row in session.execute(wanted))
+    return found, changes
+
+
+def refresh(session: Session, addressee_numbers: Iterable[str]) -> None:
+    """Make the keys of some people anew, in the caller's transaction. Call it after ``history.append``."""
+    session.flush()
+    own = own_place(session)
+    for numbers in _in_parts(addressee_numbers, _CHUNK):
+        for table in (SearchPerson, SearchName, SearchAddress):
+            session.execute(
+                delete(table).where(table.addressee_number.in_(numbers)),
+                execution_options={"synchronize_session": False},
+            )
+        for name, rows in rows_for(*_snapshots(session, numbers), own=own).items():
+            if rows:
+                session.execute(insert(_TABLES[name]), rows)
+
+
+def load(session: Session, snapshots: Iterable[Any], changes: Mapping[int, Any]) -> int:
+    """Add the keys of people who have none yet; the fast way for a seed. See :func:`rows_for`.
+
+    :returns: number of rows.
+    """
+    return _load_rows(session, rows_for(snapshots, changes, own=own_place(session)))
+
+
+def _load_rows(session: Session, rows: Mapping[str, Sequence[Mapping[str, Any]]]) -> int:
+    count = 0
+    for name, table_rows in rows.items():
+        values = itemgetter(*COLUMNS[name])
+        count += bulk_insert(session, _TABLES[name].__table__, COLUMNS[name], map(values, table_rows))
+    return count
+
+
+@contextmanager
+def without_gram_indexes(session: Session) -> Iterator[None]:
+    """Load many people faster: the indexes of grams go before and are made at the end, in one transaction."""
+    dialect = session.get_bind().dialect.name
+    for table in GRAM_TABLES:
+        for statement in db_search.drop_index_statements(dialect, table):
+            session.execute(text(statement))
+    yield
+    for table in GRAM_TABLES:
+        for statement in db_search.index_statements(dialect, table):
+            session.execute(text(statement))
+
+
+def rebuild(session: Session, *, chunk: int = _CHUNK) -> int:
+    """Make the keys of everybody anew, for example after further variants of characters were installed.
+
+    :param chunk: people at a time; memory does not grow with the town.
+    :returns: number of people.
+    """
+    for table in (SearchPerson, SearchName, SearchAddress):
+        session.execute(delete(table), execution_options={"synchronize_session": False})
+    people, last = 0, ""
+    own = own_place(session)
+    with without_gram_indexes(session):
+        while True:
+            query = select(ResidentHistory.addressee_number).where(
+                ResidentHistory.is_latest, ResidentHistory.addressee_number > last
+            )
+            query = query.order_by(ResidentHistory.addressee_number).limit(chunk)
+            numbers = session.scalars(query).all()
+            if not numbers:
+                break
+            _load_rows(session, rows_for(*_snapshots(session, numbers), own=own))
+            people, last = people + len(numbers), numbers[-1]
+    return people
