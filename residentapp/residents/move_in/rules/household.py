@@ -1,0 +1,176 @@
+"""世帯・続柄: who is head, whether relationships can be, and whether they fit sex and age."""
+
+from __future__ import annotations
+
+import datetime as dt
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from residentapp.core.ages import age_on
+from residentapp.core.dates import DateKind, DateValue
+from residentapp.core.violations import Level, Violation
+from residentapp.residents.move_in.rules.catalogue import found, member_field
+from residentapp.residents.move_in.rules.facts import Facts
+from residentapp.residents.move_in.rules.reading import moved_on, read_date
+from residentapp.residents.move_in.types import MemberEntry, MoveInEntry, Scope
+from residentapp.residents.rules.relationships import parse_relationship
+from residentapp.residents.types import Sex
+
+HEAD = "世帯主"
+#: Most people one entry can hold; the largest household of a certificate fits several times.
+LARGEST_CASE = 50
+
+_MALE = frozenset({"夫", "父", "兄", "弟"})
+_FEMALE = frozenset({"妻", "母", "姉", "妹"})
+_SPOUSES = frozenset({"夫", "妻", "夫（未届）", "妻（未届）"})
+_PARENTHESES = re.compile(r"（未届）|\(未届\)")
+
+
+@dataclass(frozen=True)
+class _Head:
+    """Name and birth of the head, wherever he comes from."""
+
+    birth: DateValue | None
+
+
+def sex_of_relationship(text: str) -> Sex | None:
+    """Sex that a relationship implies: 夫, 父, 兄, 弟 are male; 妻, 母, 姉, 妹 female; 子 and others either.
+
+    Of a joined term the last one counts: 子の妻 is female; 子（子の夫） is male.
+    """
+    last = _PARENTHESES.sub("", text).rstrip("）)").split("の")[-1]
+    if last in _MALE:
+        return Sex.MALE
+    return Sex.FEMALE if last in _FEMALE else None
+
+
+def check_household(entry: MoveInEntry, facts: Facts) -> Iterator[Violation]:
+    """The household as a whole (RR-1.1.10, RR-1.1.11, RR-4.0.2a)."""
+    if not entry.members:
+        yield found("MI-E023", "members")
+        return
+    if len(entry.members) > LARGEST_CASE:
+        yield found("MI-E024", "members", limit=LARGEST_CASE)
+    yield from (_check_joined(entry, facts) if entry.scope is Scope.PART else _check_new(entry, facts))
+    head = _head_of(entry, facts)
+    spouses = 0
+    if entry.scope is Scope.PART and facts.household is not None:
+        spouses = sum(member.relationship in _SPOUSES for member in facts.household.members)
+    for index, member in enumerate(entry.members):
+        yield from _check_relationship(index, member, head)
+        if member.relationship.strip() in _SPOUSES:
+            spouses += 1
+            if spouses > 1:
+                yield found("MI-A025", member_field(index, "relationship"))
+
+
+def _check_new(entry: MoveInEntry, facts: Facts) -> Iterator[Violation]:
+    heads = [index for index, member in enumerate(entry.members) if member.relationship.strip() == HEAD]
+    for index in heads[1:]:
+        yield found("MI-E025", member_field(index, "relationship"))
+    if not heads:
+        yield found("MI-A020", member_field(0, "relationship"))
+        return
+    birth, _why = read_date(entry.members[heads[0]].birth_date, "birth_date")
+    moved = moved_on(entry)
+    if birth is None or birth.exact is None or moved is None:
+        return
+    if birth.exact <= moved.sort <= facts.today and age_on(birth.exact, moved.sort) < 15:
+        yield found("MI-A026", member_field(heads[0], "relationship"))
+
+
+def _check_joined(entry: MoveInEntry, facts: Facts) -> Iterator[Violation]:
+    household = facts.household
+    if not entry.household_number.strip():
+        yield found("MI-E020", "household_number")
+        return
+    if household is None or not household.members:
+        yield found("MI-E021", "household_number")
+        return
+    if household.hidden or household.suppressed is Level.ERROR:
+        # The same words for both: who may not know of a measure learns no more than that entry is held back.
+        yield found("MI-E022", "household_number")
+    elif household.suppressed is Level.ALERT:
+        yield found("MI-A027", "household_number")
+    if household.head is None:
+        yield found("MI-A028", "household_number")
+    for index, member in enumerate(entry.members):
+        if member.relationship.strip() == HEAD:
+            yield found("MI-E026", member_field(index, "relationship"))
+
+
+def _head_of(entry: MoveInEntry, facts: Facts) -> _Head | None:
+    if entry.scope is Scope.PART:
+        head = facts.household.head if facts.household is not None else None
+        # Of a household that the actor may not see nothing is compared: an answer would tell a birth date.
+        if head is None or (facts.household is not None and facts.household.hidden):
+            return None
+        return _Head(head.birth_date)
+    for member in entry.members:
+        if member.relationship.strip() == HEAD:
+            return _Head(read_date(member.birth_date, "birth_date")[0])
+    return None
+
+
+def _check_relationship(index: int, member: MemberEntry, head: _Head | None) -> Iterator[Violation]:
+    field = member_field(index, "relationship")
+    text = member.relationship.strip()
+    if not text:
+        yield found("MI-A021", field)
+        return
+    if not parse_relationship(text).valid:
+        yield found("MI-E027", field, text=text, remedy=relationship_remedy(text))
+        return
+    implied = sex_of_relationship(text)
+    if implied is not None and member.sex in (Sex.MALE, Sex.FEMALE) and member.sex != implied:
+        yield found("MI-A022", field, text=text, sex=Sex(member.sex).label)
+    birth, _why = read_date(member.birth_date, "birth_date")
+    if head is None or birth is None or head.birth is None:
+        return
+    order = _born_before(birth, head.birth)
+    if text in ("子", "弟", "妹") and order == -1:
+        yield found("MI-A023", field, text=text)
+    if text in ("父", "母", "兄", "姉") and order == 1:
+        yield found("MI-A024", field, text=text)
+    if text in ("子", "父", "母") and order == 0:
+        yield found("MI-A023" if text == "子" else "MI-A024", field, text=text)
+
+
+def _born_before(one: DateValue, other: DateValue) -> int | None:
+    """-1 when one was born before the other, 1 after, 0 on the same day; None when a date is unknown."""
+    if DateKind.UNKNOWN in (one.kind, other.kind):
+        return None
+    days: tuple[dt.date, dt.date] = (one.sort, other.sort)
+    return (days[0] > days[1]) - (days[0] < days[1])
+
+
+#: What stands in place of words that the record does not use (RR-1.1.11e).
+_REPLACEMENTS = {
+    "孫": "子の子",
+    "祖父": "父の父 または 母の父",
+    "祖母": "父の母 または 母の母",
+    "おじ": "父の兄 など",
+    "おば": "母の妹 など",
+    "甥": "兄の子 など",
+    "姪": "兄の子 など",
+    "長男": "子",
+    "長女": "子",
+    "次男": "子",
+    "二男": "子",
+    "二女": "子",
+    "次女": "子",
+    "養子": "子",
+    "本人": "世帯主",
+    "家事使用人": "同居人",
+    "準世帯主": "世帯主 または 続柄",
+}
+
+
+def relationship_remedy(text: str) -> str:
+    """What to enter in place of a relationship that cannot be used."""
+    if text in _REPLACEMENTS:
+        return f"「{_REPLACEMENTS[text]}」と入力してください。"
+    if text.count("の") >= 4:
+        return "つなげられるのは四つまでです。五つ以上になるときは「縁故者」と入力してください。"
+    return "世帯主、夫、妻、子、父、母、兄、姉、弟、妹を「の」でつなぐか、縁故者・同居人と入力してください。"
