@@ -13,7 +13,7 @@ import waitress
 from flask import Flask
 from waitress import wasyncore
 
-from residentapp.config import Settings, SettingsError
+from residentapp.config import Settings
 from residentapp.core.web.context import EXTENSION
 from residentapp.core.web.logging import logger
 
@@ -92,24 +92,3 @@ def serve(settings: Settings, app: Flask) -> None:
         server.run()
     finally:
         app.extensions[EXTENSION].database.dispose()
-
-
-@click.command("serve")
-@click.option("--host", default=None, help="待ち受けるアドレス（RESIDENTAPP_HOSTより優先）")
-@click.option(
-    "--port", default=None, type=click.IntRange(0, 65535), help="ポート（RESIDENTAPP_PORTより優先）"
-)
-def serve_command(host: str | None, port: int | None) -> None:
-    """画面のサーバーを起動する（Start the server of the screens）。"""
-    # The screens are loaded here and not with the command line.
-    from residentapp.app import create_app
-
-    try:
-        settings = Settings.from_environment()
-    except SettingsError as error:
-        raise click.ClickException(str(error)) from error
-    if host is not None:
-        settings = settings.replace(host=host)
-    if port is not None:
-        settings = settings.replace(port=port)
-    serve(settings, create_app(settings))

@@ -1,0 +1,25 @@
+"""``residentapp serve``: the server of the screens."""
+
+from __future__ import annotations
+
+import click
+
+from residentapp.app import create_app
+from residentapp.config import settings_of
+from residentapp.core.web.server import serve
+
+
+@click.command("serve")
+@click.option("--host", default=None, help="待ち受けるアドレス（RESIDENTAPP_HOSTより優先）")
+@click.option(
+    "--port", default=None, type=click.IntRange(0, 65535), help="ポート（RESIDENTAPP_PORTより優先）"
+)
+@click.pass_context
+def serve_command(ctx: click.Context, host: str | None, port: int | None) -> None:
+    """画面のサーバーを起動します (start the server of the screens)."""
+    settings = settings_of(ctx)
+    if host is not None:
+        settings = settings.replace(host=host)
+    if port is not None:
+        settings = settings.replace(port=port)
+    serve(settings, create_app(settings))
