@@ -1,0 +1,133 @@
+"""From the numbers found to the lines of the list: what each person's record says, as far as the actor may see."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Sequence
+
+from sqlalchemy import ColumnElement, select
+from sqlalchemy.orm import Session
+
+from residentapp.core.access.actor import Actor
+from residentapp.residents.models import ResidentHistory
+from residentapp.residents.protection import NOTHING, Standing, may_see_whereabouts, standings
+from residentapp.residents.search.models import SearchAddress, SearchName
+from residentapp.residents.search.types import Hit, NameField, PastMatch
+from residentapp.residents.types import ResidentKind
+
+
+def hits_of(
+    session: Session,
+    actor: Actor,
+    addressee_numbers: Sequence[str],
+    *,
+    name_rows: Sequence[ColumnElement[bool]],
+    address_rows: Sequence[ColumnElement[bool]],
+    now: dt.datetime,
+) -> tuple[Hit, ...]:
+    """Lines of the list in the order of the numbers given.
+
+    :param name_rows: each condition that a row of names met; several hold for different rows.
+    :param address_rows: conditions that one row of addresses met.
+    """
+    if not addressee_numbers:
+        return ()
+    query = select(ResidentHistory).where(
+        ResidentHistory.is_latest, ResidentHistory.addressee_number.in_(addressee_numbers)
+    )
+    people = {person.addressee_number: person for person in session.scalars(query)}
+    standing = standings(session, people.values(), now=now)
+    names = _name_matches(session, addressee_numbers, name_rows)
+    addresses = _address_matches(session, addressee_numbers, address_rows)
+    return tuple(
+        _hit(
+            people[number],
+            standing.get(number, NOTHING),
+            actor,
+            names.get(number, []),
+            addresses.get(number, []),
+        )
+        for number in addressee_numbers
+        if number in people
+    )
+
+
+def _name_matches(
+    session: Session, numbers: Sequence[str], conditions: Sequence[ColumnElement[bool]]
+) -> dict[str, list[SearchName]]:
+    """For each person one row per condition: a current 氏名 if one matched, else another current, else the last."""
+    chosen: dict[str, list[SearchName]] = {}
+    for condition in conditions:
+        query = select(SearchName).where(SearchName.addressee_number.in_(numbers), condition)
+        best: dict[str, SearchName] = {}
+        for row in session.scalars(query.order_by(SearchName.addressee_number, SearchName.line)):
+            before = best.get(row.addressee_number)
+            if before is None or _rank(row) > _rank(before):
+                best[row.addressee_number] = row
+        for number, row in best.items():
+            chosen.setdefault(number, []).append(row)
+    return chosen
+
+
+_MAIN = (NameField.NAME, NameField.NAME_KANA, NameField.NAME_ALPHABET)
+
+
+def _rank(row: SearchName) -> tuple[bool, bool, dt.date]:
+    return row.is_current, row.field in _MAIN, row.until or dt.date.max
+
+
+def _address_matches(
+    session: Session, numbers: Sequence[str], conditions: Sequence[ColumnElement[bool]]
+) -> dict[str, list[SearchAddress]]:
+    if not conditions:
+        return {}
+    query = select(SearchAddress).where(SearchAddress.addressee_number.in_(numbers), *conditions)
+    found: dict[str, list[SearchAddress]] = {}
+    for row in session.scalars(query):
+        found.setdefault(row.addressee_number, []).append(row)
+    return found
+
+
+def _hit(
+    person: ResidentHistory,
+    standing: Standing,
+    actor: Actor,
+    names: Sequence[SearchName],
+    addresses: Sequence[SearchAddress],
+) -> Hit:
+    open_ = may_see_whereabouts(actor, standing)
+    past = [PastMatch(row.field.label, row.written or "", row.until) for row in names if not row.is_current]
+    if open_ and addresses and not any(row.is_current for row in addresses):
+        last = max(addresses, key=lambda row: row.until or dt.date.min)
+        past.append(PastMatch("住所", last.written or "", last.until))
+    matched = {
+        row.field: (row.field.label, getattr(person, row.field.value) or "")
+        for row in names
+        if row.is_current and row.field not in _MAIN
+    }
+    foreign = person.resident_kind is ResidentKind.FOREIGN
+    return Hit(
+        addressee_number=person.addressee_number,
+        name=person.display_name,
+        kana=person.name_kana or person.alias_kana or "",
+        birth=person.birth_date.seireki if foreign else person.birth_date.wareki,
+        sex=person.sex,
+        relationship=person.relationship_to_head or "",
+        state=person.state,
+        resident_kind=person.resident_kind,
+        protected=standing.protected,
+        marks=_marks(standing),
+        household_number=person.household_number if open_ else None,
+        postal_code=person.postal_code if open_ else None,
+        address=person.address if open_ else None,
+        building=person.building if open_ else None,
+        past=tuple(dict.fromkeys(past)),
+        matched=tuple(matched.values()),
+    )
+
+
+def _marks(standing: Standing) -> tuple[str, ...]:
+    """Who is suppressed shows in the list (RR-3.1f)."""
+    if standing.protected:
+        return ("仮支援措置" if standing.provisional else "支援措置",)
+    return tuple(f"{process.label}抑止" for process in sorted(standing.levels))
