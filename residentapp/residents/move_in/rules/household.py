@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime as dt
-import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -14,17 +13,34 @@ from residentapp.residents.move_in.rules.catalogue import found, member_field
 from residentapp.residents.move_in.rules.facts import Facts
 from residentapp.residents.move_in.rules.reading import moved_on, read_date
 from residentapp.residents.move_in.types import MemberEntry, MoveInEntry, Scope
-from residentapp.residents.rules.relationships import parse_relationship
+from residentapp.residents.rules.relationships import Term, parse_relationship
 from residentapp.residents.types import Sex
 
 HEAD = "世帯主"
 #: Most people one entry can hold; the largest household of a certificate fits several times.
 LARGEST_CASE = 50
 
-_MALE = frozenset({"夫", "父", "兄", "弟"})
-_FEMALE = frozenset({"妻", "母", "姉", "妹"})
+_MALE = frozenset(
+    {
+        Term.HUSBAND,
+        Term.HUSBAND_UNREGISTERED,
+        Term.CHILD_HUSBAND_OF_CHILD,
+        Term.FATHER,
+        Term.ELDER_BROTHER,
+        Term.YOUNGER_BROTHER,
+    }
+)
+_FEMALE = frozenset(
+    {
+        Term.WIFE,
+        Term.WIFE_UNREGISTERED,
+        Term.CHILD_WIFE_OF_CHILD,
+        Term.MOTHER,
+        Term.ELDER_SISTER,
+        Term.YOUNGER_SISTER,
+    }
+)
 _SPOUSES = frozenset({"夫", "妻", "夫（未届）", "妻（未届）"})
-_PARENTHESES = re.compile(r"（未届）|\(未届\)")
 
 
 @dataclass(frozen=True)
@@ -39,10 +55,12 @@ def sex_of_relationship(text: str) -> Sex | None:
 
     Of a joined term the last one counts: 子の妻 is female; 子（子の夫） is male.
     """
-    last = _PARENTHESES.sub("", text).rstrip("）)").split("の")[-1]
-    if last in _MALE:
+    terms = parse_relationship(text).terms
+    if not terms:
+        return None
+    if terms[-1] in _MALE:
         return Sex.MALE
-    return Sex.FEMALE if last in _FEMALE else None
+    return Sex.FEMALE if terms[-1] in _FEMALE else None
 
 
 def check_household(entry: MoveInEntry, facts: Facts) -> Iterator[Violation]:
@@ -119,8 +137,9 @@ def _check_relationship(index: int, member: MemberEntry, head: _Head | None) -> 
     if not text:
         yield found("MI-A021", field)
         return
-    if not parse_relationship(text).valid:
-        yield found("MI-E027", field, text=text, remedy=relationship_remedy(text))
+    relationship = parse_relationship(text)
+    if not relationship.valid:
+        yield found("MI-E027", field, text=text, remedy=relationship.message)
         return
     implied = sex_of_relationship(text)
     if implied is not None and member.sex in (Sex.MALE, Sex.FEMALE) and member.sex != implied:
@@ -143,34 +162,3 @@ def _born_before(one: DateValue, other: DateValue) -> int | None:
         return None
     days: tuple[dt.date, dt.date] = (one.sort, other.sort)
     return (days[0] > days[1]) - (days[0] < days[1])
-
-
-#: What stands in place of words that the record does not use (RR-1.1.11e).
-_REPLACEMENTS = {
-    "孫": "子の子",
-    "祖父": "父の父 または 母の父",
-    "祖母": "父の母 または 母の母",
-    "おじ": "父の兄 など",
-    "おば": "母の妹 など",
-    "甥": "兄の子 など",
-    "姪": "兄の子 など",
-    "長男": "子",
-    "長女": "子",
-    "次男": "子",
-    "二男": "子",
-    "二女": "子",
-    "次女": "子",
-    "養子": "子",
-    "本人": "世帯主",
-    "家事使用人": "同居人",
-    "準世帯主": "世帯主 または 続柄",
-}
-
-
-def relationship_remedy(text: str) -> str:
-    """What to enter in place of a relationship that cannot be used."""
-    if text in _REPLACEMENTS:
-        return f"「{_REPLACEMENTS[text]}」と入力してください。"
-    if text.count("の") >= 4:
-        return "つなげられるのは四つまでです。五つ以上になるときは「縁故者」と入力してください。"
-    return "世帯主、夫、妻、子、父、母、兄、姉、弟、妹を「の」でつなぐか、縁故者・同居人と入力してください。"
