@@ -1,0 +1,1 @@
+"""The invented town: a generator that fills the register with people who never lived."""
