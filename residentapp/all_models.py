@@ -9,9 +9,10 @@ from residentapp.core.db import Base
 from residentapp.core.masters import models as _masters
 from residentapp.core.web import models as _web
 from residentapp.residents import models as _residents
+from residentapp.residents.certificates import models as _certificates
 from residentapp.residents.search import models as _search
 
 #: Keeps the imports; each registers its tables on ``Base``.
-MODULES = (_eras, _numbering, _access, _addresses, _audit, _masters, _web, _residents, _search)
+MODULES = (_eras, _numbering, _access, _addresses, _audit, _masters, _web, _residents, _search, _certificates)
 
 metadata = Base.metadata

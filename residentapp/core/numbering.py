@@ -10,6 +10,8 @@ import secrets
 from collections.abc import Iterable, Sequence
 
 from sqlalchemy import BigInteger, Index, LargeBinary, func, insert, select, text, update
+from sqlalchemy.dialects.postgresql import insert as postgresql_insert
+from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from residentapp.core.check_digits import addressee_check_digit
@@ -93,6 +95,23 @@ def allocate(session: Session, name: str, count: int = 1) -> list[str]:
     counter.last_value += count
     session.flush()
     return [with_check_digit(value) for value in range(first, first + count)]
+
+
+def next_serials(session: Session, name: str, count: int = 1) -> list[int]:
+    """The next numbers of a series that begins at 1 when it is first asked for, for example one day's issues.
+
+    Gapless and without doublets, as :func:`allocate`.
+    """
+    if count < 1:
+        raise ValueError("count must be at least 1")
+    insert_of = sqlite_insert if session.get_bind().dialect.name == "sqlite" else postgresql_insert
+    statement = insert_of(NumberingCounter).values(name=name, last_value=count)
+    statement = statement.on_conflict_do_update(
+        index_elements=["name"], set_={"last_value": NumberingCounter.last_value + count}
+    )
+    last = session.scalar(statement.returning(NumberingCounter.last_value))
+    assert last is not None
+    return list(range(last - count + 1, last + 1))
 
 
 _SHUFFLE_RANGE = 2**62

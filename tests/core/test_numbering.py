@@ -59,9 +59,32 @@ def test_officers_at_the_same_time_get_neither_gaps_nor_doublets(database: Datab
     assert sorted(int(number[:-1]) for number in given) == list(range(1, 61))
 
 
+def test_a_series_begins_at_one_and_has_no_gap(database: Database) -> None:
+    given: list[int] = []
+    guard = threading.Lock()
+
+    def work() -> None:
+        for _ in range(4):
+            with database.transaction() as session:
+                serials = numbering.next_serials(session, "certificate:20261124", 2)
+            with guard:
+                given.extend(serials)
+
+    threads = [threading.Thread(target=work) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert sorted(given) == list(range(1, 33))
+    with database.transaction() as session:
+        assert numbering.next_serials(session, "certificate:20261125") == [1]
+
+
 def test_asking_for_nothing_or_beyond_the_end_is_refused(session: Session) -> None:
     with pytest.raises(ValueError, match="at least 1"):
         numbering.allocate(session, numbering.ADDRESSEE, 0)
+    with pytest.raises(ValueError, match="at least 1"):
+        numbering.next_serials(session, "series", 0)
     with pytest.raises(OverflowError):
         numbering.with_check_digit(10**numbering.BODY_DIGITS)
 

@@ -1,0 +1,1 @@
+"""Certificates of the resident record: request, preview, issue, history of issues."""

@@ -1,0 +1,276 @@
+"""Turns snapshots into the data of the two forms of the copy of the resident record.
+
+Sources: forms 20.1.1 and 20.1.2; RR-1.1.9 (wareki and 西暦), RR-5.1 (omissions), RR-5.3 (フリガナ), RR-5.4 (方書),
+RR-5.5 (発行番号), RR-5.6 (職名, 公印), RR-5.7 (公用). Nothing that was not asked for gets into the data, so that it
+cannot get onto the paper.
+"""
+
+from __future__ import annotations
+
+import base64
+import datetime as dt
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from residentapp.core.dates import DateValue, to_seireki, to_wareki
+from residentapp.core.documents import OMITTED
+from residentapp.core.masters.models import Certifier, OwnMunicipality, Seal
+from residentapp.residents.certificates.types import CertificateRequest, Shown, Style
+from residentapp.residents.models import IntegratedRemark, ResidentChange, ResidentHistory
+from residentapp.residents.types import ChangeReason, RemarkKind, ResidentKind
+
+#: Entries that a copy with history leaves out as a rule (RR-1.1.4b, RR-1.1.14e).
+_SENSITIVE = ("特別養子縁組", "性別の変更")
+_MOVE_OUT = (ChangeReason.MOVE_OUT_DOMESTIC, ChangeReason.MOVE_OUT_ABROAD)
+
+#: Stands where the 発行番号 will be while nothing has been issued.
+PREVIEW_NUMBER = "見本（発行番号なし）"
+
+
+@dataclass(frozen=True)
+class PersonFacts:
+    """One subject: the snapshot to print, what came before it, and the remarks.
+
+    :param snapshots: all snapshots, oldest first; the last is printed.
+    :param changes: by id.
+    :param numbers: decrypted 個人番号 and 住民票コード, only those asked for.
+    """
+
+    snapshots: Sequence[ResidentHistory]
+    changes: dict[int, ResidentChange]
+    remarks: Sequence[IntegratedRemark]
+    numbers: dict[Shown, str | None]
+
+    @property
+    def current(self) -> ResidentHistory:
+        """The snapshot that is printed."""
+        return self.snapshots[-1]
+
+
+@dataclass(frozen=True)
+class Certification:
+    """Who certifies, where and when.
+
+    :param seal: None prints 「公印省略」.
+    """
+
+    municipality: OwnMunicipality
+    certifier: Certifier
+    seal: Seal | None
+    day: dt.date
+
+
+def form_data(
+    request: CertificateRequest,
+    people: Sequence[PersonFacts],
+    certification: Certification,
+    *,
+    issue_number: str,
+    whole_household: bool,
+    today: dt.date,
+) -> list[dict[str, Any]]:
+    """The data of each document: one for the household style, one per person for the individual style.
+
+    :param people: the subjects in their order.
+    """
+    if request.style is Style.HOUSEHOLD:
+        data = _page(request, people[0].current, certification, issue_number)
+        data["members"] = [
+            _member(request, person) | {"remarks": _lines(_remarks(person))} for person in people
+        ]
+        data["certification"] = _certification(
+            certification,
+            "この写しは、世帯全員の住民票の原本と相違ないことを証明する。"
+            if whole_household
+            else "この写しは、世帯の一部の住民票の原本と相違ないことを証明する。",
+        )
+        return [data]
+    pages = []
+    for person in people:
+        data = _page(request, person.current, certification, issue_number)
+        data["member"] = _member(request, person)
+        data["notes"] = _notes(request, person, today=today)
+        data["certification"] = _certification(
+            certification, "この写しは、住民票の原本と相違ないことを証明する。"
+        )
+        pages.append(data)
+    return pages
+
+
+def _page(
+    request: CertificateRequest, row: ResidentHistory, certification: Certification, issue_number: str
+) -> dict[str, Any]:
+    municipality = certification.municipality
+    return {
+        "municipality": municipality.prefecture + municipality.name,
+        "official_use": request.official_use,
+        "issue_number": issue_number,
+        "address": _address(row.address, row.building),
+        "head": row.head_name if Shown.RELATIONSHIP in request.shown else OMITTED,
+    }
+
+
+def _certification(certification: Certification, text: str) -> dict[str, Any]:
+    data: dict[str, Any] = {
+        "text": text,
+        "date": to_wareki(certification.day),
+        "prefecture": certification.municipality.prefecture,
+        "office_title": certification.certifier.title,
+        "name": certification.certifier.name,
+    }
+    if certification.seal is None:
+        data["seal_note"] = "公印省略"
+    else:
+        data["seal_png"] = base64.b64encode(certification.seal.image_png).decode()
+        data["seal_note"] = "この印は黒色です。"
+    return data
+
+
+def _address(address: str, building: str | None) -> str:
+    """住所 with its 方書, which is always printed on a copy (RR-5.4)."""
+    return f"{address}　{building}" if building else address
+
+
+def _wareki(value: DateValue | dt.date | None) -> str | None:
+    if value is None:
+        return None
+    return value.wareki if isinstance(value, DateValue) else to_wareki(value)
+
+
+def _lines(lines: Sequence[str]) -> str | list[str]:
+    return list(lines) if lines else ""
+
+
+def _member(request: CertificateRequest, person: PersonFacts) -> dict[str, Any]:
+    row, shown = person.current, request.shown
+
+    def when(item: Shown, value: Any) -> Any:
+        return value if item in shown else OMITTED
+
+    data: dict[str, Any] = {
+        "kind": row.resident_kind.value,
+        "name": row.display_name,
+        "sex": row.sex.label,
+        "relationship": when(Shown.RELATIONSHIP, row.relationship_to_head),
+        "resident_code": when(Shown.RESIDENT_CODE, person.numbers.get(Shown.RESIDENT_CODE)),
+        "individual_number": when(Shown.INDIVIDUAL_NUMBER, person.numbers.get(Shown.INDIVIDUAL_NUMBER)),
+        "address_fixed_on": _wareki(row.address_set_on),
+        "address_before_move_in": row.previous_address,
+        "address_before_change": _address_before(person),
+        "notified_on": _wareki(row.notified_on),
+    }
+    if Shown.KANA in shown and row.name_kana:
+        data["name_kana"] = row.name_kana
+    if row.resident_kind is ResidentKind.JAPANESE:
+        data |= {
+            "birth_date": row.birth_date.wareki,
+            "former_name": row.former_name or "",
+            "became_resident_on": _wareki(row.became_resident_on),
+            "registered_domicile": when(Shown.DOMICILE, row.registered_domicile),
+            "domicile_head": when(Shown.DOMICILE, row.register_head),
+        }
+        if Shown.KANA in shown and row.former_name and row.former_name_kana:
+            data["former_name_kana"] = row.former_name_kana
+        return data
+    card = row.residence_card_number or row.special_permanent_number
+    expiry = to_seireki(row.residence_expires_on) if row.residence_expires_on is not None else ""
+    data |= {
+        "birth_date": row.birth_date.seireki,
+        "alias": row.alias or "",
+        "became_foreign_resident_on": _wareki(row.became_foreign_resident_on),
+        "nationality": when(Shown.NATIONALITY, row.nationality),
+        "article_30_45": when(
+            Shown.CATEGORY, row.foreign_category.label if row.foreign_category is not None else None
+        ),
+        "residence_status": when(Shown.STATUS, row.residence_status or ""),
+        "residence_period": when(Shown.PERIOD, row.residence_period or ""),
+        "residence_expiry": when(Shown.EXPIRY, expiry),
+        "residence_card_number": when(Shown.CARD_NUMBER, card or ""),
+        "alias_matters": when(Shown.ALIAS_MATTERS, _alias_matters(row)),
+    }
+    if Shown.KANA in shown and row.alias and row.alias_kana:
+        data["alias_kana"] = row.alias_kana
+    return data
+
+
+def _alias_matters(row: ResidentHistory) -> str | list[str]:
+    lines = list(row.previous_aliases or [])
+    if row.alias and row.alias_recorded_on is not None:
+        place = (
+            f"　{row.alias_recorded_municipality}にて記載" if row.alias_recorded_municipality else "　記載"
+        )
+        lines.append(f"通称「{row.alias}」　{to_wareki(row.alias_recorded_on)}{place}")
+    if row.alias_deleted_on is not None:
+        place = f"　{row.alias_deleted_municipality}にて削除" if row.alias_deleted_municipality else "　削除"
+        lines.append(f"通称の削除　{to_wareki(row.alias_deleted_on)}{place}")
+    return _lines(lines)
+
+
+def _address_before(person: PersonFacts) -> str:
+    """異動前住所: the address here before the latest change of address; empty when there was none.
+
+    Snapshots of an earlier stay do not count: the person had left in between.
+    """
+    now = _address(person.current.address, person.current.building)
+    for row in reversed(person.snapshots[:-1]):
+        if not row.state.is_live:
+            break
+        before = _address(row.address, row.building)
+        if before != now and person.current.address_set_on != row.address_set_on:
+            return before
+    return ""
+
+
+def _remarks(person: PersonFacts) -> list[str]:
+    """Type C remarks in force."""
+    return [
+        entry.text
+        for entry in person.remarks
+        if entry.kind is RemarkKind.REMARK and entry.withdrawn_on is None
+    ]
+
+
+def _notes(request: CertificateRequest, person: PersonFacts, *, today: dt.date) -> list[dict[str, Any]]:
+    """統合記載欄: types A and B when history is asked for, then type C.
+
+    Left out: entries of 特別養子縁組 and 性別の変更 (RR-1.1.4b), withdrawn ones, and what a 転出届 recorded while the
+    person is still here (RR-5.1d).
+    """
+    notes: list[dict[str, Any]] = []
+    if Shown.HISTORY in request.shown:
+        for row in person.snapshots:
+            change = person.changes[row.change_id]
+            if change.reason in _MOVE_OUT and person.current.state.is_live and row.state.is_live:
+                continue
+            notes += _change_notes(row, change, person.remarks)
+    notes += [{"kind": RemarkKind.REMARK.label, "text": text} for text in _remarks(person)]
+    return notes
+
+
+def _change_notes(
+    row: ResidentHistory, change: ResidentChange, remarks: Sequence[IntegratedRemark]
+) -> list[dict[str, Any]]:
+    own = [
+        entry
+        for entry in remarks
+        if entry.history_number == row.history_number and entry.withdrawn_on is None
+    ]
+    if any(word in entry.text for entry in own for word in _SENSITIVE):
+        return []
+    dates = [f"{change.moved_on.wareki} 異動"] if change.moved_on is not None else []
+    days = (("届出", change.notified_on), ("申出", change.applied_on), ("通知", change.noticed_on))
+    dates += [f"{to_wareki(day)} {word}" for word, day in days if day is not None]
+    history = [entry.text for entry in own if entry.kind is RemarkKind.HISTORY]
+    notes: list[dict[str, Any]] = [
+        {
+            "kind": RemarkKind.HISTORY.label,
+            "event": change.reason.label,
+            "dates": _lines(dates),
+            "text": _lines(history),
+        }
+    ]
+    notes += [
+        {"kind": RemarkKind.NOTE.label, "text": entry.text} for entry in own if entry.kind is RemarkKind.NOTE
+    ]
+    return notes

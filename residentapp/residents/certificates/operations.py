@@ -1,0 +1,517 @@
+"""Preview, issue, hand over and dispose of certificates.
+
+An issue is recorded before its pages leave: the request that grants it commits first, the PDF is fetched by a
+second one and made again from the frozen snapshot, byte by byte (FM-3). Before it leaves, who is printed is
+compared with who was asked for (CM-5.2).
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import hashlib
+import json
+import secrets
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from residentapp.core import audit
+from residentapp.core.access.actor import Actor
+from residentapp.core.access.permissions import Permission
+from residentapp.core.clock import day_of
+from residentapp.core.crypto import Keyring
+from residentapp.core.documents import Fonts, OverflowRule, RenderedForm, load_template, render_form
+from residentapp.core.masters.queries import certifier_on, own_municipality, seal_on
+from residentapp.core.numbering import next_serials
+from residentapp.core.violations import Level, Violation, alerts_of, errors_of
+from residentapp.residents import history
+from residentapp.residents.certificates import queries
+from residentapp.residents.certificates.documents import PREVIEW_NUMBER, Certification, form_data
+from residentapp.residents.certificates.models import CertificateIssue, CertificateSubject
+from residentapp.residents.certificates.rules import check_request
+from residentapp.residents.certificates.types import (
+    CertificateRequest,
+    IssueNotFound,
+    IssueRefused,
+    Shown,
+    Snapshot,
+    Style,
+    Subject,
+    WrongCertificate,
+)
+from residentapp.residents.models import ResidentHistory
+from residentapp.residents.protection import standings
+from residentapp.residents.types import SuppressedProcess
+
+_SNAPSHOT = "certificate_snapshot"
+_REQUESTER = "certificate_requester"
+
+
+@dataclass(frozen=True)
+class Prepared:
+    """A request with its facts gathered and judged; nothing is recorded yet.
+
+    :param documents: the data of each document with the subjects it shows.
+    """
+
+    request: CertificateRequest
+    violations: list[Violation]
+    documents: list[tuple[tuple[Subject, ...], dict[str, Any]]]
+
+    @property
+    def errors(self) -> list[Violation]:
+        """What bars the issue."""
+        return errors_of(self.violations)
+
+    @property
+    def alerts(self) -> list[Violation]:
+        """What needs the clerk's word."""
+        return alerts_of(self.violations)
+
+
+def prepare(
+    session: Session, actor: Actor, keyring: Keyring, request: CertificateRequest, *, now: dt.datetime
+) -> Prepared:
+    """Judge a request and make the data of its documents.
+
+    Where something bars the issue no data are made: a barred person's address goes nowhere.
+
+    :raises MasterMissing: no municipality, certifier or seal is registered for the day.
+    """
+    actor.require(Permission.CERTIFICATE_ISSUE)
+    subjects = queries.subjects_of(session, request)
+    violations = check_request(request, queries.facts_of(session, actor, request, subjects, now=now))
+    if errors_of(violations):
+        return Prepared(request, violations, [])
+    return Prepared(request, violations, _documents(session, keyring, request, subjects, now=now))
+
+
+def _documents(
+    session: Session,
+    keyring: Keyring,
+    request: CertificateRequest,
+    subjects: Sequence[ResidentHistory],
+    *,
+    now: dt.datetime,
+) -> list[tuple[tuple[Subject, ...], dict[str, Any]]]:
+    day = day_of(now)
+    certifier = certifier_on(session, day)
+    certification = Certification(
+        municipality=own_municipality(session),
+        certifier=certifier,
+        seal=seal_on(session, certifier.kind, day) if request.seal else None,
+        day=day,
+    )
+    people = [queries.person_facts(session, keyring, request, subject) for subject in subjects]
+    live = {
+        member.addressee_number for member in history.household_members(session, request.household_number)
+    }
+    pages = form_data(
+        request,
+        people,
+        certification,
+        issue_number=PREVIEW_NUMBER,
+        whole_household={subject.addressee_number for subject in subjects} == live,
+        today=day,
+    )
+    named = [
+        Subject(subject.addressee_number, subject.history_number, subject.display_name)
+        for subject in subjects
+    ]
+    if request.style is Style.HOUSEHOLD:
+        return [(tuple(named), pages[0])]
+    return [((subject,), page) for subject, page in zip(named, pages, strict=True)]
+
+
+def preview(
+    session: Session, actor: Actor, prepared: Prepared, fonts: Fonts, *, now: dt.datetime
+) -> list[RenderedForm]:
+    """The documents exactly as they would be printed, marked 見本, without a 発行番号. Logged as seen."""
+    template = load_template(prepared.request.style.value)
+    rendered = [
+        render_form(template, data, fonts=fonts, moment=now, sample=True) for _, data in prepared.documents
+    ]
+    audit.record(
+        session,
+        actor,
+        moment=now,
+        log=audit.Log.OPERATION,
+        action="証明書の見本",
+        subjects=[subject.addressee_number for named, _ in prepared.documents for subject in named],
+        details={"様式": prepared.request.style.label},
+        individual_number=Shown.INDIVIDUAL_NUMBER in prepared.request.shown,
+        screen="証明書発行",
+    )
+    return rendered
+
+
+def findings_of(rendered: Sequence[RenderedForm]) -> list[Violation]:
+    """What did not come out as written (RR-5.8b): alerts that the clerk confirms before the issue."""
+    found = []
+    for form in rendered:
+        for overflow in form.overflows:
+            found.append(
+                Violation(
+                    Level.ALERT,
+                    "CI-A050",
+                    f"「{overflow.label}」が欄に入りません（{overflow.total}字のうち{overflow.printed}字を印字）。",
+                    f"{overflow.field}",
+                    "RR-5.8b",
+                    "見本を確かめてください。交付するときは、欠けた文字の扱いを書いてください。",
+                )
+            )
+        for issue in form.unregistered:
+            found.append(
+                Violation(
+                    Level.ALERT,
+                    "CI-A051",
+                    f"「{issue.label}」の文字（{issue.code_points}）の字形がフォントにないため、もとの字の形で印字します。",
+                    f"{issue.field}-{issue.code_points}",
+                    "RR-5.8b・CM-1",
+                    "本人に字形を確かめてもらい、扱いを書いてください。",
+                )
+            )
+        for issue in form.missing:
+            found.append(
+                Violation(
+                    Level.ALERT,
+                    "CI-A052",
+                    f"「{issue.label}」の文字（{issue.code_points}）を印字できません（〓で印字します）。",
+                    f"{issue.field}-{issue.code_points}",
+                    "RR-5.8b・CM-1",
+                    "フォントの設定を管理者に確かめてください。このまま交付するときは、扱いを書いてください。",
+                )
+            )
+    return list(
+        {(violation.code, violation.field, violation.message): violation for violation in found}.values()
+    )
+
+
+def issue(
+    session: Session,
+    actor: Actor,
+    keyring: Keyring,
+    request: CertificateRequest,
+    fonts: Fonts,
+    *,
+    now: dt.datetime,
+    confirmed: Mapping[str, str] | None = None,
+) -> list[CertificateIssue]:
+    """Issue what is asked for, each copy with its own 発行番号 (RR-5.5b), and record it.
+
+    :param confirmed: reasons for the alerts, by alert key ``CODE@field``.
+    :returns: the issues in the order of their numbers.
+    :raises IssueRefused: something bars it, or an alert is not confirmed.
+    :raises MasterMissing: as :func:`prepare`.
+    """
+    given = dict(confirmed or {})
+    prepared = prepare(session, actor, keyring, request, now=now)
+    if prepared.errors:
+        raise IssueRefused(prepared.violations)
+    template = load_template(request.style.value)
+    trial = [render_form(template, data, fonts=fonts, moment=now) for _, data in prepared.documents]
+    alerts = [*prepared.alerts, *findings_of(trial)]
+    unconfirmed = [violation for violation in alerts if not given.get(_key(violation))]
+    if unconfirmed:
+        raise IssueRefused(alerts)
+    printer = queries.printer_of(session, actor)
+    place = " ".join(part for part in (actor.terminal_name, printer) if part)
+    day = day_of(now)
+    count = len(prepared.documents) * request.copies
+    serials = next_serials(session, f"certificate:{day:%Y%m%d}:{place}", count)
+    municipality = own_municipality(session).name
+    made = []
+    numbered = iter(serials)
+    for subjects, data in prepared.documents:
+        for _ in range(request.copies):
+            serial = next(numbered)
+            number = " ".join(
+                part for part in (f"{day:%Y%m%d}", municipality, place, f"{serial:03d}") if part
+            )
+            snapshot = Snapshot(
+                request_id=secrets.token_hex(16),
+                template=request.style.value,
+                subjects=subjects,
+                data=data | {"issue_number": number},
+                moment=now,
+            )
+            made.append(
+                _record(
+                    session, actor, keyring, request, fonts, snapshot, given,
+                    serial=serial, number=number, printer=printer,
+                )
+            )  # fmt: skip
+    return made
+
+
+def _key(violation: Violation) -> str:
+    return f"{violation.code}@{violation.field}" if violation.field else violation.code
+
+
+def _record(
+    session: Session,
+    actor: Actor,
+    keyring: Keyring,
+    request: CertificateRequest,
+    fonts: Fonts,
+    snapshot: Snapshot,
+    confirmed: dict[str, str],
+    *,
+    serial: int,
+    number: str,
+    printer: str,
+) -> CertificateIssue:
+    rendered = _render(snapshot, fonts)
+    requester = json.dumps(
+        {"name": request.requester_name.strip(), "purpose": request.purpose.strip()}, ensure_ascii=False
+    )
+    row = CertificateIssue(
+        id=snapshot.request_id,
+        style=request.style,
+        issued_at=snapshot.moment,
+        issued_on=day_of(snapshot.moment),
+        office_code=actor.office_code,
+        office_name=actor.office_name,
+        terminal_code=actor.terminal_code,
+        terminal_name=actor.terminal_name,
+        printer_name=printer,
+        serial=serial,
+        issue_number=number,
+        user_login=actor.login,
+        user_name=actor.name,
+        requester=request.requester,
+        requester_cipher=keyring.encrypt(requester, context=_REQUESTER),
+        fee=request.fee,
+        shown=[item.value for item in Shown if item in request.shown],
+        confirmed=confirmed,
+        pages=rendered.pages,
+        pdf_sha256=hashlib.sha256(rendered.pdf).hexdigest(),
+        snapshot_cipher=keyring.encrypt(_freeze(snapshot), context=_SNAPSHOT),
+        subjects=[
+            CertificateSubject(
+                addressee_number=subject.addressee_number,
+                history_number=subject.history_number,
+                place=place,
+            )
+            for place, subject in enumerate(snapshot.subjects, start=1)
+        ],
+    )
+    session.add(row)
+    session.flush()
+    _release_check(session, keyring, row, snapshot, asked=set(request.subjects))
+    audit.record(
+        session,
+        actor,
+        moment=snapshot.moment,
+        log=audit.Log.PRINT,
+        action="証明書の発行",
+        subjects=[subject.addressee_number for subject in snapshot.subjects],
+        details={
+            "様式": request.style.label,
+            "発行番号": number,
+            "ページ数": rendered.pages,
+            "請求者": request.requester.label,
+            "記載事項": [item.label for item in Shown if item in request.shown],
+            "確認した注意": confirmed,
+        },
+        individual_number=Shown.INDIVIDUAL_NUMBER in request.shown,
+        screen="証明書発行",
+    )
+    return row
+
+
+def _render(snapshot: Snapshot, fonts: Fonts) -> RenderedForm:
+    template = load_template(snapshot.template)
+    return render_form(
+        template, snapshot.data, fonts=fonts, moment=snapshot.moment, overflow=snapshot.overflow
+    )
+
+
+def _freeze(snapshot: Snapshot) -> str:
+    value = {
+        "request_id": snapshot.request_id,
+        "template": snapshot.template,
+        "subjects": [[s.addressee_number, s.history_number, s.name] for s in snapshot.subjects],
+        "data": snapshot.data,
+        "moment": snapshot.moment.isoformat(),
+        "overflow": snapshot.overflow.value,
+    }
+    return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+
+
+def _thaw(text: str) -> Snapshot:
+    value = json.loads(text)
+    return Snapshot(
+        request_id=value["request_id"],
+        template=value["template"],
+        subjects=tuple(Subject(*subject) for subject in value["subjects"]),
+        data=value["data"],
+        moment=dt.datetime.fromisoformat(value["moment"]),
+        overflow=OverflowRule(value["overflow"]),
+    )
+
+
+def _release_check(
+    session: Session,
+    keyring: Keyring,
+    row: CertificateIssue,
+    snapshot: Snapshot,
+    *,
+    asked: set[str] | None = None,
+) -> None:
+    """The last look before a page leaves: request, record, snapshot and register name the same people (CM-5.2).
+
+    :raises WrongCertificate: when anything disagrees.
+    """
+    recorded = {(subject.addressee_number, subject.history_number) for subject in row.subjects}
+    frozen = {(subject.addressee_number, subject.history_number) for subject in snapshot.subjects}
+    if snapshot.request_id != row.id or recorded != frozen:
+        raise WrongCertificate
+    if asked is not None and not {number for number, _ in frozen} <= asked:
+        raise WrongCertificate
+    data = snapshot.data
+    printed = (
+        [member["name"] for member in data["members"]] if "members" in data else [data["member"]["name"]]
+    )
+    if printed != [subject.name for subject in snapshot.subjects] or data["issue_number"] != row.issue_number:
+        raise WrongCertificate
+    for subject in snapshot.subjects:
+        person = session.get(ResidentHistory, (subject.addressee_number, subject.history_number))
+        if person is None or person.display_name != subject.name:
+            raise WrongCertificate
+
+
+@dataclass(frozen=True)
+class HandOver:
+    """A PDF that may leave."""
+
+    pdf: bytes
+    issue: CertificateIssue
+    again: bool
+    """Whether it had been handed over before."""
+
+
+def find_issue(session: Session, actor: Actor, issue_id: str) -> CertificateIssue:
+    """An issue the actor may see: their own, or any with the right to the history of issues.
+
+    :raises IssueNotFound: otherwise.
+    """
+    row = session.get(CertificateIssue, issue_id)
+    own = row is not None and row.user_login == actor.login and actor.may(Permission.CERTIFICATE_ISSUE)
+    if row is None or not (own or actor.may(Permission.ISSUE_HISTORY_VIEW)):
+        raise IssueNotFound("この発行の記録は見つかりません。交付履歴から選び直してください。")
+    return row
+
+
+def hand_over(
+    session: Session, actor: Actor, keyring: Keyring, issue_id: str, fonts: Fonts, *, now: dt.datetime
+) -> HandOver:
+    """The pages of an issue, made again from the snapshot and proved to be the same bytes.
+
+    :raises IssueNotFound: no such issue, or not the actor's to see.
+    :raises IssueRefused: disposed of, or the person has come under a suppression of certificates since.
+    :raises WrongCertificate: the pages are not what was recorded.
+    """
+    row = find_issue(session, actor, issue_id)
+    actor.require(Permission.CERTIFICATE_ISSUE)
+    snapshot = _thaw(keyring.decrypt_text(row.snapshot_cipher, context=_SNAPSHOT))
+    _refuse_when_barred(session, row, now=now)
+    _release_check(session, keyring, row, snapshot)
+    rendered = _render(snapshot, fonts)
+    if hashlib.sha256(rendered.pdf).hexdigest() != row.pdf_sha256:
+        raise WrongCertificate
+    again = row.handed_over_at is not None
+    if not again:
+        row.handed_over_at = now
+        session.flush()
+    audit.record(
+        session,
+        actor,
+        moment=now,
+        log=audit.Log.PRINT,
+        action="証明書の再出力" if again else "証明書の出力",
+        subjects=[subject.addressee_number for subject in snapshot.subjects],
+        details={"発行番号": row.issue_number, "ページ数": row.pages},
+        individual_number=Shown.INDIVIDUAL_NUMBER.value in row.shown,
+        screen="証明書発行",
+    )
+    return HandOver(rendered.pdf, row, again)
+
+
+def _refuse_when_barred(session: Session, row: CertificateIssue, *, now: dt.datetime) -> None:
+    if row.disposed_at is not None:
+        raise IssueRefused(
+            [
+                Violation(
+                    Level.ERROR, "CI-E060", "この証明書は廃棄済みです。出力できません。", "", "RR-1.3.8a",
+                    "必要なときは、新しく発行してください。",
+                )
+            ]
+        )  # fmt: skip
+    numbers = [subject.addressee_number for subject in row.subjects]
+    people = session.scalars(
+        select(ResidentHistory).where(
+            ResidentHistory.addressee_number.in_(numbers), ResidentHistory.is_latest
+        )
+    ).all()
+    for standing in standings(session, people, now=now).values():
+        if standing.level(SuppressedProcess.CERTIFICATE) is Level.ERROR:
+            raise IssueRefused(
+                [
+                    Violation(
+                        Level.ERROR, "CI-E010", "発行抑止の対象者が含まれています。出力できません。", "", "RR-3.4a",
+                        "請求者に理由を言わず、支援措置責任者に取り次いでください。",
+                    )
+                ]
+            )  # fmt: skip
+
+
+def dispose(
+    session: Session, actor: Actor, issue_id: str, reason: str, *, now: dt.datetime
+) -> CertificateIssue:
+    """Record that a wrongly issued certificate was destroyed (処分情報, RR-1.3.8a). It stays in the history.
+
+    :raises IssueNotFound: no such issue.
+    :raises IssueRefused: no reason, or disposed of before.
+    """
+    actor.require(Permission.CERTIFICATE_DISPOSE)
+    row = find_issue(session, actor, issue_id)
+    if row.disposed_at is not None:
+        raise IssueRefused(
+            [
+                Violation(
+                    Level.ERROR, "CI-E061", "この証明書は廃棄済みです。", "", "", "記録を確かめてください。"
+                )
+            ]
+        )
+    if not reason.strip():
+        raise IssueRefused(
+            [
+                Violation(
+                    Level.ERROR, "CI-E062", "廃棄の理由が入力されていません。", "reason", "RR-1.3.8a",
+                    "「字形の誤り」「請求の取下げ」のように、理由を入力してください。",
+                )
+            ]
+        )  # fmt: skip
+    row.disposed_at, row.disposed_by, row.disposal_reason = now, actor.login, reason.strip()
+    session.flush()
+    audit.record(
+        session,
+        actor,
+        moment=now,
+        log=audit.Log.OPERATION,
+        action="証明書の廃棄",
+        subjects=[subject.addressee_number for subject in row.subjects],
+        details={"発行番号": row.issue_number, "理由": reason.strip()},
+        screen="交付履歴",
+    )
+    return row
+
+
+def requester_of(keyring: Keyring, row: CertificateIssue) -> dict[str, str]:
+    """Name and purpose of the requester of an issue."""
+    value: dict[str, str] = json.loads(keyring.decrypt_text(row.requester_cipher, context=_REQUESTER))
+    return value

@@ -1,0 +1,219 @@
+"""Whether a copy of the resident record may be issued as asked: pure decisions.
+
+Sources: 住民基本台帳法 第12条, 第12条の2, 第12条の3; RR-3.4a, RR-5.1, CM-5.
+"""
+
+from __future__ import annotations
+
+from residentapp.core.violations import Level, Violation
+from residentapp.residents.certificates.types import (
+    LARGEST_COPIES,
+    CertificateRequest,
+    Facts,
+    Requester,
+    Shown,
+    Style,
+)
+
+
+def check_request(request: CertificateRequest, facts: Facts) -> list[Violation]:
+    """Everything that bars the issue or needs the clerk's word."""
+    return [
+        *_subjects(request, facts),
+        *_suppressions(facts),
+        *_rights(request, facts),
+        *_by_requester(request),
+        *_form(request),
+    ]
+
+
+def _error(code: str, message: str, remedy: str, *, field: str = "", basis: str = "") -> Violation:
+    return Violation(Level.ERROR, code, message, field, basis, remedy)
+
+
+def _alert(code: str, message: str, remedy: str, *, field: str = "", basis: str = "") -> Violation:
+    return Violation(Level.ALERT, code, message, field, basis, remedy)
+
+
+def _names(names: tuple[str, ...]) -> str:
+    return "、".join(names)
+
+
+def _subjects(request: CertificateRequest, facts: Facts) -> list[Violation]:
+    """Who is on the certificate: somebody, live, of one household, as the clerk saw them."""
+    found = []
+    if facts.chosen == 0:
+        found.append(
+            _error("CI-E001", "証明する人が選ばれていません。", "1人以上選んでください。", field="subjects")
+        )
+    if facts.removed:
+        found.append(
+            _error(
+                "CI-E002",
+                f"{_names(facts.removed)}は消除されています。住民票の写しには載せられません。",
+                "選択から外してください。除票の写しが必要な人には、除票の写しを案内してください。",
+                field="subjects",
+                basis="RR-5.1e・法第15条の4",
+            )
+        )
+    if facts.elsewhere:
+        found.append(
+            _error(
+                "CI-E003",
+                f"{_names(facts.elsewhere)}は、この世帯の人ではありません。",
+                "世帯ごとに分けて請求してください。",
+                field="subjects",
+                basis="RR-5.1a",
+            )
+        )
+    if facts.moved_on:
+        found.append(
+            _error(
+                "CI-E004",
+                "画面を開いた後に、記載が変わりました。",
+                "世帯を開き直し、今の内容を確かめてから発行してください。",
+                basis="CM-5.2",
+            )
+        )
+    return found
+
+
+def _suppressions(facts: Facts) -> list[Violation]:
+    """RR-3.4a: an issue that includes a protected person raises an error; other suppressions by their level."""
+    found = []
+    if facts.barred:
+        found.append(
+            _error(
+                "CI-E010",
+                f"{_names(facts.barred)}は発行抑止の対象です。発行できません。",
+                "請求者に理由を言わず、支援措置責任者に取り次いでください。",
+                field="subjects",
+                basis="RR-3.4a・法第12条第6項",
+            )
+        )
+    if facts.warned:
+        found.append(
+            _alert(
+                "CI-A010",
+                f"{_names(facts.warned)}には、発行に注意する抑止が付いています。",
+                "抑止の理由を確かめ、発行してよい理由を書いてください。",
+                field="subjects",
+                basis="RR-3.1a",
+            )
+        )
+    return found
+
+
+def _rights(request: CertificateRequest, facts: Facts) -> list[Violation]:
+    """CM-5: an item that the actor may not see is not printed through the back door."""
+    needed = (
+        (Shown.DOMICILE, facts.may_domicile),
+        (Shown.INDIVIDUAL_NUMBER, facts.may_individual_number),
+        (Shown.RESIDENT_CODE, facts.may_resident_code),
+    )
+    status_items = {item for item in request.shown if item.is_foreign and item is not Shown.ALIAS_MATTERS}
+    lacking = [item.label for item, may in needed if item in request.shown and not may]
+    if status_items and not facts.may_residence_status:
+        lacking.append("在留資格等")
+    if not lacking:
+        return []
+    return [
+        _error(
+            "CI-E020",
+            f"「{'」「'.join(lacking)}」を印字する権限がありません。",
+            "項目を外すか、権限のある人に依頼してください。",
+            field="shown",
+            basis="CM-5",
+        )
+    ]
+
+
+def _by_requester(request: CertificateRequest) -> list[Violation]:
+    """What each kind of requester can get.
+
+    住民基本台帳法 第12条第1項・第5項 (本人又は同一世帯: all items, most on special request), 第12条の2第1項 (公用:
+    without 個人番号 and 住民票コード), 第12条の3第1項・第7項・第8項 (第三者: 基礎証明事項;
+    世帯主・続柄 and 戸籍の表示 only where the purpose needs them; never 個人番号 or 住民票コード).
+    """
+    found = []
+    who, shown = request.requester, request.shown
+    numbers = shown & {Shown.INDIVIDUAL_NUMBER, Shown.RESIDENT_CODE}
+    if who in (Requester.THIRD_PARTY, Requester.OFFICIAL) and numbers:
+        basis = "法第12条の3第1項" if who is Requester.THIRD_PARTY else "法第12条の2第1項"
+        labels = "・".join(item.label for item in sorted(numbers, key=list(Shown).index))
+        found.append(
+            _error(
+                "CI-E030",
+                f"{who.label}の請求では、{labels}を記載した写しを交付できません。",
+                "項目を外してください。",
+                field="shown",
+                basis=basis,
+            )
+        )
+    extra = shown & {Shown.RELATIONSHIP, Shown.DOMICILE}
+    if who is Requester.THIRD_PARTY and extra:
+        labels = "・".join(item.label for item in sorted(extra, key=list(Shown).index))
+        found.append(
+            _alert(
+                "CI-A031",
+                f"第三者の請求に{labels}を記載しようとしています。",
+                "利用の目的に必要な場合だけ交付できます。必要と認めた理由を書いてください。",
+                field="shown",
+                basis="法第12条の3第8項",
+            )
+        )
+    if who is Requester.AGENT and numbers:
+        found.append(
+            _alert(
+                "CI-A032",
+                "代理人の請求で、個人番号か住民票コードを記載しようとしています。",
+                "代理人に直接渡さず、本人の住所へ郵送してください。扱いを書いてください。",
+                field="shown",
+                basis="法第12条第5項・事務処理要領",
+            )
+        )
+    if who is not Requester.SELF and not request.requester_name.strip():
+        found.append(
+            _error(
+                "CI-E033",
+                "請求者の氏名が入力されていません。",
+                "請求書のとおりに、請求者の氏名（公用のときは機関名と職員の氏名）を入力してください。",
+                field="requester_name",
+                basis="法第12条第2項",
+            )
+        )
+    if who in (Requester.THIRD_PARTY, Requester.OFFICIAL) and not request.purpose.strip():
+        found.append(
+            _error(
+                "CI-E034",
+                "請求の理由（利用の目的）が入力されていません。",
+                "請求書のとおりに、理由を入力してください。",
+                field="purpose",
+                basis="法第12条の2第2項・第12条の3第4項",
+            )
+        )
+    return found
+
+
+def _form(request: CertificateRequest) -> list[Violation]:
+    found = []
+    if not 1 <= request.copies <= LARGEST_COPIES:
+        found.append(
+            _error(
+                "CI-E040",
+                f"枚数は1から{LARGEST_COPIES}までです。",
+                "枚数を直してください。多いときは分けて発行してください。",
+                field="copies",
+            )
+        )
+    if request.style is Style.HOUSEHOLD and Shown.HISTORY in request.shown:
+        found.append(
+            _error(
+                "CI-E041",
+                "世帯連記式には異動履歴を記載できません。",
+                "異動履歴が必要なときは、個人票を選んでください。",
+                field="shown",
+                basis="RR-1.1.3b",
+            )
+        )
+    return found

@@ -1,0 +1,230 @@
+"""What is asked for at the counter, and what a certificate is made of.
+
+Sources: RR-5.1 (options), RR-1.3.8 (交付履歴), FM-6; 住民基本台帳法 第12条 (本人等), 第12条の2 (公用),
+第12条の3 (第三者).
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import enum
+from dataclasses import dataclass, field
+from typing import Any
+
+from residentapp.core.documents.results import OverflowRule
+
+
+class Style(enum.StrEnum):
+    """Form of the copy. The value is the name of its template."""
+
+    INDIVIDUAL = "resident_copy_individual"
+    HOUSEHOLD = "resident_copy_household"
+
+    @property
+    def label(self) -> str:
+        """Name of the form."""
+        return {
+            "resident_copy_individual": "住民票の写し（個人票）",
+            "resident_copy_household": "住民票の写し（世帯連記式）",
+        }[self.value]
+
+
+class Requester(enum.StrEnum):
+    """Who asks (FM-6)."""
+
+    SELF = "self"
+    SAME_HOUSEHOLD = "same_household"
+    AGENT = "agent"
+    THIRD_PARTY = "third_party"
+    OFFICIAL = "official"
+
+    @property
+    def label(self) -> str:
+        """Label on screens."""
+        return {
+            "self": "本人",
+            "same_household": "同一世帯の人",
+            "agent": "代理人",
+            "third_party": "第三者",
+            "official": "国・地方公共団体（公用）",
+        }[self.value]
+
+
+class Fee(enum.StrEnum):
+    """手数料の区分."""
+
+    PAID = "paid"
+    FREE_OFFICIAL = "free_official"
+    FREE_OTHER = "free_other"
+
+    @property
+    def label(self) -> str:
+        """Label on screens."""
+        return {"paid": "有料", "free_official": "無料（公用）", "free_other": "無料（その他）"}[self.value]
+
+
+class Shown(enum.StrEnum):
+    """Items that are printed only when asked for (RR-5.1a and b). The value is kept in the history of issues."""
+
+    RELATIONSHIP = "relationship"
+    DOMICILE = "domicile"
+    RESIDENT_CODE = "resident_code"
+    INDIVIDUAL_NUMBER = "individual_number"
+    NATIONALITY = "nationality"
+    CATEGORY = "category"
+    STATUS = "status"
+    PERIOD = "period"
+    EXPIRY = "expiry"
+    CARD_NUMBER = "card_number"
+    ALIAS_MATTERS = "alias_matters"
+    HISTORY = "history"
+    KANA = "kana"
+
+    @property
+    def label(self) -> str:
+        """Label on screens."""
+        return {
+            "relationship": "世帯主・続柄",
+            "domicile": "本籍・筆頭者",
+            "resident_code": "住民票コード",
+            "individual_number": "個人番号",
+            "nationality": "国籍・地域",
+            "category": "第30条の45の区分",
+            "status": "在留資格",
+            "period": "在留期間等",
+            "expiry": "在留期間の満了の日",
+            "card_number": "在留カード等の番号",
+            "alias_matters": "通称の記載及び削除に関する事項",
+            "history": "異動履歴（個人票）",
+            "kana": "フリガナ",
+        }[self.value]
+
+    @property
+    def is_foreign(self) -> bool:
+        """Whether only foreign residents have the item."""
+        return self in _FOREIGN
+
+
+_FOREIGN = frozenset(
+    {
+        Shown.NATIONALITY,
+        Shown.CATEGORY,
+        Shown.STATUS,
+        Shown.PERIOD,
+        Shown.EXPIRY,
+        Shown.CARD_NUMBER,
+        Shown.ALIAS_MATTERS,
+    }
+)
+
+#: Printed unless asked otherwise: 国籍・地域 and 区分 stand on a foreign resident's copy as a rule (法第30条の45);
+#: everything else of RR-5.1 is left out absent a special request (法第12条第5項).
+USUALLY_SHOWN = frozenset(
+    {Shown.NATIONALITY, Shown.CATEGORY, Shown.STATUS, Shown.PERIOD, Shown.EXPIRY, Shown.KANA}
+)
+
+LARGEST_COPIES = 20
+
+
+@dataclass(frozen=True)
+class CertificateRequest:
+    """One request at the counter.
+
+    :param household_number: household whose members are asked for.
+    :param subjects: 宛名番号 of the members to print, in any order.
+    :param versions: 履歴番号 that the clerk saw, by 宛名番号; the issue is refused when the record moved on.
+    """
+
+    style: Style
+    household_number: str
+    subjects: tuple[str, ...]
+    shown: frozenset[Shown] = USUALLY_SHOWN
+    copies: int = 1
+    requester: Requester = Requester.SELF
+    requester_name: str = ""
+    purpose: str = ""
+    fee: Fee = Fee.PAID
+    seal: bool = True
+    versions: dict[str, int] = field(default_factory=dict)
+
+    @property
+    def official_use(self) -> bool:
+        """Whether 公用 is printed (RR-5.7)."""
+        return self.requester is Requester.OFFICIAL
+
+
+@dataclass(frozen=True)
+class Facts:
+    """What the rules need to know; gathered before they decide.
+
+    :param chosen: the subjects in their order.
+    :param household_size: how many members are live now.
+    :param removed: names of subjects whose record is a removed one.
+    :param elsewhere: names of subjects of another household.
+    :param barred: names under a suppression of certificates at level エラー that is not lifted.
+    :param warned: the same at level アラート.
+    :param moved_on: whether a subject's record changed after the clerk saw it.
+    :param may_individual_number: rights of the actor per item.
+    """
+
+    chosen: int
+    household_size: int
+    removed: tuple[str, ...] = ()
+    elsewhere: tuple[str, ...] = ()
+    barred: tuple[str, ...] = ()
+    warned: tuple[str, ...] = ()
+    moved_on: bool = False
+    provisional: bool = False
+    may_domicile: bool = True
+    may_individual_number: bool = True
+    may_resident_code: bool = True
+    may_residence_status: bool = True
+
+
+@dataclass(frozen=True)
+class Subject:
+    """A person on a certificate: identity and the snapshot that was printed."""
+
+    addressee_number: str
+    history_number: int
+    name: str
+
+
+@dataclass(frozen=True)
+class Snapshot:
+    """Everything one printed certificate was made of, frozen when the request was granted (CM-5.2).
+
+    :param request_id: the issue's own id; binds the snapshot to its request.
+    :param subjects: exactly those asked for.
+    :param data: the form's data.
+    :param moment: the moment of issue.
+    """
+
+    request_id: str
+    template: str
+    subjects: tuple[Subject, ...]
+    data: dict[str, Any]
+    moment: dt.datetime
+    overflow: OverflowRule = OverflowRule.CUT
+
+
+class WrongCertificate(Exception):
+    """What is about to be handed over is not what was asked for. Nothing leaves the system."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            "証明書の内容が請求と一致しないため、交付を止めました。この証明書は渡さないでください。"
+            "システム管理者に連絡してください。"
+        )
+
+
+class IssueNotFound(Exception):
+    """There is no such issue, or the actor may not see it."""
+
+
+class IssueRefused(Exception):
+    """The request cannot be granted; carries the findings."""
+
+    def __init__(self, violations: list[Any]) -> None:
+        super().__init__("この請求では証明書を発行できません。")
+        self.violations = violations
