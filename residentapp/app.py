@@ -27,7 +27,11 @@ from residentapp.core.web.logging import configure_logging, init_request_log
 from residentapp.core.web.rendering import init_rendering
 
 #: Where each module's screens are; each has a ``blueprint``.
-BLUEPRINTS = ("residentapp.core.web.views",)
+BLUEPRINTS = (
+    "residentapp.core.web.views",
+    "residentapp.core.addresses.views",
+    "residentapp.residents.records.views",
+)
 
 #: Largest upload or form in bytes; the largest file a counter takes in is a CSV of a family.
 LARGEST_REQUEST = 16 * 1024 * 1024

@@ -67,8 +67,10 @@ def _mj_number(character: str, fonts: Fonts) -> str:
 def describe(character: str, fonts: Fonts) -> CharacterDescription:
     """Describe one character (a base, or a base with its selector)."""
     family = [other for other in Itaiji.get_family(character[0]) if other != character[0]]
-    forms = [form for form in _selector_forms(fonts).get(character[0], ()) if form != character]
+    # A pair that only a fallback font of another collection registers is not one of ours (CM-1).
+    forms = _selector_forms(fonts).get(character[0], ())
     base = [character[0]] if len(character) > 1 else []
+    others = dict.fromkeys(other for other in (*base, *family, *forms) if other != character)
     return CharacterDescription(
         character=character,
         code_points=" ".join(f"U+{ord(part):04X}" for part in character),
@@ -76,7 +78,7 @@ def describe(character: str, fonts: Fonts) -> CharacterDescription:
         mj_number=_mj_number(character, fonts),
         area=_area(character),
         status=fonts.glyph(character).status,
-        variants=tuple(dict.fromkeys([*base, *family, *forms])),
+        variants=tuple(other for other in others if fonts.glyph(other).status is GlyphStatus.EXACT),
     )
 
 

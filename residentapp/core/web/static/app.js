@@ -265,7 +265,8 @@
   for (const input of all("[data-date]")) {
     input.addEventListener("input", () => readSoon(input));
     input.addEventListener("change", () => readDate(input));
-    if (input.value) readDate(input);
+    /* A date that was refused already has its message beside it. */
+    if (input.value && input.getAttribute("aria-invalid") !== "true") readDate(input);
   }
   for (const select of all("[data-pattern-for]")) {
     const input = document.getElementById(select.dataset.patternFor);
@@ -326,12 +327,15 @@
       if (!answer.ok) return say("文字を調べられません。", true);
       const close = document.createElement("button");
       close.type = "button";
-      close.className = "button panel-close";
+      close.className = "button";
       close.append("閉じる ", Object.assign(document.createElement("kbd"), { textContent: "Esc" }));
       close.onclick = () => panel.close();
+      const head = document.createElement("div");
+      head.className = "panel-head";
+      head.append(Object.assign(document.createElement("h2"), { textContent: "文字情報" }), close);
       const part = document.createElement("div");
       part.innerHTML = await answer.text();
-      panel.replaceChildren(close, part);
+      panel.replaceChildren(head, part);
       panel.showModal();
       close.focus();
     } catch {

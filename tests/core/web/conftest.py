@@ -1,0 +1,15 @@
+"""The application with the demo module in it."""
+
+from __future__ import annotations
+
+import pytest
+from flask import Flask
+
+from tests.core.web.demo import make_blueprint
+
+
+@pytest.fixture
+def demo(app: Flask) -> Flask:
+    """``app`` with the demo's screens; ask for it before the first request."""
+    app.register_blueprint(make_blueprint())
+    return app
