@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from sqlalchemy import inspect, text
@@ -87,10 +88,30 @@ def test_two_starts_at_once_do_not_collide(empty: Database) -> None:
     assert migrate.is_current(empty)
 
 
+@pytest.mark.parametrize("backend", ["sqlite"], indirect=True)
 def test_foreign_keys_are_enforced_again_after_a_migration(database: Database) -> None:
     """SQLite migrates with foreign keys off; the connection must not go back to the pool like that."""
-    if not database.is_sqlite:
-        return
     migrate.upgrade(database)
     with database.engine.connect() as connection:
         assert connection.exec_driver_sql("PRAGMA foreign_keys").scalar() == 1
+
+
+def test_an_unknown_revision_is_said(database: Database) -> None:
+    with pytest.raises(migrate.MigrationError, match="nowhere"):
+        migrate.upgrade(database, "nowhere")
+    assert migrate.is_current(database)
+
+
+@pytest.mark.parametrize("backend", ["sqlite"], indirect=True)
+def test_rows_that_would_point_to_nothing_stop_the_migration(database: Database) -> None:
+    """SQLite has foreign keys off while it migrates: the check at the end takes everything back."""
+    migrate.downgrade(database)
+    before = migrate.current(database)
+    with database.engine.connect() as connection:
+        raw: Any = connection.connection.driver_connection
+        raw.execute("PRAGMA foreign_keys=OFF")
+        raw.execute("INSERT INTO terminal (code, name, office_id, active) VALUES ('T9', '窓口', 999, 1)")
+        raw.execute("PRAGMA foreign_keys=ON")
+    with pytest.raises(migrate.MigrationError, match="terminal"):
+        migrate.upgrade(database)
+    assert migrate.current(database) == before
