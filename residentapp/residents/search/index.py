@@ -14,7 +14,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import lru_cache
 from itertools import groupby, islice
-from operator import itemgetter
+from operator import getitem, itemgetter
 from typing import Any
 
 from sqlalchemy import delete, insert, select, text
@@ -108,7 +108,7 @@ def _address_key(text: str, own: OwnPlace) -> str:
 
 def _getter(sample: Any) -> Any:
     """How to read an item of a snapshot or change: by name from a mapping, else as an attribute."""
-    return Mapping.__getitem__ if isinstance(sample, Mapping) else getattr
+    return getitem if isinstance(sample, Mapping) else getattr
 
 
 def _name_keys(written: str) -> tuple[str, int | None, str]:
@@ -341,10 +341,11 @@ def load(session: Session, snapshots: Iterable[Any], changes: Mapping[int, Any])
 
     :returns: number of rows.
     """
-    return _load_rows(session, rows_for(snapshots, changes, own=own_place(session)))
+    return load_rows(session, rows_for(snapshots, changes, own=own_place(session)))
 
 
-def _load_rows(session: Session, rows: Mapping[str, Sequence[Mapping[str, Any]]]) -> int:
+def load_rows(session: Session, rows: Mapping[str, Sequence[Mapping[str, Any]]]) -> int:
+    """Add rows that :func:`rows_for` made; returns how many."""
     count = 0
     for name, table_rows in rows.items():
         values = itemgetter(*COLUMNS[name])
@@ -384,6 +385,6 @@ def rebuild(session: Session, *, chunk: int = _CHUNK) -> int:
             numbers = session.scalars(query).all()
             if not numbers:
                 break
-            _load_rows(session, rows_for(*_snapshots(session, numbers), own=own))
+            load_rows(session, rows_for(*_snapshots(session, numbers), own=own))
             people, last = people + len(numbers), numbers[-1]
     return people
