@@ -272,10 +272,6 @@ def _rows(text: str, problems: _Problems) -> Iterator[tuple[int, list[str]]]:
             "この行の引用符を確かめ、保存し直してください。",
         )
         return
-    if people == 1:
-        problems.error(
-            0, "", "見出しの行だけで、人の行がありません。", "転出証明書のCSVを選び直してください。"
-        )
 
 
 def _columns(heading: Sequence[str], problems: _Problems) -> dict[str, int]:

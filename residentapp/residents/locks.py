@@ -1,0 +1,231 @@
+"""排他制御: while one officer edits a resident, a household or a case, others can only look (RR-10.3c).
+
+A lock has a holder and a purpose that others are told. It ends when it is released, when its time has run out, or
+when somebody with the right to do so releases it. A lock taken for a case that waits for its approval has no time:
+the household that the case will change must not change under it.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import enum
+from dataclasses import dataclass
+
+from sqlalchemy import ForeignKey, Index, String, UniqueConstraint, delete, select, update
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import Mapped, Session, mapped_column
+
+from residentapp.core import audit
+from residentapp.core.access.actor import Actor
+from residentapp.core.access.permissions import Permission
+from residentapp.core.clock import JST
+from residentapp.core.db.base import Base
+from residentapp.core.db.types import code_column
+
+#: How long a lock lasts without a sign of its holder.
+LOCK_TIME = dt.timedelta(minutes=30)
+
+
+class LockSubject(enum.StrEnum):
+    """What is locked."""
+
+    RESIDENT = "resident"
+    HOUSEHOLD = "household"
+    MOVE_IN_CASE = "move_in_case"
+
+    @property
+    def label(self) -> str:
+        """Label in messages."""
+        return {"resident": "この人", "household": "この世帯", "move_in_case": "この転入の入力"}[self.value]
+
+
+class EditLock(Base):
+    """One lock; there is never more than one for a subject."""
+
+    __tablename__ = "edit_lock"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    subject: Mapped[LockSubject] = mapped_column(code_column(LockSubject, "subject"))
+    key: Mapped[str] = mapped_column(String(40))
+    """宛名番号, 世帯番号 or the case's id."""
+    owner: Mapped[str] = mapped_column(String(60))
+    """The work that holds it, for example a case: the same work never locks itself out."""
+    user_id: Mapped[int] = mapped_column(ForeignKey("user_account.id"))
+    user_name: Mapped[str]
+    terminal_name: Mapped[str]
+    purpose: Mapped[str]
+    taken_at: Mapped[dt.datetime]
+    expires_at: Mapped[dt.datetime | None]
+    """Empty: stands until it is released."""
+
+    __table_args__ = (
+        UniqueConstraint("subject", "key"),
+        Index("ix_edit_lock_owner", "owner"),
+    )
+
+
+@dataclass(frozen=True)
+class LockInfo:
+    """Who holds a lock, for messages."""
+
+    subject: LockSubject
+    user_name: str
+    terminal_name: str
+    purpose: str
+    taken_at: dt.datetime
+    expires_at: dt.datetime | None
+
+    @property
+    def message(self) -> str:
+        """What a clerk who comes second is told."""
+        since = self.taken_at.astimezone(JST)
+        until = (
+            f"{self.expires_at.astimezone(JST):%H時%M分}まで操作がなければ自動で外れます。"
+            if self.expires_at is not None
+            else "その仕事が終わるか、排他の解除の権限を持つ人が外すまで続きます。"
+        )
+        return (
+            f"{self.subject.label}は、{self.user_name}さん（{self.terminal_name}）が{since:%m月%d日 %H時%M分}から"
+            f"{self.purpose}のために使っています。{until}"
+        )
+
+
+class Locked(Exception):
+    """Somebody else edits the subject. The text says who, since when, and what to do; no personal data of residents.
+
+    :ivar info: the lock that stands in the way.
+    """
+
+    def __init__(self, info: LockInfo) -> None:
+        super().__init__(info.message)
+        self.info = info
+
+
+def _info(row: EditLock) -> LockInfo:
+    return LockInfo(row.subject, row.user_name, row.terminal_name, row.purpose, row.taken_at, row.expires_at)
+
+
+def _find(session: Session, subject: LockSubject, key: str, *, for_update: bool = False) -> EditLock | None:
+    query = select(EditLock).where(EditLock.subject == subject, EditLock.key == key)
+    if for_update:
+        query = query.with_for_update().execution_options(populate_existing=True)
+    return session.scalars(query).one_or_none()
+
+
+def _is_over(row: EditLock, now: dt.datetime) -> bool:
+    return row.expires_at is not None and row.expires_at <= now
+
+
+def acquire(
+    session: Session,
+    actor: Actor,
+    subject: LockSubject,
+    key: str,
+    *,
+    owner: str,
+    purpose: str,
+    now: dt.datetime,
+    lasting: bool = False,
+    personal: bool = False,
+) -> None:
+    """Take a lock, or prolong it for the same user and the same work.
+
+    :param owner: the work that takes it, for example ``move_in:<case>``; it may hold several.
+    :param purpose: told to others: 転入の入力.
+    :param lasting: the lock has no time; it stands until released.
+    :param personal: another user is locked out even of the same work.
+    :raises Locked: when somebody else, or other work, holds it.
+    """
+    expires = None if lasting else now + LOCK_TIME
+    row = _find(session, subject, key, for_update=True)
+    if row is None:
+        row = EditLock(
+            subject=subject,
+            key=key,
+            owner=owner,
+            user_id=actor.user_id,
+            user_name=actor.name,
+            terminal_name=actor.terminal_name,
+            purpose=purpose,
+            taken_at=now,
+            expires_at=expires,
+        )
+        try:
+            with session.begin_nested():
+                session.add(row)
+                session.flush()
+        except IntegrityError:
+            # Somebody was faster by a moment; theirs is committed now and can be read.
+            row = _find(session, subject, key, for_update=True)
+            if row is None:
+                raise
+        else:
+            return
+    over = _is_over(row, now)
+    if not over and (row.owner != owner or (personal and row.user_id != actor.user_id)):
+        raise Locked(_info(row))
+    if over or row.user_id != actor.user_id:
+        row.taken_at = now
+    row.owner, row.user_id, row.user_name = owner, actor.user_id, actor.name
+    row.terminal_name, row.purpose, row.expires_at = actor.terminal_name, purpose, expires
+    session.flush()
+
+
+def holder(session: Session, subject: LockSubject, key: str, *, now: dt.datetime) -> LockInfo | None:
+    """Who holds a lock now; None when nobody does."""
+    row = _find(session, subject, key)
+    return None if row is None or _is_over(row, now) else _info(row)
+
+
+def holds(session: Session, actor: Actor, subject: LockSubject, key: str, *, now: dt.datetime) -> bool:
+    """Whether this user holds the lock."""
+    row = _find(session, subject, key)
+    return row is not None and row.user_id == actor.user_id and not _is_over(row, now)
+
+
+def make_lasting(session: Session, owner: str) -> None:
+    """The locks of a piece of work stand from now on until they are released."""
+    session.execute(update(EditLock).where(EditLock.owner == owner).values(expires_at=None))
+
+
+def make_temporary(session: Session, owner: str, *, now: dt.datetime) -> None:
+    """The locks of a piece of work run out again without a sign of its holder."""
+    session.execute(update(EditLock).where(EditLock.owner == owner).values(expires_at=now + LOCK_TIME))
+
+
+def release(session: Session, owner: str, subject: LockSubject | None = None, key: str | None = None) -> None:
+    """Give back the locks of a piece of work: all, those of one kind, or one."""
+    query = delete(EditLock).where(EditLock.owner == owner)
+    if subject is not None:
+        query = query.where(EditLock.subject == subject)
+    if key is not None:
+        query = query.where(EditLock.key == key)
+    session.execute(query.execution_options(synchronize_session="fetch"))
+
+
+def release_by_force(
+    session: Session, actor: Actor, subject: LockSubject, key: str, *, now: dt.datetime, reason: str
+) -> None:
+    """Take a lock away from its holder, who will be told when saving. Logged with who held it.
+
+    :raises PermissionDenied: without the right to release locks.
+    """
+    actor.require(Permission.LOCK_RELEASE)
+    row = _find(session, subject, key, for_update=True)
+    if row is None:
+        return
+    audit.record(
+        session,
+        actor,
+        moment=now,
+        log=audit.Log.EVENT,
+        action="排他の解除",
+        details={
+            "対象": row.subject.value,
+            "番号": row.key,
+            "使っていた人": row.user_name,
+            "理由": reason,
+        },
+    )
+    session.delete(row)
+    session.flush()
