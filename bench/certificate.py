@@ -127,7 +127,9 @@ def typst_page(font: str, seal: bytes, folder: Path) -> Callable[[list[str]], by
     def draw(runs: list[str]) -> bytes:
         inputs = {f"t{run}": text for run, text in enumerate(runs)}
         # Untagged, as the others are.
-        return bytes(compiler.compile(format="pdf", sys_inputs=inputs, pdf_tags=False))
+        pdf = compiler.compile(format="pdf", sys_inputs=inputs, pdf_tags=False)
+        assert isinstance(pdf, bytes)
+        return pdf
 
     return draw
 

@@ -69,7 +69,8 @@ class _Drawing:
         self.codes = CharacterCodes(fonts, form.glyphs)
         self.words = form.template.words
         self.overflows: list[Overflow] = []
-        self.issues: list[tuple[GlyphStatus, CharacterIssue]] = []
+        # A dict for its order: one report for each character and place, however many lines it stands on.
+        self.issues: dict[CharacterIssue, GlyphStatus] = {}
         self.stencils: dict[str, Stencil] = {}
         self.statics: set[str] = set()
         self.texts: list[str] = []
@@ -116,8 +117,8 @@ class _Drawing:
             pdf=pdf,
             pages=self.pages,
             overflows=tuple(self.overflows),
-            missing=tuple(issue for status, issue in self.issues if status is GlyphStatus.MISSING),
-            unregistered=tuple(issue for status, issue in self.issues if status is GlyphStatus.UNREGISTERED),
+            missing=self._issues(GlyphStatus.MISSING),
+            unregistered=self._issues(GlyphStatus.UNREGISTERED),
         )
 
     def _use(self, name: str) -> str:
@@ -189,7 +190,10 @@ class _Drawing:
             status = glyph(character).status
             if status is not GlyphStatus.EXACT:
                 points = " ".join(f"U+{ord(point):04X}" for point in character)
-                self.issues.append((status, CharacterIssue(self.page, path, label, character, points)))
+                self.issues[CharacterIssue(self.page, path, label, character, points)] = status
+
+    def _issues(self, status: GlyphStatus) -> tuple[CharacterIssue, ...]:
+        return tuple(issue for issue, found in self.issues.items() if found is status)
 
     # Pictures
 
