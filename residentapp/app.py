@@ -29,6 +29,8 @@ from residentapp.core.web.rendering import init_rendering
 #: Where each module's screens are; each has a ``blueprint``.
 BLUEPRINTS = (
     "residentapp.core.web.views",
+    "residentapp.admin.login_views",
+    "residentapp.admin.views",
     "residentapp.core.addresses.views",
     "residentapp.residents.records.views",
 )

@@ -6,6 +6,7 @@ is refused here.
 
 from __future__ import annotations
 
+import datetime as dt
 import json
 from collections.abc import Mapping
 from typing import Any
@@ -36,6 +37,8 @@ RETURN_KEY = "return_to"
 TERMINAL_COOKIE = "residentapp_terminal"
 #: Fields never kept over a login.
 _NOT_HELD = ("csrf_token", "password")
+#: Sent along when a kept form is sent again: it need not be kept any longer.
+RESUMED_FIELD = "_resumed"
 
 _TOKEN_HELD = "held_form"
 
@@ -122,7 +125,12 @@ def _gate() -> Any:
     if check.must_change_password and request.endpoint not in (PASSWORD_ENDPOINT, LOGOUT_ENDPOINT):
         return redirect(url_for(PASSWORD_ENDPOINT), code=303)
     missing = _missing(declaration, check.actor)
-    return refuse(check.actor, missing) if missing else None
+    if missing:
+        return refuse(check.actor, missing)
+    if request.method == "POST" and RESUMED_FIELD in request.form:
+        user_id = check.actor.user_id
+        afterwards(lambda own: drop_held_form(own, user_id))
+    return None
 
 
 def _missing(declaration: Declaration, actor: Actor) -> tuple[Permission, ...]:
@@ -202,9 +210,19 @@ def _hold_form(user_id: int) -> None:
         own.add(HeldForm(user_id=user_id, path=path, fields=content, held_at=moment))
 
 
-def take_held_form(own: Session, user_id: int) -> tuple[str, list[tuple[str, str]]] | None:
-    """Path and fields that the user sent too late; None when there are none. They stay until dropped."""
-    newest = select(HeldForm).where(HeldForm.user_id == user_id).order_by(HeldForm.id.desc()).limit(1)
+def take_held_form(
+    own: Session, user_id: int, *, since: dt.datetime
+) -> tuple[str, list[tuple[str, str]]] | None:
+    """Path and fields that the user sent too late, not before ``since``; None when there are none.
+
+    They stay until they are dropped.
+    """
+    newest = (
+        select(HeldForm)
+        .where(HeldForm.user_id == user_id, HeldForm.held_at >= since)
+        .order_by(HeldForm.id.desc())
+        .limit(1)
+    )
     row = own.scalars(newest).one_or_none()
     if row is None:
         return None

@@ -19,6 +19,7 @@ from typing import Any
 
 from sqlalchemy import event, insert, select, text, update
 from sqlalchemy.orm import Session, SessionTransaction
+from structlog.contextvars import get_contextvars
 
 from residentapp.core.access.actor import Actor
 from residentapp.core.audit.models import GENESIS, AuditEntry, AuditHead, AuditSubject, Log
@@ -28,8 +29,6 @@ from residentapp.core.crypto import Keyring, keyring_of
 LOCK_KEY = int.from_bytes(b"audit")
 ENTRY_PURPOSE = "audit-entry"
 HEAD_PURPOSE = "audit-head"
-#: Where the request's id waits in ``Session.info`` for the rows of that request.
-REQUEST_ID_INFO = "request_id"
 _PENDING_INFO = "audit_pending"
 
 #: Columns under the hash, in the order in which they are hashed.
@@ -63,7 +62,7 @@ def record(
     :param individual_number: 個人番号 was seen, written or printed.
     :param succeeded: False for what was refused or failed.
     :param screen: 画面名. :param file_name: ファイル名.
-    :param request_id: taken from ``session.info["request_id"]`` when empty.
+    :param request_id: when empty, that of the technical log's context, so that both logs can be laid side by side.
     """
     if not session.in_transaction():
         session.begin()
@@ -85,7 +84,7 @@ def record(
         "details": _clean(details or {}),
         "individual_number": individual_number,
         "succeeded": succeeded,
-        "request_id": request_id or str(session.info.get(REQUEST_ID_INFO, "")),
+        "request_id": request_id or str(get_contextvars().get("request_id", "")),
     }
     place = session.get_nested_transaction() or session.get_transaction()
     session.info.setdefault(_PENDING_INFO, []).append((place, values))

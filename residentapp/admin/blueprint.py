@@ -1,0 +1,73 @@
+"""The blueprint of the administration; ``views`` imports every module that adds screens to it."""
+
+from __future__ import annotations
+
+from typing import cast
+
+from flask import Blueprint
+
+from residentapp.core.access import Permission
+from residentapp.core.audit.models import AuditEntry
+from residentapp.core.web.home import Job, add_to_home
+
+blueprint = Blueprint("admin", __name__, template_folder="templates", url_prefix="/admin")
+
+add_to_home(
+    blueprint,
+    Job(
+        "利用者の管理",
+        "Alt+U",
+        "admin.list_users",
+        Permission.ADMIN_USERS,
+        words=("りようしゃ", "利用者", "user"),
+        order=900,
+    ),
+    Job(
+        "権限表",
+        "Alt+R",
+        "admin.show_matrix",
+        Permission.ADMIN_ROLES,
+        words=("けんげん", "権限", "役割", "role"),
+        order=910,
+    ),
+    Job(
+        "所属・場所・端末・プリンタ",
+        "Alt+P",
+        "admin.list_places",
+        Permission.ADMIN_MASTERS,
+        words=("たんまつ", "端末", "場所", "プリンタ", "所属"),
+        order=920,
+    ),
+    Job(
+        "ログイン中の利用者",
+        "Alt+S",
+        "admin.list_sessions",
+        Permission.ADMIN_USERS,
+        words=("ろぐいん", "ログイン", "ロック"),
+        order=930,
+    ),
+    Job(
+        "ログの照会",
+        "Alt+L",
+        "admin.search_log",
+        Permission.AUDIT_VIEW,
+        words=("ろぐ", "ログ", "監査", "audit"),
+        order=940,
+    ),
+)
+
+
+def details_lines(entry: AuditEntry) -> list[tuple[str, str]]:
+    """The details of a log row as label and text."""
+    return [(name, _text(value)) for name, value in entry.details.items()]
+
+
+def _text(value: object) -> str:
+    if isinstance(value, dict):
+        pairs = cast("dict[str, object]", value).items()
+        return "／".join(f"{name}：{_text(item)}" for name, item in pairs)
+    if isinstance(value, list):
+        return "、".join(_text(item) for item in cast("list[object]", value))
+    if isinstance(value, bool):
+        return "はい" if value else "いいえ"
+    return "" if value is None else str(value)

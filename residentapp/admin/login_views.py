@@ -1,0 +1,164 @@
+"""Login, logout, the own password, and going on with what was sent too late."""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import Any
+
+from flask import Blueprint, flash, redirect, render_template, request, session, url_for
+from flask_babel import gettext as _
+from sqlalchemy import select
+from sqlalchemy.orm import joinedload
+
+from residentapp.admin.forms import LoginForm, OwnPasswordForm, show_refusal
+from residentapp.admin.operations import change_own_password
+from residentapp.admin.types import EntryRefused
+from residentapp.core.access import login_only, public
+from residentapp.core.access.guard import (
+    RESUMED_FIELD,
+    RETURN_KEY,
+    TERMINAL_COOKIE,
+    begin_login,
+    current_session,
+    drop_held_form,
+    end_login,
+    load_login,
+    take_held_form,
+)
+from residentapp.core.access.login import LoginRefusal, SessionEnd, end_session, log_in
+from residentapp.core.access.models import Office, Terminal
+from residentapp.core.access.passwords import MIN_LENGTH
+from residentapp.core.web.context import actor, db, now, services
+
+blueprint = Blueprint("access", __name__, template_folder="templates")
+
+#: How long the terminal's choice is remembered.
+_TERMINAL_AGE = dt.timedelta(days=365)
+#: Fields sent too late are offered this long.
+HELD_FOR = dt.timedelta(hours=12)
+
+
+def _terminals() -> list[tuple[str, str]]:
+    rows = db().scalars(
+        select(Terminal)
+        .join(Terminal.office)
+        .options(joinedload(Terminal.office))
+        .where(Terminal.active, Office.active)
+        .order_by(Office.code, Terminal.code)
+    )
+    return [(row.code, f"{row.office.name}　{row.name}") for row in rows]
+
+
+def _home() -> str:
+    return url_for("web.show_home")
+
+
+def _way_on(user_id: int) -> str:
+    """Where to go after a login: to what was sent too late, to the page asked for, or home."""
+    wanted = session.pop(RETURN_KEY, None)
+    if take_held_form(db(), user_id, since=now() - HELD_FOR) is not None:
+        return url_for("access.resume")
+    # Only ever set by the gate from an address of ours; a second slash would lead to another host.
+    if isinstance(wanted, str) and wanted.startswith("/") and not wanted.startswith(("//", "/\\")):
+        return wanted
+    return _home()
+
+
+@blueprint.route("/login", methods=["GET", "POST"])
+@public
+def login() -> Any:
+    """ログイン."""
+    form = LoginForm(request.form)
+    form.terminal.choices = _terminals()
+    if request.method == "GET":
+        if load_login().actor is not None:
+            return redirect(_home(), code=303)
+        form.terminal.data = request.cookies.get(TERMINAL_COOKIE, "")
+        return _login_page(form)
+    if not form.validate():
+        return _login_page(form), 422
+    provided = services()
+    # The list of terminals was read in this request's transaction; on SQLite it would block the login's own.
+    db().rollback()
+    outcome = log_in(
+        provided.database,
+        provided.settings,
+        login=form.login.data or "",
+        password=form.password.data or "",
+        terminal_code=form.terminal.data or "",
+        clock=now,
+        remote=request.remote_addr or "",
+    )
+    if isinstance(outcome, LoginRefusal):
+        form.form_errors.append(outcome.message)
+        return _login_page(form), 401
+    begin_login(outcome)
+    response = redirect(_way_on(outcome.actor.user_id), code=303)
+    response.set_cookie(
+        TERMINAL_COOKIE,
+        outcome.actor.terminal_code,
+        max_age=_TERMINAL_AGE,
+        httponly=True,
+        samesite="Strict",
+        secure=provided.settings.production,
+    )
+    return response
+
+
+def _login_page(form: LoginForm) -> str:
+    return render_template("access/login.html", form=form)
+
+
+@blueprint.post("/logout")
+@login_only
+def logout() -> Any:
+    """ログアウト."""
+    session_id = current_session().session_id
+    if session_id is not None:
+        end_session(db(), session_id, actor=actor(), moment=now(), end=SessionEnd.LOGOUT)
+    end_login()
+    flash(_("終了しました。"), "success")
+    return redirect(url_for("access.login"), code=303)
+
+
+@blueprint.route("/password", methods=["GET", "POST"])
+@login_only
+def own_password() -> Any:
+    """パスワードの変更."""
+    form = OwnPasswordForm(request.form)
+    must = current_session().must_change_password
+    status = 200
+    if request.method == "POST":
+        status = 422
+        if form.validate():
+            try:
+                change_own_password(
+                    db(),
+                    actor(),
+                    form.current.data or "",
+                    form.password.data or "",
+                    moment=now(),
+                    session_id=current_session().session_id,
+                )
+            except EntryRefused as refused:
+                show_refusal(form, refused)
+            else:
+                flash(_("パスワードを変更しました。"), "success")
+                return redirect(_home(), code=303)
+    page = render_template("access/password.html", form=form, must=must, min_length=MIN_LENGTH)
+    return page, status
+
+
+@blueprint.route("/resume", methods=["GET", "POST"])
+@login_only
+def resume() -> Any:
+    """ログアウト前の入力: what was sent after the session had run out, to be sent again or thrown away."""
+    if request.method == "POST":
+        drop_held_form(db(), actor().user_id)
+        flash(_("保管していた入力を捨てました。"), "success")
+        return redirect(_home(), code=303)
+    held = take_held_form(db(), actor().user_id, since=now() - HELD_FOR)
+    if held is None:
+        return redirect(_home(), code=303)
+    path, fields = held
+    return render_template("access/resume.html", path=path, fields=[*fields, (RESUMED_FIELD, "1")])
