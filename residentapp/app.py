@@ -33,6 +33,7 @@ BLUEPRINTS = (
     "residentapp.admin.views",
     "residentapp.core.addresses.views",
     "residentapp.residents.records.views",
+    "residentapp.residents.certificates.views",
 )
 
 #: Largest upload or form in bytes; the largest file a counter takes in is a CSV of a family.

@@ -211,10 +211,8 @@ def issue(
     prepared = prepare(session, actor, keyring, request, now=now)
     if prepared.errors:
         raise IssueRefused(prepared.violations)
-    template = load_template(request.style.value)
-    trial = [render_form(template, data, fonts=fonts, moment=now) for _, data in prepared.documents]
-    alerts = [*prepared.alerts, *findings_of(trial)]
-    unconfirmed = [violation for violation in alerts if not given.get(_key(violation))]
+    alerts = [*prepared.alerts, *findings_of(trial(prepared, fonts, now=now))]
+    unconfirmed = [violation for violation in alerts if not given.get(alert_name(violation))]
     if unconfirmed:
         raise IssueRefused(alerts)
     printer = queries.printer_of(session, actor)
@@ -247,7 +245,14 @@ def issue(
     return made
 
 
-def _key(violation: Violation) -> str:
+def trial(prepared: Prepared, fonts: Fonts, *, now: dt.datetime) -> list[RenderedForm]:
+    """Draw the documents to see what does not come out as written; nothing is kept."""
+    template = load_template(prepared.request.style.value)
+    return [render_form(template, data, fonts=fonts, moment=now) for _, data in prepared.documents]
+
+
+def alert_name(violation: Violation) -> str:
+    """Under which a reason for an alert is given: the same name as the screen's."""
     return f"{violation.code}@{violation.field}" if violation.field else violation.code
 
 

@@ -1,0 +1,84 @@
+"""Parsing of the certificate screen: shape only, what it means is for the rules."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask_wtf import FlaskForm
+from wtforms import BooleanField, IntegerField, RadioField, SelectField, SelectMultipleField, StringField
+from wtforms.validators import InputRequired, Length, NumberRange
+from wtforms.widgets import CheckboxInput, ListWidget
+
+from residentapp.residents.certificates.types import (
+    LARGEST_COPIES,
+    USUALLY_SHOWN,
+    CertificateRequest,
+    Fee,
+    Requester,
+    Shown,
+    Style,
+)
+
+
+class ChecksField(SelectMultipleField):
+    """Several choices as check boxes."""
+
+    widget = ListWidget(prefix_label=False)
+    option_widget = CheckboxInput()
+
+
+class CertificateForm(FlaskForm):  # type: ignore[misc]
+    """What is asked for at the counter."""
+
+    style = RadioField(
+        "様式", choices=[(style.value, style.label) for style in Style], default=Style.HOUSEHOLD.value
+    )
+    subjects = ChecksField("証明する人", validate_choice=False)
+    shown = ChecksField(
+        "記載する事項",
+        choices=[(item.value, item.label) for item in Shown],
+        default=[item.value for item in Shown if item in USUALLY_SHOWN],
+    )
+    copies = IntegerField(
+        "枚数",
+        default=1,
+        validators=[
+            InputRequired("枚数を数字で入力してください。"),
+            NumberRange(1, LARGEST_COPIES, f"枚数は1から{LARGEST_COPIES}までの数字で入力してください。"),
+        ],
+    )
+    requester = SelectField(
+        "請求者", choices=[(who.value, who.label) for who in Requester], default=Requester.SELF.value
+    )
+    requester_name = StringField(
+        "請求者の氏名", validators=[Length(max=100, message="100字までで入力してください。")]
+    )
+    purpose = StringField("請求の理由", validators=[Length(max=200, message="200字までで入力してください。")])
+    fee = SelectField("手数料", choices=[(fee.value, fee.label) for fee in Fee], default=Fee.PAID.value)
+    seal = BooleanField("電子公印を印字する", default=True)
+
+    def command(self, household_number: str, versions: dict[str, int]) -> CertificateRequest:
+        """The request as the operations take it."""
+        return CertificateRequest(
+            style=Style(self.style.data),
+            household_number=household_number,
+            subjects=tuple(self.subjects.data or ()),
+            shown=frozenset(Shown(value) for value in self.shown.data or ()),
+            copies=self.copies.data or 0,
+            requester=Requester(self.requester.data),
+            requester_name=self.requester_name.data or "",
+            purpose=self.purpose.data or "",
+            fee=Fee(self.fee.data),
+            seal=bool(self.seal.data),
+            versions=versions,
+        )
+
+    def kept(self) -> dict[str, Any]:
+        """The fields as JSON, to fill the form again."""
+        return {name: field.data for name, field in self._fields.items() if name != "csrf_token"}
+
+
+class DisposalForm(FlaskForm):  # type: ignore[misc]
+    """Why a certificate was destroyed."""
+
+    reason = StringField("廃棄の理由", validators=[Length(max=200, message="200字までで入力してください。")])

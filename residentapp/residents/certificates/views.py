@@ -1,0 +1,404 @@
+"""Screens of certificates: request, preview, issue, hand-over, 交付履歴."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import Blueprint, Response, abort, flash, redirect, render_template, request, url_for
+from flask_babel import gettext as _
+from sqlalchemy.orm import Session
+from werkzeug.datastructures import MultiDict
+from werkzeug.wrappers import Response as BaseResponse
+
+from residentapp.core import audit
+from residentapp.core.access import requires
+from residentapp.core.access.permissions import Permission
+from residentapp.core.dates import DateError, DateField, parse_date
+from residentapp.core.masters.queries import MasterMissing
+from residentapp.core.violations import Violation
+from residentapp.core.web.context import actor, afterwards, db, now, services, today
+from residentapp.core.web.errors import Refusal
+from residentapp.core.web.forms import confirmed_alerts, open_alerts
+from residentapp.core.web.home import Job, add_to_home
+from residentapp.core.web.page_state import load_state, save_state
+from residentapp.residents import history
+from residentapp.residents.certificates import operations, queries
+from residentapp.residents.certificates.forms import CertificateForm, DisposalForm
+from residentapp.residents.certificates.models import CertificateIssue
+from residentapp.residents.certificates.operations import Prepared
+from residentapp.residents.certificates.pictures import page_picture
+from residentapp.residents.certificates.types import (
+    CertificateRequest,
+    IssueNotFound,
+    IssueRefused,
+    Shown,
+    Style,
+    WrongCertificate,
+)
+from residentapp.residents.protection import may_see_whereabouts, standings
+from residentapp.residents.records.queries import person_of
+from residentapp.residents.records.views import HOUSEHOLD, RESIDENT, resident_url
+
+blueprint = Blueprint("certificates", __name__, template_folder="templates")
+add_to_home(
+    blueprint,
+    Job(
+        "交付履歴",
+        "F6",
+        "certificates.show_history",
+        Permission.ISSUE_HISTORY_VIEW,
+        words=("こうふりれき", "発行履歴"),
+        order=60,
+    ),
+)
+
+_KIND = "certificate"
+_HISTORY = "issue_history"
+
+
+def _state(state_id: str) -> dict[str, Any]:
+    found = load_state(state_id, kind=_KIND)
+    if found is None:
+        abort(404, description=_("この画面の有効期間が過ぎました。世帯を開き直してください。"))
+    return found
+
+
+def _start(household_number: str, chosen: list[str]) -> BaseResponse:
+    members = history.household_members(db(), household_number)
+    if not members:
+        raise Refusal(_("この世帯には、今住民がいません。"), _("除票の写しが必要か確かめてください。"))
+    fields: dict[str, Any] = {"subjects": chosen or [member.addressee_number for member in members]}
+    if len(fields["subjects"]) < len(members):
+        fields["style"] = Style.INDIVIDUAL.value
+    value = {
+        "household_number": household_number,
+        "members": [member.addressee_number for member in members],
+        "versions": {member.addressee_number: member.history_number for member in members},
+        "form": fields,
+    }
+    return redirect(url_for("certificates.enter", state_id=save_state(value, kind=_KIND)))
+
+
+@blueprint.get("/certificates/from-resident/<state_id>")
+@requires(Permission.CERTIFICATE_ISSUE, Permission.RESIDENT_VIEW)
+def start_for_resident(state_id: str) -> BaseResponse:
+    """住民票の写し for the resident whose page is open."""
+    state = load_state(state_id, kind=RESIDENT)
+    person = history.latest(db(), state["number"]) if state else None
+    if person is None:
+        abort(404, description=_("この画面の有効期間が過ぎました。もう一度検索してください。"))
+    if not person.state.is_live:
+        raise Refusal(
+            _("この人は消除されています。住民票の写しは発行できません。"),
+            _("除票の写しが必要か確かめてください。"),
+        )
+    return _start(person.household_number, [person.addressee_number])
+
+
+@blueprint.get("/certificates/from-household/<state_id>")
+@requires(Permission.CERTIFICATE_ISSUE, Permission.RESIDENT_VIEW)
+def start_for_household(state_id: str) -> BaseResponse:
+    """住民票の写し for the household whose page is open."""
+    state = load_state(state_id, kind=HOUSEHOLD)
+    if state is None:
+        abort(404, description=_("この画面の有効期間が過ぎました。もう一度検索してください。"))
+    return _start(state["number"], [])
+
+
+def _form(state: dict[str, Any]) -> CertificateForm:
+    form = CertificateForm(**state["form"]) if request.method == "GET" else CertificateForm()
+    form.subjects.choices = [(number, number) for number in state["members"]]
+    return form
+
+
+def _chosen(form: CertificateForm, state: dict[str, Any]) -> CertificateRequest:
+    command = form.command(state["household_number"], state["versions"])
+    if not set(command.subjects) <= set(state["members"]):
+        abort(400, description=_("世帯にいない人が選ばれています。世帯を開き直してください。"))
+    return command
+
+
+@blueprint.route("/certificates/<state_id>", methods=["GET", "POST"])
+@requires(Permission.CERTIFICATE_ISSUE)
+def enter(state_id: str) -> str | BaseResponse | tuple[str, int]:
+    """証明書発行: whom, which items, who asks; then the preview on the same page, then the issue."""
+    state = _state(state_id)
+    form = _form(state)
+    if request.method == "GET":
+        return _page(state_id, state, form)
+    state["form"] = form.kept()
+    if not form.validate():
+        return _page(state_id, state, form), 422
+    command = _chosen(form, state)
+    try:
+        prepared = operations.prepare(db(), actor(), services().keyring, command, now=now())
+    except MasterMissing as error:
+        raise Refusal(str(error), _("システム管理者に連絡してください。")) from error
+    if prepared.errors:
+        _log_refusal(command, prepared.violations)
+        return _page(state_id, state, form, violations=prepared.violations), 422
+    if request.form.get("act") == "issue":
+        return _issue(state_id, state, form, command)
+    return _preview(state_id, state, form, prepared)
+
+
+def _preview(state_id: str, state: dict[str, Any], form: CertificateForm, prepared: Prepared) -> str:
+    rendered = operations.preview(db(), actor(), prepared, services().fonts, now=now())
+    save_state(state, kind=_KIND, state_id=state_id)
+    pictures = [
+        url_for("certificates.preview_page", state_id=state_id, document=document, page=page)
+        for document, document_pages in enumerate(rendered)
+        for page in range(1, document_pages.pages + 1)
+    ]
+    alerts = [*prepared.alerts, *operations.findings_of(rendered)]
+    return _page(state_id, state, form, alerts=alerts, pictures=pictures)
+
+
+def _issue(
+    state_id: str, state: dict[str, Any], form: CertificateForm, command: CertificateRequest
+) -> BaseResponse | tuple[str, int]:
+    confirmed = confirmed_alerts(request.form)
+    try:
+        made = operations.issue(
+            db(), actor(), services().keyring, command, services().fonts, now=now(), confirmed=confirmed
+        )
+    except IssueRefused as refused:
+        left = open_alerts(refused.violations, confirmed)
+        errors = [
+            Violation(
+                violation.level, violation.code, _("確認していない注意があります。") + violation.message,
+                "alerts-title", violation.basis, violation.remedy,
+            )
+            for violation in left
+        ]  # fmt: skip
+        return _page(
+            state_id, state, form, violations=errors, alerts=refused.violations, given=confirmed
+        ), 422
+    done = save_state(
+        {"issues": [row.id for row in made], "household_number": state["household_number"]}, kind="issued"
+    )
+    return redirect(url_for("certificates.issued", state_id=done), code=303)
+
+
+def _log_refusal(command: CertificateRequest, violations: list[Violation]) -> None:
+    who, moment = actor(), now()
+    codes = [violation.code for violation in violations]
+
+    def log(session: Session) -> None:
+        audit.record(
+            session, who, moment=moment, log=audit.Log.OPERATION, action="証明書の発行",
+            subjects=list(command.subjects), details={"理由": codes}, succeeded=False, screen="証明書発行",
+        )  # fmt: skip
+
+    afterwards(log)
+
+
+def _page(
+    state_id: str,
+    state: dict[str, Any],
+    form: CertificateForm,
+    *,
+    violations: list[Violation] | None = None,
+    alerts: list[Violation] | None = None,
+    given: dict[str, str] | None = None,
+    pictures: list[str] | None = None,
+) -> str:
+    members = history.household_members(db(), state["household_number"])
+    found = standings(db(), members, now=now())
+    open_to_actor = all(
+        may_see_whereabouts(actor(), found.get(member.addressee_number)) for member in members
+    )
+    people = [person_of(member, found.get(member.addressee_number), today=today()) for member in members]
+    relationships = {member.addressee_number: member.relationship_to_head or "" for member in members}
+    has_foreign = any(person.kind.value == "foreign" for person in people)
+    first = members[0] if members else None
+    return render_template(
+        "certificates/enter.html",
+        form=form,
+        state_id=state_id,
+        people=people,
+        relationships=relationships,
+        head=(first.head_name or "") if first is not None and open_to_actor else "",
+        address=" ".join(part for part in (first.address, first.building) if part)
+        if first and open_to_actor
+        else "",
+        address_hidden=not open_to_actor,
+        items=[item for item in Shown if has_foreign or not item.is_foreign],
+        violations=violations or [],
+        alerts=alerts or [],
+        given=given or {},
+        pictures=pictures or [],
+    )
+
+
+@blueprint.get("/certificates/<state_id>/preview/<int:document>/<int:page>.png")
+@requires(Permission.CERTIFICATE_ISSUE)
+def preview_page(state_id: str, document: int, page: int) -> Response:
+    """One page of the preview as a picture, marked 見本."""
+    state = _state(state_id)
+    form = CertificateForm(MultiDict(), data=state["form"])
+    command = form.command(state["household_number"], state["versions"])
+    prepared = operations.prepare(db(), actor(), services().keyring, command, now=now())
+    if prepared.errors or not 0 <= document < len(prepared.documents):
+        abort(404)
+    rendered = operations.preview(db(), actor(), prepared, services().fonts, now=now())
+    try:
+        picture = page_picture(rendered[document].pdf, page)
+    except IndexError:
+        abort(404)
+    return Response(picture, mimetype="image/png")
+
+
+@blueprint.get("/certificates/issued/<state_id>")
+@requires(Permission.CERTIFICATE_ISSUE)
+def issued(state_id: str) -> str:
+    """What was just issued, ready to be printed."""
+    state = load_state(state_id, kind="issued")
+    if state is None:
+        abort(404, description=_("この画面の有効期間が過ぎました。交付履歴から開いてください。"))
+    rows = [row for issue_id in state["issues"] if (row := db().get(CertificateIssue, issue_id)) is not None]
+    return render_template("certificates/issued.html", issues=rows, names=_names(rows))
+
+
+def _names(rows: list[CertificateIssue]) -> dict[str, str]:
+    numbers = {subject.addressee_number for row in rows for subject in row.subjects}
+    found = {number: history.latest(db(), number) for number in numbers}
+    return {number: person.display_name for number, person in found.items() if person is not None}
+
+
+@blueprint.get("/certificates/file/<issue_id>.pdf")
+@requires(Permission.CERTIFICATE_ISSUE)
+def file(issue_id: str) -> Response:
+    """The PDF of an issue, after the last look at whom it shows."""
+    try:
+        handed = operations.hand_over(
+            db(), actor(), services().keyring, issue_id, services().fonts, now=now()
+        )
+    except IssueNotFound as error:
+        abort(404, description=str(error))
+    except IssueRefused as error:
+        raise Refusal(error.violations[0].message, error.violations[0].remedy) from error
+    except WrongCertificate as error:
+        who, moment = actor(), now()
+
+        def log(session: Session) -> None:
+            audit.record(
+                session, who, moment=moment, log=audit.Log.ERROR, action="証明書の不一致",
+                details={"発行": issue_id}, succeeded=False, screen="証明書発行",
+            )  # fmt: skip
+
+        afterwards(log)
+        raise Refusal(str(error), _("システム管理者に連絡してください。")) from error
+    response = Response(handed.pdf, mimetype="application/pdf")
+    # The name of the file must not name the person.
+    response.headers["Content-Disposition"] = f'inline; filename="certificate-{handed.issue.serial:03d}.pdf"'
+    return response
+
+
+# ---- 交付履歴
+
+
+@blueprint.route("/certificates/history", methods=["GET", "POST"])
+@requires(Permission.ISSUE_HISTORY_VIEW)
+def show_history() -> str | BaseResponse:
+    """交付履歴 by day, 発行番号, 宛名番号 or user; today's when nothing is asked."""
+    if request.method == "POST":
+        value = {
+            name: request.form.get(name, "").strip()[:100]
+            for name in ("day", "issue_number", "addressee_number", "user_login", "only_disposed")
+        }
+        return redirect(
+            url_for("certificates.history_page", state_id=save_state(value, kind=_HISTORY), page=1)
+        )
+    return redirect(
+        url_for(
+            "certificates.history_page",
+            state_id=save_state({"day": today().isoformat()}, kind=_HISTORY),
+            page=1,
+        )
+    )
+
+
+@blueprint.get("/certificates/history-of/<state_id>")
+@requires(Permission.ISSUE_HISTORY_VIEW, Permission.RESIDENT_VIEW)
+def history_of_resident(state_id: str) -> BaseResponse:
+    """交付履歴 of the resident whose page is open (RR-2.2.2)."""
+    state = load_state(state_id, kind=RESIDENT)
+    if state is None:
+        abort(404, description=_("この画面の有効期間が過ぎました。もう一度検索してください。"))
+    value = {"addressee_number": state["number"]}
+    return redirect(url_for("certificates.history_page", state_id=save_state(value, kind=_HISTORY), page=1))
+
+
+@blueprint.get("/certificates/history/<state_id>/<int:page>")
+@requires(Permission.ISSUE_HISTORY_VIEW)
+def history_page(state_id: str, page: int) -> str:
+    """One page of the 交付履歴."""
+    terms = load_state(state_id, kind=_HISTORY)
+    if terms is None:
+        abort(404, description=_("この画面の有効期間が過ぎました。もう一度検索してください。"))
+    day, problem = None, ""
+    if terms.get("day"):
+        try:
+            day = parse_date(terms["day"], DateField.OTHER).exact
+        except DateError as error:
+            problem = error.message
+    wanted = queries.HistoryFilter(
+        day=day,
+        issue_number=terms.get("issue_number", ""),
+        addressee_number=terms.get("addressee_number", ""),
+        user_login=terms.get("user_login", ""),
+        only_disposed=bool(terms.get("only_disposed")),
+        page=max(1, page),
+    )
+    found = queries.issues(db(), wanted) if not problem else queries.HistoryPage([], {}, 1, False)
+    audit.record(
+        db(), actor(), moment=now(), log=audit.Log.OPERATION, action="交付履歴照会",
+        subjects=sorted(found.names), details={"条件": {name: value for name, value in terms.items() if value}},
+        screen="交付履歴",
+    )  # fmt: skip
+    return render_template(
+        "certificates/history.html", found=found, terms=terms, state_id=state_id, day=day, problem=problem
+    )
+
+
+@blueprint.route("/certificates/issue/<issue_id>", methods=["GET", "POST"])
+@requires(Permission.ISSUE_HISTORY_VIEW)
+def issue_page(issue_id: str) -> str | BaseResponse | tuple[str, int]:
+    """One issue: all that is kept of it, and its disposal."""
+    form = DisposalForm()
+    violations: list[Violation] = []
+    try:
+        row = operations.find_issue(db(), actor(), issue_id)
+        if request.method == "POST" and form.validate():
+            operations.dispose(db(), actor(), issue_id, form.reason.data or "", now=now())
+            flash(_("廃棄を記録しました。"), "success")
+            return redirect(url_for("certificates.issue_page", issue_id=issue_id), code=303)
+    except IssueNotFound as error:
+        abort(404, description=str(error))
+    except IssueRefused as error:
+        violations = error.violations
+    page = render_template(
+        "certificates/issue.html",
+        issue=row,
+        names=_names([row]),
+        requester=operations.requester_of(services().keyring, row),
+        shown=[item.label for item in Shown if item.value in row.shown],
+        form=form,
+        violations=violations,
+    )
+    return (page, 422) if violations or form.errors else page
+
+
+@blueprint.get("/certificates/issue/<issue_id>/person/<int:place>")
+@requires(Permission.ISSUE_HISTORY_VIEW, Permission.RESIDENT_VIEW)
+def person(issue_id: str, place: int) -> BaseResponse:
+    """From an issue to a person on it."""
+    try:
+        row = operations.find_issue(db(), actor(), issue_id)
+    except IssueNotFound as error:
+        abort(404, description=str(error))
+    numbers = [subject.addressee_number for subject in row.subjects if subject.place == place]
+    if not numbers:
+        abort(404)
+    return redirect(resident_url(numbers[0]))
