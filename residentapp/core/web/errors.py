@@ -12,9 +12,10 @@ from typing import Any
 from flask import Flask, Response, jsonify, make_response, render_template, request
 from flask_babel import gettext as _
 from flask_wtf.csrf import CSRFError
+from sqlalchemy.exc import OperationalError
+from sqlalchemy.orm.exc import StaleDataError
 from werkzeug.exceptions import HTTPException, InternalServerError, default_exceptions
 
-from residentapp.core.web.context import actor_or_none
 from residentapp.core.web.logging import logger, request_id
 
 
@@ -75,7 +76,7 @@ def _text_of(status: int) -> ErrorText:
             _("もう一度操作してください。続くときは、下の番号をシステム担当に伝えてください。"),
         ),
         503: ErrorText(
-            _("いまはデータベースにつながりません。この操作は登録されていません。"),
+            _("いまはデータベースを使えません。この操作は登録されていません。"),
             _("少し待ってからもう一度操作してください。"),
         ),
     }
@@ -99,7 +100,6 @@ def error_page(status: int, text: ErrorText | None = None) -> Response:
                 happened=shown.happened,
                 to_do=shown.to_do,
                 request_id=request_id(),
-                framed=actor_or_none() is not None,
             )
         )
     response.status_code = status
@@ -134,6 +134,16 @@ def _on_refusal(error: Refusal) -> Response:
     return error_page(error.status, error.text)
 
 
+def _on_stale(_error: StaleDataError) -> Response:
+    # Somebody else changed the row between reading and writing: the version check did its work.
+    return error_page(409)
+
+
+def _on_database_away(error: OperationalError) -> Response:
+    logger("residentapp.error").error("database away", endpoint=request.endpoint, exc_info=error)
+    return error_page(503)
+
+
 def _on_unexpected(error: InternalServerError) -> Response:
     return error_page(500)
 
@@ -148,4 +158,6 @@ def init_errors(app: Flask) -> None:
     app.register_error_handler(HTTPException, _on_http_error)
     app.register_error_handler(CSRFError, _on_csrf_error)
     app.register_error_handler(Refusal, _on_refusal)
+    app.register_error_handler(StaleDataError, _on_stale)
+    app.register_error_handler(OperationalError, _on_database_away)
     app.register_error_handler(InternalServerError, _on_unexpected)

@@ -10,6 +10,7 @@ from flask import Blueprint, abort, redirect, render_template, request, url_for
 from flask_wtf import FlaskForm
 from sqlalchemy import text
 from sqlalchemy.exc import OperationalError
+from sqlalchemy.orm.exc import StaleDataError
 from werkzeug.datastructures import MultiDict
 from werkzeug.wrappers import Response
 from wtforms import BooleanField, RadioField, SelectField, StringField, TextAreaField
@@ -62,7 +63,7 @@ def make_blueprint() -> Blueprint:
     blueprint.add_url_rule(
         "/demo", "entry", requires(Permission.RESIDENT_VIEW)(entry), methods=["GET", "POST"]
     )
-    for name in (write, broken, refused, missing, conflict):
+    for name in (write, broken, away, stale, refused, missing, conflict):
         blueprint.add_url_rule(
             f"/demo/{name.__name__}", name.__name__, login_only(name), methods=["GET", "POST"]
         )
@@ -148,7 +149,16 @@ def broken() -> Response:
     """Fails with a text that names a person."""
     db().add(_row(now(), "within"))
     db().flush()
+    raise ValueError(SECRET) from KeyError(SECRET)
+
+
+def away() -> Response:
+    """The database refuses, and its error repeats the statement's values."""
     raise OperationalError(f"SELECT '{SECRET}'", {"name": SECRET}, Exception(SECRET))
+
+
+def stale() -> Response:
+    raise StaleDataError(SECRET)
 
 
 def refused() -> Response:

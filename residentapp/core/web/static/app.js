@@ -177,7 +177,13 @@
     return true;
   };
 
-  const openHelp = () => page.help && go(page.help);
+  /* In a window of its own: what is half typed stays where it is. Esc closes it again. */
+  const openHelp = () => page.help && window.open(page.help, "residentapp-help");
+  const goBack = () => {
+    if (page.back !== "history") return page.back && go(page.back);
+    if (window.opener && window.name === "residentapp-help") return window.close();
+    return history.length > 1 ? history.back() : location.assign(page.home);
+  };
   const focusCommand = () => {
     const box = document.getElementById("command");
     if (box) {
@@ -202,8 +208,7 @@
     if (key === "Escape") {
       event.preventDefault();
       if (event.target.id === "command") return main.focus();
-      if (page.back) go(page.back);
-      return;
+      return goBack();
     }
     if ((key === "/" && !typing) || key === "Alt+/") {
       if (focusCommand()) event.preventDefault();
@@ -222,6 +227,10 @@
 
   document.addEventListener("click", (event) => {
     const link = event.target.closest("a[href]");
+    if (link?.dataset.helpLink !== undefined) {
+      event.preventDefault();
+      return openHelp();
+    }
     if (link && !event.defaultPrevented && !event.ctrlKey && !event.shiftKey && !link.target && !link.hasAttribute("download")
         && !link.getAttribute("href").startsWith("#") && (changed.size || unsaved())) {
       event.preventDefault();
