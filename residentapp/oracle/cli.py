@@ -11,7 +11,6 @@ import click
 from residentapp.oracle.questions import QUESTIONS, Json, Question
 from residentapp.oracle.reading import answer_all
 
-
 # Bytes are read and written as they are, so that the answer is UTF-8 whatever the locale of the terminal.
 
 
