@@ -522,17 +522,16 @@ class _Telling:
         if not household.members:
             raise ValueError("an empty household cannot have a new head")
         assert event.head is not None
-        if event.head not in household.members:
+        if event.head != NO_HEAD and event.head not in household.members:
             raise ValueError("the new head is not a member")
         household.head = event.head
         self._name_relations(household)
         self._set_order(household)
+        detail = "世帯主なし" if event.head == NO_HEAD else f"世帯主　{self.people[event.head].name}"
         change = self._change(event)
         for person in household.members:
             self._set_head_items(household, person)
-            self._write(
-                change, person, self._remark(change, event, f"世帯主　{self.people[event.head].name}")
-            )
+            self._write(change, person, self._remark(change, event, detail))
 
     def _amend(self, event: Event) -> None:
         change = self._change(event)

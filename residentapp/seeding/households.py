@@ -76,14 +76,14 @@ class Planner:
         self._start = data.computerised_on
         self._shapes: Weighted[Callable[[random.Random], Story]] = Weighted(
             (
-                (self._single_young, 13.0),
-                (self._single_middle, 11.0),
-                (self._single_old, 13.0),
-                (self._couple_old, 13.0),
-                (self._couple_middle, 6.0),
+                (self._single_young, 12.0),
+                (self._single_middle, 12.0),
+                (self._single_old, 17.0),
+                (self._couple_old, 18.0),
+                (self._couple_middle, 10.0),
                 (self._couple_young, 4.0),
-                (self._family, 25.0),
-                (self._adult_children, 10.0),
+                (self._family, 21.0),
+                (self._adult_children, 12.0),
                 (self._single_parent, 6.5),
                 (self._three_generations, 4.0),
                 (self._companions, 1.5),
@@ -232,7 +232,7 @@ class Planner:
         return made
 
     def _child_ages(self, rng: random.Random, mother_age: int, count: int) -> list[int]:
-        first = mother_age - max(19, round(rng.gauss(31, 3.8)))
+        first = mother_age - max(19, round(rng.gauss(30, 4)))
         ages = []
         age = first
         for _ in range(count):
@@ -389,12 +389,12 @@ class Planner:
 
     def _family(self, rng: random.Random) -> Story:
         draft = self._draft(rng, 0.35)
-        age = rng.randint(27, 57)
-        husband, wife, surname = self._couple(draft, age)
+        husband, wife, surname = self._couple(draft, int(rng.triangular(28, 58, 46)))
         wife_age = self._today.year - draft.people[wife].birth_day.year
         count = rng.choices((1, 2, 3, 4), (38, 46, 14, 2))[0]
         ages = [child for child in self._child_ages(rng, wife_age, count) if child <= 24]
-        children = self._children(draft, husband, wife, ages or [0], surname)
+        ages = ages or [rng.randint(0, max(0, min(17, wife_age - 26)))]
+        children = self._children(draft, husband, wife, ages, surname)
         self._register(draft, [husband, wife, *children], husband)
         since = self._settle(draft, husband, 8, native=0.06)
         self._found(draft, since, husband if rng.random() < 0.97 else wife)
