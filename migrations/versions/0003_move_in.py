@@ -8,7 +8,7 @@ from __future__ import annotations
 import sqlalchemy as sa
 from alembic import op
 
-from residentapp.core.db import AwareDateTime
+from residentapp.core.db import AwareDateTime, JsonValue
 
 revision = "0003"
 down_revision = "0002"
@@ -37,7 +37,7 @@ def upgrade() -> None:
         sa.Column("expires_at", AwareDateTime(), nullable=True),
         sa.ForeignKeyConstraint(["user_id"], ["user_account.id"], name=op.f("fk_edit_lock_user_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_edit_lock")),
-        sa.UniqueConstraint("subject", "key", name=op.f("uq_edit_lock_subject")),
+        sa.UniqueConstraint("subject", "key", name=op.f("uq_edit_lock_subject_key")),
     )
     op.create_index("ix_edit_lock_owner", "edit_lock", ["owner"])
     op.create_table(
@@ -56,8 +56,11 @@ def upgrade() -> None:
         sa.Column("entered_by", sa.Integer(), nullable=False),
         sa.Column("entered_by_login", sa.Text(), nullable=False),
         sa.Column("entered_by_name", sa.Text(), nullable=False),
+        sa.Column("editors", JsonValue, nullable=False),
         sa.Column("office_code", sa.Text(), nullable=False),
         sa.Column("office_name", sa.Text(), nullable=False),
+        sa.Column("terminal_code", sa.Text(), nullable=False),
+        sa.Column("terminal_name", sa.Text(), nullable=False),
         sa.Column("started_at", AwareDateTime(), nullable=False),
         sa.Column("saved_at", AwareDateTime(), nullable=False),
         sa.Column("provisional_at", AwareDateTime(), nullable=True),

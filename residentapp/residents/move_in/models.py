@@ -34,8 +34,12 @@ class MoveInCase(Base):
     entered_by: Mapped[int] = mapped_column(ForeignKey("user_account.id"))
     entered_by_login: Mapped[str]
     entered_by_name: Mapped[str]
+    editors: Mapped[list[str]] = mapped_column(default=list)
+    """Login names of all who have changed the entry: none of them may approve it."""
     office_code: Mapped[str]
     office_name: Mapped[str]
+    terminal_code: Mapped[str]
+    terminal_name: Mapped[str]
     started_at: Mapped[dt.datetime]
     saved_at: Mapped[dt.datetime]
     provisional_at: Mapped[dt.datetime | None]

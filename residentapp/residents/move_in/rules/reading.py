@@ -11,6 +11,7 @@ import unicodedata
 
 from residentapp.core.dates import DateError, DateField, DateValue, parse_date
 from residentapp.core.kana import to_fullwidth_katakana
+from residentapp.core.search_keys import search_key
 from residentapp.residents.move_in.types import MemberEntry, MoveInEntry, MoveInKind
 
 #: Items of a member that take more than days of the calendar.
@@ -121,11 +122,11 @@ def became_foreign_resident_on(entry: MoveInEntry, member: MemberEntry) -> DateV
 def three_items(member: MemberEntry) -> tuple[frozenset[str], str, str] | None:
     """氏名, 性別 and 生年月日 for comparison; None while one of them is missing.
 
-    Spaces and letter case do not make two people of one.
+    Names count by their search keys: spaces, letter case and variants of a kanji do not make two people of one.
     """
     birth, _why = read_date(member.birth_date, "birth_date")
     names = frozenset(
-        re.sub(r"\s", "", name).casefold() for name in (member.name, member.name_alphabet) if name.strip()
+        search_key(name) for name in (member.name, member.name_alphabet) if name.strip()
     )
     if birth is None or not names or not member.sex:
         return None

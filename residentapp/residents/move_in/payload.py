@@ -1,0 +1,75 @@
+"""The entry of a case as it is kept: JSON, encrypted, because it holds 個人番号 (CM-7)."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import asdict, fields, replace
+from typing import Any
+
+from residentapp.core.crypto import Keyring
+from residentapp.residents.move_in.types import (
+    CasePayload,
+    MemberEntry,
+    MoveInEntry,
+    MoveInKind,
+    Papers,
+    Scope,
+)
+from residentapp.residents.types import ResidentKind
+
+_MEMBER_NAMES = frozenset(item.name for item in fields(MemberEntry))
+_ENTRY_TEXTS = frozenset(
+    item.name
+    for item in fields(MoveInEntry)
+    if item.name not in ("kind", "scope", "members", "confirmations")
+)
+
+
+def _context(case_id: str) -> str:
+    return f"move_in_case:{case_id}"
+
+
+def encode(payload: CasePayload) -> str:
+    """JSON of a payload."""
+    return json.dumps(asdict(payload), ensure_ascii=False, separators=(",", ":"))
+
+
+def decode(text: str) -> CasePayload:
+    """The payload of :func:`encode`; what an older version wrote and is no longer known is left out."""
+    value: dict[str, Any] = json.loads(text)
+    entry = value["entry"]
+    return CasePayload(
+        entry=MoveInEntry(
+            kind=MoveInKind(entry["kind"]),
+            scope=Scope(entry["scope"]),
+            members=tuple(_member(member) for member in entry["members"]),
+            confirmations=dict(entry["confirmations"]),
+            **{name: entry.get(name, "") for name in _ENTRY_TEXTS},
+        ),
+        papers=_papers(value["papers"]),
+        source=value["source"],
+    )
+
+
+def _member(value: Mapping[str, str]) -> MemberEntry:
+    known = {name: text for name, text in value.items() if name in _MEMBER_NAMES}
+    kind = ResidentKind(known.pop("resident_kind"))
+    return replace(MemberEntry(key=known.pop("key"), resident_kind=kind), **known)  # type: ignore[arg-type]
+
+
+def _papers(value: Mapping[str, Mapping[str, str]]) -> Papers:
+    return {key: dict(said) for key, said in value.items()}
+
+
+def seal(keyring: Keyring, case_id: str, payload: CasePayload) -> bytes:
+    """The encrypted payload of a case."""
+    return keyring.encrypt(encode(payload), context=_context(case_id))
+
+
+def unseal(keyring: Keyring, case_id: str, data: bytes) -> CasePayload:
+    """The payload of a case.
+
+    :raises DecryptionError: when the bytes belong to another case or were changed.
+    """
+    return decode(keyring.decrypt_text(data, context=_context(case_id)))
