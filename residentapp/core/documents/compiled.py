@@ -72,7 +72,8 @@ class CompiledForm:
     forms: dict[str, Stream]
     pages: dict[str | None, CompiledPanel]
     blocks: dict[str | None, CompiledPanel]
-    end_mark: str | None  #: name of the static part with the block's 以下余白
+    end_mark: str | None  #: name of the static part with the block's 以下余白 in a free slot
+    full_mark: str | None  #: the same for a page without a free slot
     watermark: str
 
 
@@ -95,14 +96,24 @@ class _Compiler:
         variants: list[str | None] = [None, *sorted(template.variants())]
         pages = {variant: self._panel(template.panel, variant, "P") for variant in variants}
         blocks: dict[str | None, CompiledPanel] = {}
-        end_mark = None
+        marks: tuple[str | None, ...] = (None, None)
         if template.block:
             blocks = {variant: self._panel(template.block.panel, variant, "B") for variant in variants}
-            if template.block.end_mark:
-                end_mark = self._static("BE", self._labels([template.block.end_mark]))
+            labels = (("BE", template.block.end_mark), ("BF", template.block.full_mark))
+            marks = tuple(
+                self._static(name, self._labels([label])) if label else None for name, label in labels
+            )
         watermark = self._static("W", self._watermark())
         return CompiledForm(
-            template, self.height, tuple(self.codes.glyphs), self.forms, pages, blocks, end_mark, watermark
+            template,
+            self.height,
+            tuple(self.codes.glyphs),
+            self.forms,
+            pages,
+            blocks,
+            marks[0],
+            marks[1],
+            watermark,
         )
 
     def _panel(self, panel: Panel, variant: str | None, prefix: str) -> CompiledPanel:

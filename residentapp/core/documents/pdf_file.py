@@ -59,6 +59,8 @@ def write_pdf(document: Document) -> bytes:
     font = _font(out, document.fonts, document.glyphs)
     fonts = pdfdoc.PDFDictionary({FONT: font})
     box = pdfdoc.PDFArray([0, 0, f"{document.size[0]:.2f}", f"{document.size[1]:.2f}"])
+    # A static part may be drawn at its corner (slots of a block): half of a line on the very edge lies outside it.
+    edge = pdfdoc.PDFArray([-9, -9, f"{document.size[0] + 9:.2f}", f"{document.size[1] + 9:.2f}"])
     resources = out.Reference(pdfdoc.PDFDictionary({"Font": fonts}))
     objects = {
         key: _stream(
@@ -66,7 +68,7 @@ def write_pdf(document: Document) -> bytes:
             stream.data,
             Type=name("XObject"),
             Subtype=name("Form"),
-            BBox=box,
+            BBox=edge,
             Resources=resources,
         )
         for key, stream in document.forms.items()

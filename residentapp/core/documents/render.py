@@ -232,6 +232,8 @@ class _Drawing:
             dx, dy = self._offset(block, len(members))
             self.statics.add(self.form.end_mark)
             operators.append(f"q 1 0 0 1 {dx:.2f} {dy:.2f} cm /{self.form.end_mark} Do Q")
+        if self.form.full_mark and self.page == self.pages and len(members) == block.per_page:
+            operators.append(self._use(self.form.full_mark))
         return operators
 
     @staticmethod
@@ -245,8 +247,10 @@ class _Drawing:
         step = flow.style.size * flow.style.leading
         pages: list[list[_Row]] = [[]]
         used = 0.0
-        room = flow.box.h * MM
-        later = flow.box_later.h * MM
+        # The last line of every area is kept for 以下余白: it must not begin a sheet of its own.
+        kept = step + flow.gap * MM if flow.end_mark else 0.0
+        room = flow.box.h * MM - kept
+        later = flow.box_later.h * MM - kept
         for number, rows in enumerate(self._entries(flow)):
             needed = len(rows) * step
             gap = flow.gap * MM if pages[-1] else 0.0
@@ -260,11 +264,9 @@ class _Drawing:
                 pages[-1].append(_Row(cells, number, gap))
                 used += gap + step
                 gap = 0.0
-        gap = flow.gap * MM if pages[-1] else 0.0
-        # A page that is full to its last line leaves no blank to mark; a sheet for the mark alone would be silly.
-        if flow.end_mark and used + gap + step <= room:
-            mark = [split_text(flow.end_mark), *[[] for _ in flow.columns[1:]]]
-            pages[-1].append(_Row(tuple(mark), len(self.data[flow.name]), gap))
+        if flow.end_mark:
+            mark = (split_text(flow.end_mark), *[[] for _ in flow.columns[1:]])
+            pages[-1].append(_Row(mark, len(self.data[flow.name]), flow.gap * MM if pages[-1] else 0.0))
         return pages
 
     def _entries(self, flow: Flow) -> list[list[tuple[Characters, ...]]]:

@@ -194,7 +194,8 @@ class Panel:
 class Block:
     """A list of the data drawn in equal slots, a fixed number to a page, newest state each (世帯連記式).
 
-    ``step`` is the way from one slot to the next in mm. ``end_mark`` stands in the first free slot after the last.
+    ``step`` is the way from one slot to the next in mm. ``end_mark`` stands in the first free slot after the last,
+    ``full_mark`` at its place on the paper when the last page has no free slot.
     """
 
     name: str
@@ -205,6 +206,7 @@ class Block:
     per_page: int
     panel: Panel
     end_mark: Label | None
+    full_mark: Label | None
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,6 +11,7 @@ from typing import Any, TypeVar
 
 from residentapp.core.documents.results import TemplateError
 from residentapp.core.documents.template import (
+    MM,
     Align,
     Block,
     Box,
@@ -216,11 +217,6 @@ class _Reader:
         return Scope(table.enum("on", On.EVERY), frozenset(table.texts("when")))
 
     def block(self, table: _Table) -> Block:
-        end = table.table("end_mark", default={})
-        end_mark = None
-        if end.raw:
-            end_mark = Label(self.words.end, end.box(), self.style(end, self.size), Scope())
-            end.finish()
         block = Block(
             name=table.text("name"),
             label=table.text("label"),
@@ -229,12 +225,21 @@ class _Reader:
             step=table.pair("step"),
             per_page=int(table.number("per_page")),
             panel=self.panel(table),
-            end_mark=end_mark,
+            end_mark=self.mark(table.table("end_mark", default={})),
+            full_mark=self.mark(table.table("full_mark", default={})),
         )
         if block.per_page < 1:
             raise table.error("per_page must be at least 1")
         table.finish()
         return block
+
+    def mark(self, table: _Table) -> Label | None:
+        """The place of 以下余白, if the template gives one."""
+        if not table.raw:
+            return None
+        label = Label(self.words.end, table.box(), self.style(table, self.size), Scope())
+        table.finish()
+        return label
 
     def flow(self, table: _Table) -> Flow:
         box = table.box()
@@ -261,8 +266,8 @@ class _Reader:
         )
         if not columns:
             raise table.error("a flow needs at least one [[flow.column]]")
-        if min(flow.box.h, flow.box_later.h) * 72 / 25.4 < flow.style.size * flow.style.leading:
-            raise table.error("the area is lower than one line")
+        if min(flow.box.h, flow.box_later.h) * MM < 2 * flow.style.size * flow.style.leading + flow.gap * MM:
+            raise table.error("the area is lower than a line and the end mark")
         table.finish()
         return flow
 
@@ -286,6 +291,8 @@ def _check_inside(template: FormTemplate, top: _Table) -> None:
         for slot in (0, block.per_page - 1):
             x, y = block.at[0] + slot * block.step[0], block.at[1] + slot * block.step[1]
             check(block.panel, x, y, f"slot {slot + 1} of [block]")
+            check(Panel(labels=(block.end_mark,) if block.end_mark else ()), x, y, "[block.end_mark]")
+        check(Panel(labels=(block.full_mark,) if block.full_mark else ()), 0, 0, "[block.full_mark]")
     if template.flow:
         for box in (template.flow.box, template.flow.box_later):
             check(Panel(frames=(Frame(box, 0, None, Scope()),)), 0, 0, "[flow]")
