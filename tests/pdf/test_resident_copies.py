@@ -3,38 +3,30 @@
 from __future__ import annotations
 
 import copy
-import hashlib
 import os
-import subprocess
-import sys
 from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
-from datetime import timedelta
 from io import BytesIO
 from itertools import pairwise
 from pathlib import Path
-from typing import Any
 
 import pikepdf
 import pypdfium2
 import pytest
-from fontTools.ttLib import TTFont
 from PIL import Image, ImageChops, ImageStat
 
 from residentapp.core.documents import (
     OMITTED,
     FormDataError,
     OverflowRule,
-    RenderedForm,
     draw_seal,
     split_text,
 )
 from residentapp.core.documents.compiled import WATERMARK_GREY
+from tests.pdf.copies import FORMS, HOUSEHOLD, INDIVIDUAL, embedded_font, history, household, with_name
 from tests.support.documents import (
-    MOMENT,
     draw,
     ipaex_fonts,
-    mj_fonts,
     needs_mj,
     page_picture,
     page_texts,
@@ -45,8 +37,6 @@ from tests.support.documents import (
 
 pytestmark = [pytest.mark.pdf, needs_mj]
 
-HOUSEHOLD, INDIVIDUAL = "resident_copy_household", "resident_copy_individual"
-FORMS = [HOUSEHOLD, INDIVIDUAL]
 GOLDEN = Path(__file__).parent / "golden"
 #: Set to write the golden files anew after a form was changed on purpose; look at the pictures before committing.
 UPDATE = os.environ.get("RESIDENTAPP_UPDATE_GOLDEN") == "1"
@@ -57,47 +47,6 @@ LONG_NAME = (
     "THE THIRD OF THE ISLANDS OF SAINT MAGDALENA ANASTASIA OLIV"
 )
 CERTIFIED = "相違ないことを証明する"
-
-
-def household(*names: str) -> dict[str, Any]:
-    """Sample data with Japanese members of these names."""
-    data = sample_data(HOUSEHOLD)
-    data["members"] = [{**copy.deepcopy(data["members"][0]), "name": name} for name in names]
-    for member in data["members"]:
-        del member["name_kana"]
-    return data
-
-
-def with_name(name: str) -> dict[str, Any]:
-    data = household(name)
-    data["head"] = "架空　一郎"
-    data["members"][0]["domicile_head"] = "架空　一郎"
-    return data
-
-
-def history(entries: int) -> dict[str, Any]:
-    data = sample_data(INDIVIDUAL)
-    data["notes"] = [
-        {
-            "kind": "異動履歴",
-            "event": "転居",
-            "dates": f"令和2年5月{number % 28 + 1}日 異動",
-            "text": [f"変更前　架空県架空市東町{number}番地", f"変更後　架空県架空市西町{number}番地"],
-        }
-        for number in range(1, entries + 1)
-    ]
-    return data
-
-
-def embedded_font(pdf: bytes) -> tuple[TTFont, str]:
-    """The document's one embedded font and the ToUnicode text."""
-    with pikepdf.open(BytesIO(pdf)) as document:
-        fonts = [o for o in document.objects if isinstance(o, pikepdf.Dictionary) and o.get("/FontFile2")]
-        assert len(fonts) == 1
-        types = [o for o in document.objects if isinstance(o, pikepdf.Dictionary) and o.get("/ToUnicode")]
-        assert len(types) == 1
-        file = fonts[0]["/FontFile2"].read_bytes()
-        return TTFont(BytesIO(file)), types[0]["/ToUnicode"].read_bytes().decode()
 
 
 # Golden text and picture
@@ -453,71 +402,3 @@ def test_a_wrong_shape_draws_nothing() -> None:
     data["members"][0]["telephone"] = "000"
     with pytest.raises(FormDataError, match="telephone"):
         draw(HOUSEHOLD, data)
-
-
-# The file
-
-
-@pytest.mark.requirement("FM-3", partial=True)
-@pytest.mark.parametrize("name", FORMS)
-def test_equal_data_and_moment_give_equal_bytes_and_any_other_do_not(name: str) -> None:
-    first = draw(name, sample_data(name))
-    assert draw(name, sample_data(name)).pdf == first.pdf
-    assert draw(name, sample_data(name), moment=MOMENT + timedelta(seconds=1)).pdf != first.pdf
-    data = sample_data(name)
-    data["address"] += "様方"
-    assert draw(name, data).pdf != first.pdf
-
-
-@pytest.mark.requirement("FM-3", partial=True)
-def test_another_process_gives_the_same_bytes() -> None:
-    """Whatever the hash seed, the time, the time zone or what was drawn before."""
-    program = (
-        "import hashlib; from tests.support.documents import draw, sample_data;"
-        f"print(hashlib.sha256(draw({HOUSEHOLD!r}, sample_data({HOUSEHOLD!r})).pdf).hexdigest())"
-    )
-    root = Path(__file__).resolve().parents[2]
-    digests = {hashlib.sha256(draw(HOUSEHOLD, sample_data(HOUSEHOLD)).pdf).hexdigest()}
-    for seed, zone, epoch in (("1", "UTC", "86400"), ("2", "Asia/Tokyo", "")):
-        environment = {**os.environ, "PYTHONHASHSEED": seed, "TZ": zone, "SOURCE_DATE_EPOCH": epoch}
-        done = subprocess.run(
-            [sys.executable, "-c", program],
-            cwd=root,
-            env=environment,
-            capture_output=True,
-            text=True,
-            check=True,
-        )
-        digests.add(done.stdout.strip())
-    assert len(digests) == 1
-
-
-@pytest.mark.requirement("FM-3", partial=True)
-@pytest.mark.parametrize("name", FORMS)
-def test_title_language_date_and_embedded_font(name: str) -> None:
-    with pikepdf.open(BytesIO(draw(name, sample_data(name)).pdf)) as document:
-        assert document.check_pdf_syntax() == []
-        assert str(document.Root["/Lang"]) == "ja"
-        assert bool(document.Root["/ViewerPreferences"]["/DisplayDocTitle"])
-        assert str(document.docinfo["/CreationDate"]) == "D:20261124090000+09'00'"
-        font = document.pages[0]["/Resources"]["/Font"]["/F"]
-        assert (str(font["/Subtype"]), str(font["/Encoding"])) == ("/Type0", "/Identity-H")
-        assert str(font["/BaseFont"])[8:] == mj_fonts().main.name
-        assert [float(side) for side in document.pages[0]["/MediaBox"]] == pytest.approx(
-            [0, 0, 595.28, 841.89]
-        )
-
-
-def test_a_moment_without_a_time_zone_is_refused() -> None:
-    with pytest.raises(ValueError, match="time zone"):
-        draw(HOUSEHOLD, household("架空　一郎"), moment=MOMENT.replace(tzinfo=None))
-
-
-@pytest.mark.requirement("FM-4", partial=True)
-def test_a_certificate_holds_only_the_glyphs_it_shows() -> None:
-    drawn: RenderedForm = draw(HOUSEHOLD, sample_data(HOUSEHOLD))
-    # The font file alone is 46 MB.
-    assert len(drawn.pdf) < 100_000
-    font, _ = embedded_font(drawn.pdf)
-    assert font["maxp"].numGlyphs < 300
-    assert "fpgm" not in font and "prep" not in font
