@@ -5,15 +5,34 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Sequence
 
-from sqlalchemy import ColumnElement, select
+from sqlalchemy import ColumnElement, Select, select
 from sqlalchemy.orm import Session
 
 from residentapp.core.access.actor import Actor
+from residentapp.core.access.permissions import Permission
 from residentapp.residents.models import ResidentHistory
-from residentapp.residents.protection import NOTHING, Standing, may_see_whereabouts, standings
+from residentapp.residents.protection import NOTHING, Standing, protected_numbers_query, standings
 from residentapp.residents.search.models import SearchAddress, SearchName
 from residentapp.residents.search.types import Hit, NameField, PastMatch
-from residentapp.residents.types import ResidentKind
+from residentapp.residents.types import ResidentKind, ResidentState
+
+
+def shielded_numbers_query() -> Select[tuple[str]]:
+    """宛名番号 of everyone whose whereabouts a search keeps back: the protected, and who lives with one of them now.
+
+    Where a protected person lives would else be told by any other member of the household.
+    """
+    protected = protected_numbers_query()
+    homes = select(ResidentHistory.household_number).where(
+        ResidentHistory.is_latest,
+        ResidentHistory.state == ResidentState.RESIDENT,
+        ResidentHistory.addressee_number.in_(protected),
+    )
+    mates = select(ResidentHistory.addressee_number).where(
+        ResidentHistory.is_latest, ResidentHistory.household_number.in_(homes)
+    )
+    united = protected.union(mates).subquery()
+    return select(united.c[0])
 
 
 def hits_of(
@@ -37,19 +56,25 @@ def hits_of(
     )
     people = {person.addressee_number: person for person in session.scalars(query)}
     standing = standings(session, people.values(), now=now)
+    shielded = set() if actor.may(Permission.SUPPRESSED_VIEW) else _shielded(session, addressee_numbers)
     names = _name_matches(session, addressee_numbers, name_rows)
     addresses = _address_matches(session, addressee_numbers, address_rows)
     return tuple(
         _hit(
             people[number],
             standing.get(number, NOTHING),
-            actor,
+            number not in shielded,
             names.get(number, []),
             addresses.get(number, []),
         )
         for number in addressee_numbers
         if number in people
     )
+
+
+def _shielded(session: Session, numbers: Sequence[str]) -> set[str]:
+    kept_back = shielded_numbers_query().subquery()
+    return set(session.scalars(select(kept_back.c[0]).where(kept_back.c[0].in_(numbers))))
 
 
 def _name_matches(
@@ -91,11 +116,10 @@ def _address_matches(
 def _hit(
     person: ResidentHistory,
     standing: Standing,
-    actor: Actor,
+    open_: bool,
     names: Sequence[SearchName],
     addresses: Sequence[SearchAddress],
 ) -> Hit:
-    open_ = may_see_whereabouts(actor, standing)
     past = [PastMatch(row.field.label, row.written or "", row.until) for row in names if not row.is_current]
     if open_ and addresses and not any(row.is_current for row in addresses):
         last = max(addresses, key=lambda row: row.until or dt.date.min)

@@ -1,8 +1,9 @@
 """Finding people. :func:`search` is the one way; it shows a person only as far as the actor may see them.
 
 A protected person (支援措置) is found by name, birth date and numbers, with a mark and without whereabouts. A
-condition on whereabouts (address, 方書, 住所コード, 世帯番号) leaves protected people out *inside* the query for
-actors without ``SUPPRESSED_VIEW``: not in the page, not in the count, not by way of another condition.
+condition on whereabouts (address, 方書, 住所コード, 世帯番号) leaves protected people and those who live with them out
+*inside* the query for actors without ``SUPPRESSED_VIEW``: not in the page, not in the count, not by way of another
+condition.
 """
 
 from __future__ import annotations
@@ -23,9 +24,8 @@ from residentapp.core.db import search as db_search
 from residentapp.core.numbering import INDIVIDUAL_NUMBER, RESIDENT_CODE
 from residentapp.core.search_keys import MatchKind, query_keys, search_key
 from residentapp.residents.models import ResidentHistory
-from residentapp.residents.protection import protected_numbers_query
 from residentapp.residents.search import index
-from residentapp.residents.search.hits import hits_of
+from residentapp.residents.search.hits import hits_of, shielded_numbers_query
 from residentapp.residents.search.models import SearchAddress, SearchName, SearchPerson
 from residentapp.residents.search.types import (
     EMPTY_WHEREABOUTS,
@@ -189,7 +189,7 @@ def plan_of(session: Session, actor: Actor, query: SearchQuery, *, keyring: Keyr
         ]
         where.append(_among(table, ResidentHistory, [ResidentHistory.is_latest.is_(True), *empty]))
     if asks_whereabouts(query) and not actor.may(Permission.SUPPRESSED_VIEW):
-        where.append(table.addressee_number.not_in(protected_numbers_query()))
+        where.append(table.addressee_number.not_in(shielded_numbers_query()))
     return Plan(table, where, name_rows=[and_(*rows) for rows, _contained in names], address_rows=addresses)
 
 
