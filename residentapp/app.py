@@ -32,6 +32,7 @@ BLUEPRINTS = (
     "residentapp.admin.login_views",
     "residentapp.admin.views",
     "residentapp.core.addresses.views",
+    "residentapp.residents.search.views",
     "residentapp.residents.records.views",
     "residentapp.residents.certificates.views",
 )
