@@ -11,7 +11,7 @@ from itertools import islice
 from typing import Any
 
 from psycopg import sql
-from sqlalchemy import FromClause, Table
+from sqlalchemy import FromClause, Table, func, select
 from sqlalchemy.orm import Session
 
 #: Rows handed to the driver at once.
@@ -81,3 +81,21 @@ def bulk_insert(
     finally:
         cursor.close()
     return count
+
+
+def advance_sequence(session: Session, table: FromClause, column: str = "id") -> None:
+    """Let automatic numbers go on after rows that were loaded with numbers of their own.
+
+    SQLite does so by itself.
+
+    :raises TypeError: when ``table`` is not a plain table.
+    """
+    if not isinstance(table, Table):
+        raise TypeError("advance_sequence needs a table")
+    connection = session.connection()
+    if connection.dialect.name != "postgresql":
+        return
+    highest = session.scalar(select(func.max(table.c[column])))
+    if highest is not None:
+        sequence = func.pg_get_serial_sequence(table.name, column)
+        session.execute(select(func.setval(sequence, highest)))
