@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Protocol
 
 import pytest
 from flask import Flask
+from hypothesis import settings as property_settings
 from sqlalchemy.orm import Session
 
 from residentapp.config import Settings
@@ -37,6 +38,10 @@ from tests.support.users import Browser, log_in, make_user
 if TYPE_CHECKING:
     from playwright.sync_api import Browser as Chromium
     from playwright.sync_api import Page
+
+# Property tests: the same cases in every run, and no time limit (the first case may build a table).
+property_settings.register_profile("project", deadline=None, derandomize=True)
+property_settings.load_profile("project")
 
 #: Where pictures of failed browser tests go.
 FAILURES = Path(__file__).resolve().parents[1] / ".data" / "browser-failures"

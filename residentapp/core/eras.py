@@ -9,7 +9,7 @@ import datetime as dt
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
-from sqlalchemy import CheckConstraint, String, select
+from sqlalchemy import CheckConstraint, String, inspect, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from residentapp.core.db.base import Base
@@ -174,15 +174,33 @@ def load_eras(session: Session) -> EraTable:
 
 
 _installed: EraTable = ERAS
+_read_at: dt.datetime | None = None
+
+#: How long a process may go on with the eras it has read before it looks again.
+REFRESH_AFTER = dt.timedelta(minutes=1)
 
 
 def install_eras(table: EraTable) -> None:
-    """Make a table the one that dates are read and written with in this process.
-
-    Called with :func:`load_eras` when the application starts and after an administrator changed the master.
-    """
+    """Make a table the one that dates are read and written with in this process."""
     global _installed
     _installed = table
+
+
+def refresh_eras(session: Session, moment: dt.datetime) -> None:
+    """Install the eras of the database; looks at most once in :data:`REFRESH_AFTER`.
+
+    Every process of the application calls this with its requests, so that an era added by an administrator
+    is in use everywhere within a minute and without a restart. A database without the table changes nothing.
+
+    :param moment: the moment of the request.
+    :raises ValueError: when the rows contradict each other.
+    """
+    global _read_at
+    if _read_at is not None and dt.timedelta(0) <= moment - _read_at < REFRESH_AFTER:
+        return
+    if inspect(session.connection()).has_table(Era.__tablename__):
+        install_eras(load_eras(session))
+    _read_at = moment
 
 
 def current_eras() -> EraTable:

@@ -20,6 +20,7 @@ from residentapp.core.eras import (
     build_table,
     install_eras,
     load_eras,
+    refresh_eras,
 )
 
 NEXT = EraPeriod(6, "永安", "E", 2040, dt.date(2040, 5, 1))
@@ -81,6 +82,41 @@ def test_an_installed_table_is_used_by_every_date() -> None:
     finally:
         install_eras(ERAS)
     assert parse_date("2041-01-01").wareki == "令和23年1月1日"
+
+
+@pytest.mark.requirement("RR-1.3.6")
+def test_a_running_application_takes_up_a_new_era_within_a_minute(database: Database) -> None:
+    # Far from any real moment, so that what other tests did with the clock does not matter here.
+    noon = dt.datetime(2040, 4, 30, 12, tzinfo=dt.UTC)
+    with database.transaction() as session:
+        add_default_eras(session)
+        refresh_eras(session, noon)
+        session.add(
+            Era(
+                number=6,
+                name="永安",
+                letter="E",
+                first_year=2040,
+                first_day=dt.date(2040, 5, 1),
+                last_day=None,
+            )
+        )
+    try:
+        with database.transaction() as session:
+            refresh_eras(session, noon + dt.timedelta(seconds=59))
+            assert to_wareki(dt.date(2040, 5, 1)) == "令和22年5月1日"
+            refresh_eras(session, noon + dt.timedelta(seconds=60))
+            assert to_wareki(dt.date(2040, 5, 1)) == "永安元年5月1日"
+    finally:
+        install_eras(ERAS)
+
+
+def test_a_database_without_the_table_changes_nothing(tmp_path: Path) -> None:
+    bare = Database(f"sqlite:///{tmp_path / 'bare.db'}")
+    with bare.transaction() as session:
+        refresh_eras(session, dt.datetime(2050, 1, 1, tzinfo=dt.UTC))
+    bare.dispose()
+    assert to_wareki(dt.date(2050, 1, 1)) == "令和32年1月1日"
 
 
 @pytest.mark.parametrize(

@@ -20,6 +20,7 @@ from residentapp.config import Settings
 from residentapp.core.clock import Clock, day_of
 from residentapp.core.crypto import Keyring
 from residentapp.core.db import Database
+from residentapp.core.eras import refresh_eras
 
 if TYPE_CHECKING:
     from residentapp.core.access import Actor
@@ -73,6 +74,7 @@ def db() -> Session:
     """The session of this request's only transaction. Operations flush; nobody but this module commits."""
     if "session" not in g:
         g.session = services().database.sessions()
+        refresh_eras(g.session, now())
     return cast(Session, g.session)
 
 
