@@ -32,6 +32,7 @@ from residentapp.residents.records.types import (
     Remark,
     ResidentPage,
 )
+from residentapp.residents.rules.terms import SupportTerm
 from residentapp.residents.types import ResidentState, SuppressedProcess
 
 NO_SUCH_PERSON = "この宛名番号の人は見つかりません。番号を確かめてください。"
@@ -235,7 +236,7 @@ def _notices(standing: Standing | None, *, today: dt.date) -> tuple[str, ...]:
             notices.append(
                 "支援措置の期間が終わっていますが、抑止は続いています。延長の意思を確かめてください。"
             )
-        elif ends is not None and today > add_period_before(ends):
+        elif ends is not None and SupportTerm.ending(ends, ends).may_renew(today):
             notices.append(f"支援措置の期間は{to_wareki(ends)}に終わります。延長の申出ができます。")
     for process, level in standing.levels.items():
         if not standing.protected:
@@ -251,21 +252,6 @@ def _expiry_notice(snapshot: ResidentHistory, actor: Actor, *, today: dt.date) -
     if not actor.may(Permission.ITEM_RESIDENCE_STATUS):
         return ()
     return ("在留期間の満了の日を過ぎています。在留カードを確かめてください。",)
-
-
-def add_period_before(ends: dt.date) -> dt.date:
-    """Last day before the month that precedes the end of a term (RR-3.4d: extension from one month before)."""
-    first_of_next = ends + dt.timedelta(days=1)
-    year, month = (
-        (first_of_next.year, first_of_next.month - 1)
-        if first_of_next.month > 1
-        else (
-            first_of_next.year - 1,
-            12,
-        )
-    )
-    last = (dt.date(year + month // 12, month % 12 + 1, 1) - dt.timedelta(days=1)).day
-    return dt.date(year, month, min(first_of_next.day, last)) - dt.timedelta(days=1)
 
 
 def _history(
