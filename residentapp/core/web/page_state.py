@@ -81,10 +81,11 @@ def save_state(
             delete(PageState).where(PageState.user_id == actor().user_id, PageState.expires_at <= moment)
         )
         row = PageState(id=secrets.token_urlsafe(18), user_id=actor().user_id, kind=kind)
-        session.add(row)
+    # Encoded before the row is in the session: what is too large must leave nothing half-made behind.
     row.content = _encode(row.id, value)
     row.saved_at = moment
     row.expires_at = moment + lifetime
+    session.add(row)
     session.flush()
     return row.id
 
