@@ -3,9 +3,6 @@
 from __future__ import annotations
 
 import importlib
-import threading
-from collections.abc import Callable
-from typing import TypeVar
 
 from flask import Blueprint, Flask
 from flask_babel import Babel
@@ -16,15 +13,13 @@ from residentapp import __version__
 from residentapp.config import Settings
 from residentapp.core.access import init_access, verify_url_map
 from residentapp.core.clock import Clock, system_clock
-from residentapp.core.crypto import Keyring, bind_keyring
 from residentapp.core.db import Database
-from residentapp.core.documents.fonts import Fonts
-from residentapp.core.web.context import Services, init_context
+from residentapp.core.web.context import init_context
 from residentapp.core.web.errors import init_errors
-from residentapp.core.web.fonts import WebFonts
 from residentapp.core.web.home import verify_home
 from residentapp.core.web.logging import configure_logging, init_request_log
 from residentapp.core.web.rendering import init_rendering
+from residentapp.core.web.services import make_services
 
 #: Where each module's screens are; each has a ``blueprint``.
 BLUEPRINTS = (
@@ -39,49 +34,6 @@ BLUEPRINTS = (
 
 #: Largest upload or form in bytes; the largest file a counter takes in is a CSV of a family.
 LARGEST_REQUEST = 16 * 1024 * 1024
-
-_T = TypeVar("_T")
-
-
-def _once(make: Callable[[], _T]) -> Callable[[], _T]:
-    """Make at first use, once, whichever thread asks first."""
-    lock = threading.Lock()
-    made: list[_T] = []
-
-    def get() -> _T:
-        if not made:
-            with lock:
-                if not made:
-                    made.append(make())
-        return made[0]
-
-    return get
-
-
-def _fonts(settings: Settings) -> Fonts:
-    fallback = [settings.font_fallback] if settings.font_fallback else None
-    return Fonts(settings.font_mj, settings.font_gj, fallback)
-
-
-def make_services(
-    settings: Settings, *, clock: Clock = system_clock, database: Database | None = None
-) -> Services:
-    """Everything that lives as long as the process; commands use it without the web."""
-    if database is None:
-        if settings.database_url.startswith("sqlite"):
-            settings.data_dir.mkdir(parents=True, exist_ok=True)
-        database = Database(settings.database_url, pool_size=settings.threads)
-    keyring = Keyring.from_settings(settings)
-    bind_keyring(database, keyring)
-    load_fonts = _once(lambda: _fonts(settings))
-    return Services(
-        settings=settings,
-        database=database,
-        keyring=keyring,
-        clock=clock,
-        web_fonts=WebFonts(settings.secret_key, load_fonts),
-        load_fonts=load_fonts,
-    )
 
 
 def create_app(settings: Settings, *, clock: Clock = system_clock, database: Database | None = None) -> Flask:

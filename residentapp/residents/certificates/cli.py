@@ -15,6 +15,7 @@ from residentapp.core.clock import system_clock
 from residentapp.core.masters.queries import MasterMissing
 from residentapp.core.violations import Violation
 from residentapp.core.web.context import Services
+from residentapp.core.web.services import make_services
 from residentapp.residents import history
 from residentapp.residents.certificates import operations
 from residentapp.residents.certificates.types import (
@@ -66,8 +67,6 @@ def issue_command(
     The issue is recorded and numbered as at the counter, by the system as its user; it ends with status 1 and
     writes nothing when something bars it.
     """
-    from residentapp.app import make_services
-
     try:
         items = frozenset(Shown(value.strip()) for value in shown.split(",") if value.strip())
     except ValueError as error:
