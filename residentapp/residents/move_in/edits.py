@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import datetime as dt
 import enum
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from residentapp.core.dates import to_wareki
@@ -25,6 +25,11 @@ def new_entry(kind: MoveInKind, today: dt.date) -> MoveInEntry:
         notified_on=to_wareki(today),
         members=(MemberEntry(key="m1", resident_kind=resident_kind),),
     )
+
+
+def with_members(entry: MoveInEntry, members: tuple[MemberEntry, ...]) -> MoveInEntry:
+    """The entry with other people."""
+    return replace(entry, members=members)
 
 
 def _next_key(entry: MoveInEntry) -> str:
@@ -77,13 +82,12 @@ def change_kind(entry: MoveInEntry, key: str, kind: ResidentKind) -> MoveInEntry
 
     def changed(member: MemberEntry) -> MemberEntry:
         foreign_to_it = {spec.name: "" for spec in MEMBER_FIELDS if not spec.belongs_to(kind)}
-        return replace(member, resident_kind=kind, **foreign_to_it)  # type: ignore[arg-type]
+        return replace(member, resident_kind=kind, **foreign_to_it)
 
     return _with(entry, key, changed)
 
 
-def _with(entry: MoveInEntry, key: str, change: object) -> MoveInEntry:
-    assert callable(change)
+def _with(entry: MoveInEntry, key: str, change: Callable[[MemberEntry], MemberEntry]) -> MoveInEntry:
     return replace(
         entry,
         members=tuple(change(member) if member.key == key else member for member in entry.members),
@@ -188,9 +192,7 @@ def take_domicile(entry: MoveInEntry, key: str, choice: DomicileChoice) -> MoveI
     return _with(entry, key, changed)
 
 
-def take_over_record(
-    entry: MoveInEntry, key: str, number: str, recorded: Mapping[str, str]
-) -> MoveInEntry:
+def take_over_record(entry: MoveInEntry, key: str, number: str, recorded: Mapping[str, str]) -> MoveInEntry:
     """Let a person continue a removed record (RR-4.1.1.2c).
 
     What the record holds fills the blanks; what was typed or came with the papers stays, because it is newer.
@@ -199,11 +201,7 @@ def take_over_record(
     """
 
     def changed(member: MemberEntry) -> MemberEntry:
-        blanks = {
-            name: text
-            for name, text in recorded.items()
-            if text and not getattr(member, name).strip()
-        }
+        blanks = {name: text for name, text in recorded.items() if text and not getattr(member, name).strip()}
         return replace(member, re_entry=number, **blanks)  # type: ignore[arg-type]
 
     return _with(entry, key, changed)

@@ -125,9 +125,7 @@ def three_items(member: MemberEntry) -> tuple[frozenset[str], str, str] | None:
     Names count by their search keys: spaces, letter case and variants of a kanji do not make two people of one.
     """
     birth, _why = read_date(member.birth_date, "birth_date")
-    names = frozenset(
-        search_key(name) for name in (member.name, member.name_alphabet) if name.strip()
-    )
+    names = frozenset(search_key(name) for name in (member.name, member.name_alphabet) if name.strip())
     if birth is None or not names or not member.sex:
         return None
     return names, member.sex, f"{birth.sort.isoformat()}|{birth.kind.value}"

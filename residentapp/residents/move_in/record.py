@@ -1,0 +1,260 @@
+"""From the entry as typed to the items of the register: pure, run only once the rules have no more to say.
+
+Sources: RR-1.1.1, 1.1.2 (items), RR-1.1.8c, 1.1.9 (calendar in which dates are held), RR-1.1.14 (統合記載欄),
+RR-4.1.1.1 (住所を定めた年月日), RR-4.1.1.4 (未届転入).
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from residentapp.core.dates import DateValue
+from residentapp.residents.move_in.fields import MEMBER_FIELDS, FieldKind
+from residentapp.residents.move_in.rules.household import HEAD
+from residentapp.residents.move_in.rules.reading import (
+    became_foreign_resident_on,
+    became_resident_on,
+    card_number,
+    day_of_text,
+    digits,
+    kana_text,
+    month,
+    moved_on,
+    name_text,
+    read_date,
+)
+from residentapp.residents.move_in.types import MemberEntry, MoveInEntry, MoveInKind, YesNo
+from residentapp.residents.rules.member_order import Member, order_members
+from residentapp.residents.rules.relationships import parse_relationship
+from residentapp.residents.types import (
+    ForeignCategory,
+    PensionKind,
+    RemarkKind,
+    ResidentKind,
+    ResidentState,
+    Sex,
+)
+
+UNREPORTED = "（未届）"
+
+#: Dates that the register holds as DateValue; all others are days of the calendar.
+_DATE_VALUES = frozenset(
+    {"birth_date", "became_resident_on", "became_foreign_resident_on", "former_registration_on"}
+)
+#: Fields that become something else than one column of the same name.
+_SPECIAL = frozenset(
+    {
+        "relationship",
+        "individual_number",
+        "resident_code",
+        "unreported_address",
+        "previous_address",
+        "became_resident_on",
+        "became_foreign_resident_on",
+        "previous_aliases",
+        "remark",
+    }
+)
+_ENUMS: Mapping[str, Any] = {
+    "sex": Sex,
+    "foreign_category": ForeignCategory,
+    "pension_kind": PensionKind,
+}
+_FOREIGN_NAMES = frozenset({"name_alphabet"})
+
+
+@dataclass(frozen=True)
+class NewAddress:
+    """The address that all people of the case get."""
+
+    address: str
+    postal_code: str | None
+    address_code: str | None
+    building: str | None
+
+
+def typed_address(entry: MoveInEntry) -> NewAddress:
+    """The address of a new household as typed."""
+    return NewAddress(
+        entry.town.strip() + entry.lot.strip(),
+        digits(entry.postal_code) or None,
+        digits(entry.address_code) or None,
+        entry.building.strip() or None,
+    )
+
+
+def recorded_name(member: MemberEntry) -> str:
+    """The name under which a head stands in the members' records."""
+    name = name_text(member.name)
+    if not member.is_foreign:
+        return name
+    return "　".join(part for part in (name_text(member.name_alphabet, foreign=True), name) if part)
+
+
+def head_name_of(entry: MoveInEntry) -> str | None:
+    """氏名 of the 世帯主 of a new household; None when it has none (RR-1.1.10)."""
+    for member in entry.members:
+        if member.relationship.strip() == HEAD:
+            return recorded_name(member)
+    return None
+
+
+def _plain_value(name: str, kind: FieldKind, text: str) -> Any:
+    """One field as the register holds it; None for a blank."""
+    if kind is FieldKind.FLAG:
+        return bool(text)
+    if not text.strip():
+        return None
+    if name in _ENUMS:
+        return _ENUMS[name](text)
+    match kind:
+        case FieldKind.DATE:
+            return read_date(text, name)[0] if name in _DATE_VALUES else day_of_text(text, name)
+        case FieldKind.MONTH:
+            return month(text)
+        case FieldKind.DIGITS:
+            return digits(text)
+        case FieldKind.CARD:
+            return card_number(text)
+        case FieldKind.KANA:
+            return kana_text(text)
+        case FieldKind.CHOICE:
+            return text == YesNo.YES
+        case FieldKind.NAME:
+            return name_text(text, foreign=name in _FOREIGN_NAMES)
+        case _:
+            return text.strip()
+
+
+def items_of_member(
+    entry: MoveInEntry,
+    member: MemberEntry,
+    *,
+    household_number: str,
+    member_order: int,
+    head_name: str | None,
+    address: NewAddress,
+) -> dict[str, Any]:
+    """Every item of a person's new snapshot except the encrypted numbers.
+
+    住所を定めた年月日 equals 住民となった年月日 (RR-4.1.1.1); foreign residents have no 住民となった年月日, so
+    theirs is the day of the move. A birth date is held in wareki for a Japanese and in 西暦 for a foreign resident.
+    """
+    items: dict[str, Any] = {
+        spec.name: _plain_value(spec.name, spec.kind, getattr(member, spec.name))
+        for spec in MEMBER_FIELDS
+        if spec.name not in _SPECIAL and spec.belongs_to(member.resident_kind)
+    }
+    birth: DateValue = items["birth_date"]
+    items["birth_date"] = birth.in_seireki() if member.is_foreign else birth.in_wareki()
+    moved = moved_on(entry)
+    became = None if member.is_foreign else became_resident_on(entry, member)
+    items |= {
+        "resident_kind": member.resident_kind,
+        "state": ResidentState.RESIDENT,
+        "household_number": household_number,
+        "member_order": member_order,
+        "head_name": head_name,
+        "relationship_to_head": parse_relationship(member.relationship).normal
+        if member.relationship.strip()
+        else None,
+        "postal_code": address.postal_code,
+        "address_code": address.address_code,
+        "address": address.address,
+        "building": address.building,
+        "became_resident_on": became,
+        "became_foreign_resident_on": became_foreign_resident_on(entry, member)
+        if member.is_foreign
+        else None,
+        "address_set_on": moved if member.is_foreign else became,
+        "notified_on": day_of_text(entry.notified_on),
+        "previous_aliases": [line.strip() for line in member.previous_aliases.splitlines() if line.strip()],
+    }
+    items |= _previous(member)
+    return items
+
+
+def _previous(member: MemberEntry) -> dict[str, str | None]:
+    """転入前住所; for 未届転入 the unreported address with （未届）, and 最終登録住所地 beside it (RR-4.1.1.4)."""
+    typed = member.previous_address.strip() or None
+    unreported = member.unreported_address.strip()
+    if not unreported:
+        return {"previous_address": typed, "last_registered_address": None}
+    return {
+        "previous_address": unreported.removesuffix(UNREPORTED) + UNREPORTED,
+        "last_registered_address": typed,
+        # Code and postal code belong to the registered address, not to the unreported one.
+        "previous_postal_code": None,
+        "previous_address_code": None,
+    }
+
+
+def remarks_of_member(
+    entry: MoveInEntry, member: MemberEntry, *, returns: bool
+) -> list[tuple[RemarkKind, str]]:
+    """Entries of the 統合記載欄: type A always, B for 未届転入 and re-entry, C as typed (RR-1.1.14)."""
+    previous = _previous(member)["previous_address"]
+    said = f"{previous}から転入" if previous else "転入"
+    if entry.kind is MoveInKind.ARTICLE_30_46:
+        said += "（法第30条の46）"
+    remarks = [(RemarkKind.HISTORY, said)]
+    if member.unreported_address.strip():
+        remarks.append((RemarkKind.NOTE, f"未届転入　転入前住所（未届）　{previous}"))
+    if returns:
+        remarks.append((RemarkKind.NOTE, "再転入　以前の住民票の宛名番号を引き継いだ"))
+    if member.remark.strip():
+        remarks.append((RemarkKind.REMARK, member.remark.strip()))
+    return remarks
+
+
+def ordered(entry: MoveInEntry, numbers: Mapping[str, str]) -> list[MemberEntry]:
+    """The people of the case in the order of RR-5.2.
+
+    :param numbers: 宛名番号 by member key.
+    :raises MemberOrderError: when their relationships contradict each other.
+    """
+    by_key = {member.key: member for member in entry.members}
+    people = [
+        Member(
+            id=member.key,
+            relationship=member.relationship.strip(),
+            birth=_birth(member),
+            number=numbers[member.key],
+            register_head=bool(member.name.strip())
+            and name_text(member.name) == name_text(member.register_head),
+        )
+        for member in entry.members
+    ]
+    return [by_key[person.id] for person in order_members(people)]
+
+
+def _birth(member: MemberEntry) -> dt.date:
+    value, why = read_date(member.birth_date, "birth_date")
+    if value is None:
+        raise ValueError(f"a birth date passed the rules that cannot be read: {why}")
+    return value.sort
+
+
+def text_of_record(record: Mapping[str, Any], specs: Sequence[str], kind: ResidentKind) -> dict[str, str]:
+    """Items of a snapshot as they would be typed, to fill an entry from a removed record (RR-4.1.1.2c)."""
+    foreign = kind is ResidentKind.FOREIGN
+    texts: dict[str, str] = {}
+    for spec in MEMBER_FIELDS:
+        if spec.name not in specs or not spec.belongs_to(kind) or spec.name in _SPECIAL:
+            continue
+        value = record.get(spec.name)
+        if value is None or value is False or value == []:
+            texts[spec.name] = ""
+        elif value is True:
+            texts[spec.name] = "1" if spec.kind is FieldKind.FLAG else YesNo.YES.value
+        elif isinstance(value, DateValue):
+            texts[spec.name] = value.seireki if foreign and spec.name == "birth_date" else value.wareki
+        elif isinstance(value, dt.date):
+            western = spec.name == "residence_expires_on"
+            texts[spec.name] = DateValue.of(value, western=western).writing
+        else:
+            texts[spec.name] = str(value)
+    return texts
