@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-import importlib
+import sys
+import types
 
 import pytest
 from flask import Blueprint, Flask
@@ -20,16 +21,10 @@ from tests.support.users import Browser
 def start_with(
     blueprint: Blueprint, settings: Settings, database: Database, monkeypatch: pytest.MonkeyPatch
 ) -> Flask:
-
-    class Module:
-        pass
-
-    Module.blueprint = blueprint  # type: ignore[attr-defined]
-    real = importlib.import_module
-    monkeypatch.setattr(
-        factory.importlib, "import_module", lambda path: Module if path == "under.test" else real(path)
-    )
-    monkeypatch.setattr(factory, "BLUEPRINTS", (*factory.BLUEPRINTS, "under.test"))
+    module = types.ModuleType("under_test")
+    module.blueprint = blueprint  # type: ignore[attr-defined]
+    monkeypatch.setitem(sys.modules, "under_test", module)
+    monkeypatch.setattr(factory, "BLUEPRINTS", (*factory.BLUEPRINTS, "under_test"))
     return factory.create_app(settings, clock=SettableClock(), database=database)
 
 
