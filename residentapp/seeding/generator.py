@@ -22,6 +22,7 @@ from residentapp.core.check_digits import municipality_check_digit
 from residentapp.core.clock import day_of
 from residentapp.core.crypto import Keyring
 from residentapp.core.db import Database
+from residentapp.core.db.bulk import bulk_load
 from residentapp.core.masters.models import OwnMunicipality
 from residentapp.core.numbering import ADDRESSEE, HOUSEHOLD, NumberingCounter, stock_codes
 from residentapp.residents.models import Addressee
@@ -35,7 +36,7 @@ from residentapp.seeding.places import Places
 from residentapp.seeding.protection import protect
 from residentapp.seeding.sources import SEED_FOLDER, SeedData, load_seed_data
 from residentapp.seeding.specials import special_stories
-from residentapp.seeding.writer import Writer
+from residentapp.seeding.writer import LOADED_TABLES, Writer
 
 ACTOR = system_actor("架空の町の作成")
 
@@ -150,7 +151,7 @@ def seed(
         chronicle = Chronicle(numbers, desks, (code + municipality_check_digit(code), name), today)
         writer = Writer(session, keyring)
         residents = removed = 0
-        with without_gram_indexes(session):
+        with bulk_load(session, *LOADED_TABLES), without_gram_indexes(session):
             for told in told_town(data, chronicle, places, population=population, seed=seed, today=today):
                 writer.add(told)
                 residents += told.living

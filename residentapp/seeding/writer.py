@@ -18,6 +18,7 @@ from residentapp.residents.models import (
     ResidentHistory,
 )
 from residentapp.residents.search.index import CHANGE_COLUMNS, SNAPSHOT_COLUMNS, load
+from residentapp.residents.search.models import SearchAddress, SearchName, SearchPerson
 from residentapp.residents.types import RemarkKind
 from residentapp.seeding.chronicle import Change, Snapshot, Told
 
@@ -37,6 +38,16 @@ _CHANGE_COLUMNS = (
 )  # fmt: skip
 _REMARK_COLUMNS = ("addressee_number", "history_number", "kind", "text", "recorded_on")
 _SEARCH_ITEMS = tuple(name for name in SNAPSHOT_COLUMNS if name in ITEM_COLUMNS)
+
+#: Tables with millions of rows in a big town.
+LOADED_TABLES = (
+    ResidentHistory.__table__,
+    ResidentChange.__table__,
+    IntegratedRemark.__table__,
+    SearchName.__table__,
+    SearchAddress.__table__,
+    SearchPerson.__table__,
+)
 
 Row = tuple[Any, ...]
 
