@@ -7,7 +7,7 @@ hang on duties, never on rank or title (RR-10.3d).
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from sqlalchemy import select
@@ -19,6 +19,7 @@ from residentapp.core.access import Actor, Permission
 from residentapp.core.access.models import (
     Department,
     DepartmentRole,
+    Period,
     Role,
     RolePermission,
     User,
@@ -169,6 +170,17 @@ def _check(session: Session, role_id: int, validity: Validity) -> Role:
     return role
 
 
+def _refuse_overlap(held: Sequence[Period], validity: Validity) -> None:
+    """The same role twice on one day would make it unclear when it ends."""
+    for row in held:
+        begins_after = validity.first and row.valid_to and row.valid_to < validity.first
+        ends_before = validity.last and row.valid_from and validity.last < row.valid_from
+        if not begins_after and not ends_before:
+            raise EntryRefused(
+                Problem("role_id", "同じ役割の期間が重なっています。先に取り消すか、期間を直してください。")
+            )
+
+
 def give_role(
     session: Session, actor: Actor, user_id: int, role_id: int, validity: Validity, *, moment: dt.datetime
 ) -> UserRole:
@@ -176,6 +188,7 @@ def give_role(
     actor.require(Permission.ADMIN_ROLES)
     refuse_own(actor, user_id)
     user, role = user_of(session, user_id), _check(session, role_id, validity)
+    _refuse_overlap([row for row in user.roles if row.role_id == role.id], validity)
     row = UserRole(role_id=role.id, valid_from=validity.first, valid_to=validity.last)
     user.roles.append(row)
     session.flush()
@@ -257,6 +270,7 @@ def give_department_role(
     """Give a role to everybody of a department for a period."""
     actor.require(Permission.ADMIN_ROLES)
     department, role = _department(session, actor, department_id), _check(session, role_id, validity)
+    _refuse_overlap([row for row in department.roles if row.role_id == role.id], validity)
     row = DepartmentRole(role_id=role.id, valid_from=validity.first, valid_to=validity.last)
     department.roles.append(row)
     session.flush()

@@ -1,0 +1,1 @@
+"""Accounts, roles, places and the screens of the administration."""

@@ -1,0 +1,1 @@
+"""Users, permissions, login, and the gate before every view."""
