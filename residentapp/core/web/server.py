@@ -51,8 +51,9 @@ class Server:
 
     def stop(self, *_signal: int | FrameType | None) -> None:
         """Ask it to stop; usable as a signal handler and from other threads."""
-        self._stopping.set()
-        self._server.trigger.pull_trigger()
+        if not self._stopping.is_set():
+            self._stopping.set()
+            self._server.trigger.pull_trigger()
 
     def run(self) -> None:
         """Serve until asked to stop. Signals are caught when this is the main thread."""

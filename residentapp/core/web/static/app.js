@@ -383,8 +383,12 @@
     }, 5000);
   }
 
-  /* ---- where to begin: the list of errors, or the field the page names ---- */
+  /* ---- where to begin: the list of errors, the field the page names, or whatever comes first to work on ---- */
   const summary = $("[data-summary]");
+  const places = '[data-list] a[href], form input:not([type="hidden"]), form select, form textarea';
   if (summary) summary.focus();
-  else if (!$("[autofocus]") && !location.hash) ($("[data-list] a[href]", main) ?? main).focus({ preventScroll: true });
+  else if (!$("[autofocus]") && !location.hash) {
+    const first = all(places, main).find((element) => visible(element) && !element.readOnly);
+    (first ?? main).focus({ preventScroll: true });
+  }
 })();
