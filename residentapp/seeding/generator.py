@@ -26,7 +26,6 @@ from residentapp.core.db.bulk import bulk_load
 from residentapp.core.masters.models import OwnMunicipality
 from residentapp.core.numbering import ADDRESSEE, HOUSEHOLD, NumberingCounter, stock_codes
 from residentapp.residents.models import Addressee
-from residentapp.residents.search.index import without_gram_indexes
 from residentapp.seeding.chronicle import Chronicle, Told
 from residentapp.seeding.events import Story
 from residentapp.seeding.households import Planner
@@ -36,7 +35,7 @@ from residentapp.seeding.places import Places
 from residentapp.seeding.protection import protect
 from residentapp.seeding.sources import SEED_FOLDER, SeedData, load_seed_data
 from residentapp.seeding.specials import special_stories
-from residentapp.seeding.writer import LOADED_TABLES, Writer
+from residentapp.seeding.writer import Writer, loaded_tables
 
 ACTOR = system_actor("架空の町の作成")
 
@@ -151,7 +150,7 @@ def seed(
         chronicle = Chronicle(numbers, desks, (code + municipality_check_digit(code), name), today)
         writer = Writer(session, keyring)
         residents = removed = 0
-        with bulk_load(session, *LOADED_TABLES), without_gram_indexes(session):
+        with bulk_load(session, *loaded_tables()):
             for told in told_town(data, chronicle, places, population=population, seed=seed, today=today):
                 writer.add(told)
                 residents += told.living

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
+from sqlalchemy import Table
 from sqlalchemy.orm import Session
 
 from residentapp.core.crypto import Keyring
+from residentapp.core.db import Base
 from residentapp.core.db.bulk import advance_sequence, bulk_insert
 from residentapp.core.numbering import INDIVIDUAL_NUMBER, RESIDENT_CODE
 from residentapp.residents.history import ITEM_COLUMNS
@@ -18,7 +20,6 @@ from residentapp.residents.models import (
     ResidentHistory,
 )
 from residentapp.residents.search.index import CHANGE_COLUMNS, SNAPSHOT_COLUMNS, load
-from residentapp.residents.search.models import SearchAddress, SearchName, SearchPerson
 from residentapp.residents.types import RemarkKind
 from residentapp.seeding.chronicle import Change, Snapshot, Told
 
@@ -39,17 +40,16 @@ _CHANGE_COLUMNS = (
 _REMARK_COLUMNS = ("addressee_number", "history_number", "kind", "text", "recorded_on")
 _SEARCH_ITEMS = tuple(name for name in SNAPSHOT_COLUMNS if name in ITEM_COLUMNS)
 
-#: Tables with millions of rows in a big town.
-LOADED_TABLES = (
-    ResidentHistory.__table__,
-    ResidentChange.__table__,
-    IntegratedRemark.__table__,
-    SearchName.__table__,
-    SearchAddress.__table__,
-    SearchPerson.__table__,
-)
+_LOADED = (ResidentHistory.__tablename__, ResidentChange.__tablename__, IntegratedRemark.__tablename__)
 
 Row = tuple[Any, ...]
+
+
+def loaded_tables() -> list[Table]:
+    """Tables with millions of rows in a big town: the register's and those of the search keys."""
+    return [
+        table for name, table in Base.metadata.tables.items() if name in _LOADED or name.startswith("search_")
+    ]
 
 
 class Writer:

@@ -48,10 +48,7 @@ def in_force(
     return begun & or_(table.valid_to.is_(None), table.valid_to >= day)
 
 
-_Columns = tuple[str, str, str, str, str, str, str, str]
-
-
-def _candidates() -> Select[Any]:
+def _candidates() -> Select[*tuple[Any, ...]]:
     return (
         select(
             Prefecture.name,

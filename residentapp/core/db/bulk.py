@@ -138,9 +138,9 @@ def bulk_load(session: Session, *tables: FromClause) -> Iterator[None]:
         index for table in tables if isinstance(table, Table) for index in table.indexes if not index.unique
     ]
     for index in indexes:
-        index.drop(connection)
+        index.drop(connection, checkfirst=True)
     yield
     for index in indexes:
-        index.create(connection)
+        index.create(connection, checkfirst=True)
     if is_sqlite:
         session.execute(text(f"PRAGMA cache_size = {int(before or 0)}"))
