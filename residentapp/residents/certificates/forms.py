@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 from flask_wtf import FlaskForm
 from wtforms import BooleanField, IntegerField, RadioField, SelectField, SelectMultipleField, StringField
+from wtforms.fields.choices import SelectChoice
 from wtforms.validators import InputRequired, Length, NumberRange
 from wtforms.widgets import CheckboxInput, ListWidget
 
@@ -20,6 +22,11 @@ from residentapp.residents.certificates.types import (
 )
 
 
+def choices(values: Iterable[Style | Shown | Requester | Fee]) -> list[SelectChoice]:
+    """The members of a code list as choices of a field."""
+    return [SelectChoice(value.value, value.label) for value in values]
+
+
 class ChecksField(SelectMultipleField):
     """Several choices as check boxes."""
 
@@ -30,13 +37,11 @@ class ChecksField(SelectMultipleField):
 class CertificateForm(FlaskForm):  # type: ignore[misc]
     """What is asked for at the counter."""
 
-    style = RadioField(
-        "様式", choices=[(style.value, style.label) for style in Style], default=Style.HOUSEHOLD.value
-    )
+    style = RadioField("様式", choices=choices(Style), default=Style.HOUSEHOLD.value)
     subjects = ChecksField("証明する人", validate_choice=False)
     shown = ChecksField(
         "記載する事項",
-        choices=[(item.value, item.label) for item in Shown],
+        choices=choices(Shown),
         default=[item.value for item in Shown if item in USUALLY_SHOWN],
     )
     copies = IntegerField(
@@ -47,14 +52,12 @@ class CertificateForm(FlaskForm):  # type: ignore[misc]
             NumberRange(1, LARGEST_COPIES, f"枚数は1から{LARGEST_COPIES}までの数字で入力してください。"),
         ],
     )
-    requester = SelectField(
-        "請求者", choices=[(who.value, who.label) for who in Requester], default=Requester.SELF.value
-    )
+    requester = SelectField("請求者", choices=choices(Requester), default=Requester.SELF.value)
     requester_name = StringField(
         "請求者の氏名", validators=[Length(max=100, message="100字までで入力してください。")]
     )
     purpose = StringField("請求の理由", validators=[Length(max=200, message="200字までで入力してください。")])
-    fee = SelectField("手数料", choices=[(fee.value, fee.label) for fee in Fee], default=Fee.PAID.value)
+    fee = SelectField("手数料", choices=choices(Fee), default=Fee.PAID.value)
     seal = BooleanField("電子公印を印字する", default=True)
 
     def command(self, household_number: str, versions: dict[str, int]) -> CertificateRequest:

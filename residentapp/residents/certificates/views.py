@@ -7,8 +7,8 @@ from typing import Any
 from flask import Blueprint, Response, abort, flash, redirect, render_template, request, url_for
 from flask_babel import gettext as _
 from sqlalchemy.orm import Session
-from werkzeug.datastructures import MultiDict
 from werkzeug.wrappers import Response as BaseResponse
+from wtforms.fields.choices import SelectChoice
 
 from residentapp.core import audit
 from residentapp.core.access import requires
@@ -107,7 +107,7 @@ def start_for_household(state_id: str) -> BaseResponse:
 
 def _form(state: dict[str, Any]) -> CertificateForm:
     form = CertificateForm(**state["form"]) if request.method == "GET" else CertificateForm()
-    form.subjects.choices = [(number, number) for number in state["members"]]
+    form.subjects.choices = [SelectChoice(number, number) for number in state["members"]]
     return form
 
 
@@ -236,7 +236,7 @@ def _page(
 def preview_page(state_id: str, document: int, page: int) -> Response:
     """One page of the preview as a picture, marked 見本."""
     state = _state(state_id)
-    form = CertificateForm(MultiDict(), data=state["form"])
+    form = CertificateForm(formdata=None, data=state["form"])
     command = form.command(state["household_number"], state["versions"])
     prepared = operations.prepare(db(), actor(), services().keyring, command, now=now())
     if prepared.errors or not 0 <= document < len(prepared.documents):

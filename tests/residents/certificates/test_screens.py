@@ -1,0 +1,270 @@
+"""The certificate screens: preview, issue, hand-over, 交付履歴, and what they refuse."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+import pypdfium2 as pdfium
+import pytest
+from sqlalchemy import select
+
+from residentapp.core.access.permissions import Permission
+from residentapp.core.audit.models import AuditEntry
+from residentapp.core.db import Database
+from residentapp.residents.certificates.models import CertificateIssue
+from tests.conftest import Login
+from tests.support import residents
+from tests.support.masters import make_masters
+from tests.support.users import Browser
+
+COUNTER = (
+    Permission.RESIDENT_VIEW,
+    Permission.CERTIFICATE_ISSUE,
+    Permission.ISSUE_HISTORY_VIEW,
+    Permission.CERTIFICATE_DISPOSE,
+    Permission.ITEM_REGISTERED_DOMICILE,
+)
+
+
+@dataclass
+class Couple:
+    """Two people of one household; by number."""
+
+    first: str
+    second: str
+
+
+@pytest.fixture
+def couple(database: Database) -> Couple:
+    with database.transaction() as session:
+        make_masters(session)
+        one, two = residents.family(
+            session,
+            {"name": "葛󠄂城　一", "head_name": "葛󠄂城　一"},
+            {"name": "葛󠄂城　二", "head_name": "葛󠄂城　一", "relationship_to_head": "妻"},
+        )
+        return Couple(one.addressee_number, two.addressee_number)
+
+
+def start(browser: Browser, number: str, way: str = "") -> str:
+    """Open the certificate screen for a person, or for the whole household; gives its address."""
+    address = browser.post("/residents/open", data={"addressee_number": number}).headers["Location"]
+    state = address.rsplit("/", 1)[1]
+    if way == "household":
+        address = browser.get(f"{address}/household").headers["Location"]
+        state = address.rsplit("/", 1)[1]
+        browser.get(address)
+    answer = browser.get(f"/certificates/from-{way or 'resident'}/{state}")
+    assert answer.status_code == 302
+    return answer.headers["Location"]
+
+
+def fields(couple: Couple, **changes: object) -> dict[str, object]:
+    return {
+        "style": "resident_copy_household",
+        "subjects": [couple.first, couple.second],
+        "shown": ["kana"],
+        "copies": "1",
+        "requester": "self",
+        "fee": "paid",
+        "seal": "y",
+        "act": "preview",
+    } | changes
+
+
+def issued(database: Database) -> list[CertificateIssue]:
+    with database.transaction() as session:
+        return list(session.scalars(select(CertificateIssue)))
+
+
+def test_from_preview_to_paper(login: Login, couple: Couple, database: Database) -> None:
+    browser = login(*COUNTER)
+    address = start(browser, couple.first, "household")
+    assert couple.first not in address
+    page = browser.get(address).text
+    assert page.count("checked") >= 2 and "葛󠄂城　二" in page
+    preview = browser.post(address, data=fields(couple))
+    assert preview.status_code == 200
+    [picture] = re.findall(r'src="(/certificates/[^"]+\.png)"', preview.text)
+    image = browser.get(picture)
+    assert image.mimetype == "image/png" and image.data[:8] == b"\x89PNG\r\n\x1a\n"
+    assert issued(database) == []
+
+    done = browser.post(address, data=fields(couple, act="issue"))
+    assert done.status_code == 303
+    [row] = issued(database)
+    assert row.handed_over_at is None
+    ready = browser.get(done.headers["Location"]).text
+    assert row.issue_number in ready and f"/certificates/file/{row.id}.pdf" in ready
+    pdf = browser.get(f"/certificates/file/{row.id}.pdf")
+    assert pdf.mimetype == "application/pdf" and "葛" not in pdf.headers["Content-Disposition"]
+    words = pdfium.PdfDocument(pdf.data)[0].get_textpage().get_text_range()
+    assert "葛󠄂城　一" in words and "葛󠄂城　二" in words and "見本" not in words
+    assert pdf.headers["Cache-Control"].startswith("no-store") or "no-store" in pdf.headers["Cache-Control"]
+    [after] = issued(database)
+    assert after.handed_over_at is not None
+
+
+def test_a_person_alone_starts_with_the_individual_style(login: Login, couple: Couple) -> None:
+    page = login(*COUNTER)
+    address = start(page, couple.second)
+    form = page.get(address).text
+    assert re.search(r'value="resident_copy_individual" checked', form)
+    assert re.search(rf'value="{couple.second}" checked', form)
+    assert not re.search(rf'value="{couple.first}" checked', form)
+
+
+@pytest.mark.parametrize(
+    ("changes", "words"),
+    [
+        ({"subjects": []}, "証明する人が選ばれていません"),
+        ({"copies": "0"}, "枚数は1から20まで"),
+        ({"copies": "二"}, "枚数"),
+        ({"copies": "21"}, "枚数は1から20まで"),
+        ({"shown": ["history"]}, "世帯連記式には異動履歴を記載できません"),
+        ({"shown": ["individual_number"]}, "印字する権限がありません"),
+        ({"requester": "third_party"}, "請求者の氏名が入力されていません"),
+        ({"requester_name": "あ" * 101}, "100字まで"),
+    ],
+)
+def test_a_request_that_cannot_be_granted_keeps_what_was_typed(
+    login: Login, couple: Couple, database: Database, changes: dict[str, object], words: str
+) -> None:
+    browser = login(*COUNTER)
+    address = start(browser, couple.first, "household")
+    answer = browser.post(address, data=fields(couple, purpose="確かめる理由", act="issue", **changes))
+    assert answer.status_code == 422
+    assert words in answer.text
+    assert "確かめる理由" in answer.text
+    assert issued(database) == []
+
+
+def test_someone_who_is_not_in_the_household_cannot_be_slipped_in(
+    login: Login, couple: Couple, database: Database
+) -> None:
+    with database.transaction() as session:
+        stranger = residents.resident(session, name="別人　花子").addressee_number
+    browser = login(*COUNTER)
+    address = start(browser, couple.first, "household")
+    answer = browser.post(address, data=fields(couple, subjects=[couple.first, stranger], act="issue"))
+    assert answer.status_code == 400
+    assert "別人" not in answer.text and issued(database) == []
+
+
+def test_alerts_need_a_reason(login: Login, database: Database) -> None:
+    with database.transaction() as session:
+        make_masters(session)
+        [person] = residents.family(session, {"name": "辻󠄀　太郎", "head_name": "辻󠄀　太郎"})
+        number = person.addressee_number
+    browser = login(*COUNTER)
+    address = start(browser, number)
+    data = fields(Couple(number, number), subjects=[number], style="resident_copy_individual")
+    preview = browser.post(address, data=data).text
+    keys = re.findall(r'name="alert" value="([^"]+)"', preview)
+    assert keys and "U+8FBB U+E0100" in preview
+    refused = browser.post(address, data=data | {"act": "issue"})
+    assert refused.status_code == 422 and "確認していない注意があります" in refused.text
+    reasons = {f"alert-reason:{key}": "本人が了承" for key in keys}
+    half = browser.post(address, data=data | {"act": "issue", "alert": keys})
+    assert half.status_code == 422
+    done = browser.post(address, data=data | {"act": "issue", "alert": keys} | reasons)
+    assert done.status_code == 303
+    [row] = issued(database)
+    assert set(row.confirmed.values()) == {"本人が了承"}
+
+
+def test_a_protected_person_is_refused_without_saying_where(
+    login: Login, couple: Couple, database: Database
+) -> None:
+    from residentapp.residents import history
+
+    with database.transaction() as session:
+        person = history.latest(session, couple.second)
+        assert person is not None
+        residents.protect(session, person)
+    browser = login(*COUNTER)
+    address = start(browser, couple.first, "household")
+    assert "本町一丁目" not in browser.get(address).text
+    for act in ("preview", "issue"):
+        answer = browser.post(address, data=fields(couple, act=act))
+        assert answer.status_code == 422
+        assert "発行抑止の対象" in answer.text and "本町一丁目" not in answer.text
+    assert issued(database) == []
+    with database.transaction() as session:
+        entries = session.scalars(select(AuditEntry).where(AuditEntry.action == "証明書の発行")).all()
+        assert [entry.succeeded for entry in entries] == [False, False]
+
+
+def test_a_removed_record_has_no_copy(login: Login, couple: Couple, database: Database) -> None:
+    from residentapp.residents import history
+    from residentapp.residents.types import ChangeReason, ResidentState
+
+    with database.transaction() as session:
+        person = history.latest(session, couple.second)
+        assert person is not None
+        residents.next_snapshot(
+            session, person, residents.change(session, ChangeReason.DEATH), state=ResidentState.DEAD
+        )
+    browser = login(*COUNTER)
+    address = browser.post("/residents/open", data={"addressee_number": couple.second}).headers["Location"]
+    answer = browser.get(f"/certificates/from-resident/{address.rsplit('/', 1)[1]}")
+    assert answer.status_code == 409 and "除票の写し" in answer.text
+
+
+# ---- 交付履歴
+
+
+@pytest.mark.requirement("RR-2.2.2", partial=True)
+def test_the_history_of_issues_is_found_by_its_items(
+    login: Login, couple: Couple, database: Database
+) -> None:
+    browser = login(*COUNTER)
+    address = start(browser, couple.first, "household")
+    browser.post(address, data=fields(couple, act="issue"))
+    [row] = issued(database)
+
+    def found(**terms: str) -> bool:
+        answer = browser.post("/certificates/history", data=terms, follow_redirects=True)
+        assert answer.status_code == 200
+        return row.issue_number in answer.text
+
+    assert found(day="R8.11.24") and not found(day="R8.11.23")
+    assert found(issue_number="窓口1番") and not found(issue_number="窓口9番")
+    assert found(addressee_number=couple.second) and not found(addressee_number="9999999999")
+    assert found(user_login="tanto") and not found(user_login="other")
+    assert not found(only_disposed="1")
+    wrong = browser.post("/certificates/history", data={"day": "きのう"}, follow_redirects=True)
+    assert "日付として読めません" in wrong.text
+    person = browser.post("/residents/open", data={"addressee_number": couple.second}).headers["Location"]
+    own = browser.get(f"/certificates/history-of/{person.rsplit('/', 1)[1]}", follow_redirects=True)
+    assert row.issue_number in own.text and couple.second not in own.request.path
+
+
+@pytest.mark.requirement("RR-1.3.8a", partial=True)
+def test_a_wrong_certificate_is_disposed_of_with_a_reason(
+    login: Login, couple: Couple, database: Database
+) -> None:
+    browser = login(*COUNTER)
+    address = start(browser, couple.first, "household")
+    browser.post(address, data=fields(couple, act="issue"))
+    [row] = issued(database)
+    page = f"/certificates/issue/{row.id}"
+    empty = browser.post(page, data={"reason": " "})
+    assert empty.status_code == 422 and "廃棄の理由が入力されていません" in empty.text
+    done = browser.post(page, data={"reason": "字形の誤り"}, follow_redirects=True)
+    assert "廃棄を記録しました" in done.text and "字形の誤り" in done.text
+    gone = browser.get(f"/certificates/file/{row.id}.pdf")
+    assert gone.status_code == 409 and "廃棄済み" in gone.text
+
+
+@pytest.mark.parametrize(
+    ("path", "rights"),
+    [
+        ("/certificates/history", (Permission.CERTIFICATE_ISSUE,)),
+        ("/certificates/file/0.pdf", (Permission.ISSUE_HISTORY_VIEW,)),
+        ("/certificates/x", (Permission.RESIDENT_VIEW,)),
+    ],
+)
+def test_each_screen_needs_its_right(login: Login, path: str, rights: tuple[Permission, ...]) -> None:
+    assert login(*rights).get(path).status_code == 403
