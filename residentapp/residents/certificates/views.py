@@ -8,7 +8,6 @@ from flask import Blueprint, Response, abort, flash, redirect, render_template, 
 from flask_babel import gettext as _
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response as BaseResponse
-from wtforms.fields.choices import SelectChoice
 
 from residentapp.core import audit
 from residentapp.core.access import requires
@@ -23,7 +22,7 @@ from residentapp.core.web.home import Job, add_to_home
 from residentapp.core.web.page_state import load_state, save_state
 from residentapp.residents import history
 from residentapp.residents.certificates import operations, queries
-from residentapp.residents.certificates.forms import CertificateForm, DisposalForm
+from residentapp.residents.certificates.forms import CertificateForm, DisposalForm, SelectChoice
 from residentapp.residents.certificates.models import CertificateIssue
 from residentapp.residents.certificates.operations import Prepared
 from residentapp.residents.certificates.pictures import page_picture
