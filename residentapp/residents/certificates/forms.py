@@ -27,6 +27,11 @@ def choices(values: Iterable[Style | Shown | Requester | Fee]) -> list[SelectCho
     return [SelectChoice(value.value, value.label) for value in values]
 
 
+def number_choices(numbers: Iterable[str]) -> list[SelectChoice]:
+    """宛名番号 as choices; the page shows the names."""
+    return [SelectChoice(number, number) for number in numbers]
+
+
 class ChecksField(SelectMultipleField):
     """Several choices as check boxes."""
 

@@ -22,7 +22,7 @@ from residentapp.core.web.home import Job, add_to_home
 from residentapp.core.web.page_state import load_state, save_state
 from residentapp.residents import history
 from residentapp.residents.certificates import operations, queries
-from residentapp.residents.certificates.forms import CertificateForm, DisposalForm, SelectChoice
+from residentapp.residents.certificates.forms import CertificateForm, DisposalForm, number_choices
 from residentapp.residents.certificates.models import CertificateIssue
 from residentapp.residents.certificates.operations import Prepared
 from residentapp.residents.certificates.pictures import page_picture
@@ -106,7 +106,7 @@ def start_for_household(state_id: str) -> BaseResponse:
 
 def _form(state: dict[str, Any]) -> CertificateForm:
     form = CertificateForm(**state["form"]) if request.method == "GET" else CertificateForm()
-    form.subjects.choices = [SelectChoice(number, number) for number in state["members"]]
+    form.subjects.choices = number_choices(state["members"])
     return form
 
 
