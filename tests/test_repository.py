@@ -12,6 +12,8 @@ from pathlib import Path
 
 import pytest
 
+from residentapp.admin.demo import DEMO_PASSWORD, DEMO_USERS
+
 ROOT = Path(__file__).resolve().parents[1]
 LOCKS = ["run.txt", "test.txt", "bench.txt"]
 
@@ -85,6 +87,16 @@ def test_the_readme_begins_with_the_two_commands() -> None:
     commands = [line.split("#")[0].strip() for line in lines[:8] if line.startswith("bin/")]
     assert commands == ["bin/demo", "bin/test"]
     assert all(os.access(ROOT / command, os.X_OK) for command in commands)
+
+
+def test_the_demo_names_accounts_that_exist() -> None:
+    said = (ROOT / "bin" / "demo").read_text(encoding="utf-8")
+    accounts = re.findall(r"^     ([a-z]+[0-9]) ", said, flags=re.MULTILINE)
+    assert len(accounts) == 4
+    assert set(accounts) <= {login for login, *_ in DEMO_USERS}
+    assert f"パスワードはすべて {DEMO_PASSWORD}）" in said
+    samples = re.findall(r"seed/\S+\.csv", said)
+    assert samples and all((ROOT / sample).is_file() for sample in samples)
 
 
 class TestDemoRefuses:
