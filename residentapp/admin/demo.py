@@ -38,7 +38,8 @@ def _places(session: Session) -> None:
     terminals = set(session.scalars(select(Terminal.code)))
     main = session.scalars(select(Office).order_by(Office.code)).first()
     if "0102" not in terminals:
-        session.add(Terminal(code="0102", name="市民課2番窓口", office=main))
+        shared = session.scalars(select(Printer).where(Printer.office == main).order_by(Printer.code)).first()
+        session.add(Terminal(code="0102", name="市民課2番窓口", office=main, printer=shared))
     if "0201" not in terminals:
         branch = Office(code="02", name="北支所", kind=OfficeKind.BRANCH.value)
         printer = Printer(code="0201", name="北支所プリンタ", office=branch, trays=["上段"])
