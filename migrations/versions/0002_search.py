@@ -5,6 +5,9 @@ Revision 0002, follows 0001.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from typing import Any
+
 import sqlalchemy as sa
 from alembic import op
 
@@ -24,7 +27,6 @@ _REASONS = (
     *(f"D{number:02d}" for number in range(1, 10)),
     *(f"C{number:02d}" for number in range(1, 20)),
 )
-_GRAM_TABLES = ("search_person", "search_address")
 
 
 def _key(length: int | None = None) -> sa.types.TypeEngine[str]:
@@ -40,10 +42,31 @@ def _code(values: tuple[str, ...], name: str) -> sa.Enum:
     )
 
 
+def _match_columns() -> list[sa.Column[Any]]:
+    """Whether a value is current, else what it was and until when; and the order of hits."""
+    return [
+        sa.Column("is_current", sa.Boolean(), nullable=False),
+        sa.Column("written", sa.Text(), nullable=True),
+        sa.Column("until", sa.Date(), nullable=True),
+        sa.Column("kana_key", _key(), nullable=False),
+        sa.Column("birth_sort", sa.Date(), nullable=False),
+        sa.Column("live", sa.Boolean(), nullable=False),
+    ]
+
+
+def _ordered(table: str, name: str, *columns: str, include: Sequence[str] = ()) -> None:
+    """An index that finds by some columns and sorts in the order of hits."""
+    op.create_index(
+        f"ix_{table}_{name}",
+        table,
+        [*columns, "kana_key", "birth_sort", "addressee_number"],
+        postgresql_include=list(include) or None,
+    )
+
+
 def upgrade() -> None:
     op.create_table(
         "search_person",
-        sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("addressee_number", _key(15), nullable=False),
         sa.Column("household_number", _key(15), nullable=False),
         sa.Column("kana_key", _key(), nullable=False),
@@ -55,73 +78,64 @@ def upgrade() -> None:
         sa.Column("live", sa.Boolean(), nullable=False),
         sa.Column("removal_reason", _code(_REASONS, "removal_reason"), nullable=True),
         sa.Column("relationship_key", _key(), nullable=False),
-        sa.Column("names", _key(), nullable=False),
-        sa.Column("grams", Grams(), nullable=False),
-        sa.PrimaryKeyConstraint("id", name=op.f("pk_search_person")),
+        sa.PrimaryKeyConstraint("addressee_number", name=op.f("pk_search_person")),
     )
-    op.create_index("uq_search_person_addressee_number", "search_person", ["addressee_number"], unique=True)
-    op.create_index("ix_search_person_order", "search_person", ["kana_key", "birth_sort", "addressee_number"])
-    op.create_index("ix_search_person_birth", "search_person", ["birth_sort", "kana_key", "addressee_number"])
-    op.create_index("ix_search_person_household", "search_person", ["household_number"])
+    _ordered("search_person", "order", include=["live"])
     op.create_index(
-        "ix_search_person_removal",
+        "ix_search_person_birth",
         "search_person",
-        ["removal_reason", "kana_key", "birth_sort", "addressee_number"],
+        ["birth_sort", "kana_key", "addressee_number"],
+        postgresql_include=["live"],
     )
+    op.create_index("ix_search_person_household", "search_person", ["household_number"])
+    _ordered("search_person", "removal", "removal_reason")
     op.create_table(
         "search_name",
         sa.Column("addressee_number", _key(15), nullable=False),
         sa.Column("line", sa.SmallInteger(), autoincrement=False, nullable=False),
+        sa.Column("part", _code(("whole", "family", "given"), "part"), nullable=False),
         sa.Column("field", _code(_NAME_FIELDS, "field"), nullable=False),
         sa.Column("key", _key(), nullable=False),
-        sa.Column("family_length", sa.SmallInteger(), nullable=True),
-        sa.Column("is_current", sa.Boolean(), nullable=False),
-        sa.Column("written", sa.Text(), nullable=True),
-        sa.Column("until", sa.Date(), nullable=True),
-        sa.Column("kana_key", _key(), nullable=False),
-        sa.Column("birth_sort", sa.Date(), nullable=False),
-        sa.Column("live", sa.Boolean(), nullable=False),
+        sa.Column("boundary", _key(), nullable=True),
+        *_match_columns(),
         sa.PrimaryKeyConstraint("addressee_number", "line", name=op.f("pk_search_name")),
     )
+    _ordered("search_name", "key", "key", include=["part", "field", "is_current", "live"])
     op.create_index(
-        "ix_search_name_key",
+        "ix_search_name_boundary",
         "search_name",
-        ["key", "kana_key", "birth_sort", "addressee_number"],
-        postgresql_include=["field", "family_length", "is_current", "live"],
+        ["boundary", "kana_key", "birth_sort", "addressee_number"],
+        postgresql_include=["key", "field", "is_current", "live"],
+        postgresql_where=sa.text("boundary IS NOT NULL"),
+        sqlite_where=sa.text("boundary IS NOT NULL"),
     )
     op.create_table(
         "search_address",
-        sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("addressee_number", _key(15), nullable=False),
+        sa.Column("line", sa.SmallInteger(), autoincrement=False, nullable=False),
         sa.Column("key", _key(), nullable=False),
+        sa.Column("town", _key(), nullable=False),
         sa.Column("building_key", _key(), nullable=False),
+        sa.Column("building_name", _key(), nullable=False),
         sa.Column("address_code", _key(15), nullable=False),
-        sa.Column("is_current", sa.Boolean(), nullable=False),
-        sa.Column("written", sa.Text(), nullable=True),
-        sa.Column("until", sa.Date(), nullable=True),
-        sa.Column("kana_key", _key(), nullable=False),
-        sa.Column("birth_sort", sa.Date(), nullable=False),
-        sa.Column("live", sa.Boolean(), nullable=False),
+        *_match_columns(),
+        sa.PrimaryKeyConstraint("addressee_number", "line", name=op.f("pk_search_address")),
+    )
+    _ordered("search_address", "key", "key", include=["is_current", "live"])
+    _ordered("search_address", "town", "town", include=["is_current", "live"])
+    _ordered("search_address", "code", "address_code")
+    _ordered("search_address", "building", "building_name")
+    op.create_table(
+        "search_word",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("kind", _code(("name", "town", "building"), "kind"), nullable=False),
+        sa.Column("key", _key(), nullable=False),
         sa.Column("grams", Grams(), nullable=False),
-        sa.PrimaryKeyConstraint("id", name=op.f("pk_search_address")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_search_word")),
+        sa.UniqueConstraint("kind", "key", name=op.f("uq_search_word_kind_key")),
     )
-    op.create_index("ix_search_address_addressee_number", "search_address", ["addressee_number"])
-    op.create_index(
-        "ix_search_address_key",
-        "search_address",
-        ["key", "kana_key", "birth_sort", "addressee_number"],
-        postgresql_include=["is_current", "live"],
-    )
-    op.create_index(
-        "ix_search_address_code",
-        "search_address",
-        ["address_code", "kana_key", "birth_sort", "addressee_number"],
-    )
-    op.create_index(
-        "ix_search_address_building",
-        "search_address",
-        ["building_key", "kana_key", "birth_sort", "addressee_number"],
-    )
+    for statement in index_statements(op.get_bind().dialect.name, "search_word"):
+        op.execute(statement)
     op.create_table(
         "search_history",
         sa.Column("id", sa.Integer(), nullable=False),
@@ -131,16 +145,10 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_search_history")),
     )
     op.create_index("ix_search_history_user", "search_history", ["user_id", "moment"])
-    dialect = op.get_bind().dialect.name
-    for table in _GRAM_TABLES:
-        for statement in index_statements(dialect, table):
-            op.execute(statement)
 
 
 def downgrade() -> None:
-    dialect = op.get_bind().dialect.name
-    for table in _GRAM_TABLES:
-        for statement in drop_index_statements(dialect, table):
-            op.execute(statement)
-    for table in ("search_history", "search_address", "search_name", "search_person"):
+    for statement in drop_index_statements(op.get_bind().dialect.name, "search_word"):
+        op.execute(statement)
+    for table in ("search_history", "search_word", "search_address", "search_name", "search_person"):
         op.drop_table(table)

@@ -8,15 +8,17 @@ number, so a hit is always compared with the key itself: :func:`contains` does b
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from itertools import pairwise
 from typing import Any
 
-from sqlalchemy import ColumnElement, Integer, String, Text, and_, bindparam, text
+from sqlalchemy import ColumnElement, Integer, Row, String, Text, and_, bindparam, column, func, select, true
 from sqlalchemy.dialects.postgresql import ARRAY
+from sqlalchemy.dialects.postgresql import insert as postgresql_insert
+from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 from sqlalchemy.engine import Dialect
 from sqlalchemy.ext.compiler import compiles
-from sqlalchemy.orm import InstrumentedAttribute
+from sqlalchemy.orm import InstrumentedAttribute, Session
 from sqlalchemy.sql.compiler import SQLCompiler
 from sqlalchemy.sql.visitors import InternalTraversal
 from sqlalchemy.types import Boolean, TypeDecorator, TypeEngine
@@ -153,7 +155,7 @@ def full_text_name(table: str) -> str:
 
 
 def index_statements(dialect: str, table: str) -> list[str]:
-    """Statements that make the grams of a table searchable; for migrations and bulk loads.
+    """Statements that make the grams of a table searchable; for migrations.
 
     :param dialect: ``sqlite`` or ``postgresql``.
     :param table: has the columns ``id`` (integer primary key) and ``grams``.
@@ -184,6 +186,39 @@ def drop_index_statements(dialect: str, table: str) -> list[str]:
     return [*triggers, f"DROP TABLE IF EXISTS {name}"]
 
 
-def analyse(connection: Any) -> None:
-    """Let the planner know the tables as they are now, after many rows came in."""
-    connection.execute(text("ANALYZE"))
+def insert_missing(session: Session, model: type[Any], rows: Sequence[Mapping[str, Any]]) -> None:
+    """Insert the rows whose unique columns are new; others that come up at the same time do not collide."""
+    if not rows:
+        return
+    postgresql = session.get_bind().dialect.name == "postgresql"
+    insert = postgresql_insert(model) if postgresql else sqlite_insert(model)
+    # In one order everywhere, so that two transactions never wait for each other.
+    session.execute(insert.on_conflict_do_nothing(), list(rows))
+
+
+def first_of_each(
+    session: Session,
+    key_column: Any,
+    words: Sequence[str],
+    where: Sequence[ColumnElement[bool]],
+    order: Sequence[Any],
+    limit: int,
+) -> Sequence[Row[Any]]:
+    """The first rows in order among those whose column is one of the words.
+
+    PostgreSQL reads the first rows of each word from an index on (column, order) and merges them: the time hangs
+    on the number of words, not on how many rows they have. SQLite sorts.
+    """
+    if session.get_bind().dialect.name != "postgresql" or len(words) < 2:
+        query = select(*order).where(key_column.in_(words), *where)
+        return session.execute(query.order_by(*order).limit(limit)).all()
+    each = (
+        func.unnest(bindparam("words", list(words), type_=ARRAY(Text)))
+        .table_valued(column("word", Text))
+        .render_derived()
+    )
+    inner = (
+        select(*order).where(key_column == each.c.word, *where).order_by(*order).limit(limit).lateral("hit")
+    )
+    query = select(*inner.c).select_from(each).join(inner, true())
+    return session.execute(query.order_by(*inner.c).limit(limit)).all()

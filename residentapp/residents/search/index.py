@@ -27,8 +27,8 @@ from residentapp.core.db.bulk import bulk_insert
 from residentapp.core.masters.models import OwnMunicipality
 from residentapp.core.search_keys import search_key
 from residentapp.residents.models import ResidentChange, ResidentHistory
-from residentapp.residents.search.models import GRAM_TABLES, SearchAddress, SearchName, SearchPerson
-from residentapp.residents.search.types import NameField
+from residentapp.residents.search.models import SearchAddress, SearchName, SearchPerson, SearchWord
+from residentapp.residents.search.types import NameField, NamePart, WordKind
 from residentapp.residents.types import ChangeReason, ResidentState
 
 #: Columns of a snapshot that the keys are made from; a mapping given to :func:`rows_for` needs no others.
@@ -39,12 +39,12 @@ SNAPSHOT_COLUMNS = (
 )  # fmt: skip
 #: Columns of a change that the keys are made from.
 CHANGE_COLUMNS = ("id", "reason", "moved_on", "processed_on")
+_TABLES = (SearchPerson, SearchName, SearchAddress)
+_BY_NAME = {table.__tablename__: table for table in _TABLES}
 #: Columns of each row that :func:`rows_for` makes.
 COLUMNS: dict[str, tuple[str, ...]] = {
-    table.__tablename__: tuple(column.name for column in table.__table__.columns if column.name != "id")
-    for table in (SearchPerson, SearchName, SearchAddress)
-}
-_TABLES = {table.__tablename__: table for table in (SearchPerson, SearchName, SearchAddress)}
+    table.__tablename__: tuple(column.name for column in table.__table__.columns) for table in _TABLES
+} | {"search_word": ("kind", "key", "grams")}
 _CHUNK = 2_000
 
 
@@ -64,7 +64,8 @@ def own_place(session: Session) -> OwnPlace:
 
 # ---- keys of addresses
 
-_KANJI_LOT = re.compile("[〇一二三四五六七八九十百]+(?=丁目|番|号|条)")
+# A kanji number that counts: before 丁目; and 番 or 号 that no town's name goes on with (八番町 is a town).
+_KANJI_LOT = re.compile("[〇一二三四五六七八九十百千]+(?=丁目|番地|番(?![町丁通])|号(?!線))")
 _LOT = re.compile("(?<=[0-9])(?:丁目|番地の?|番の?|号室|号棟|号|の|ノ|[-‐‑‒–—−―－ーｰ/／])(?=[0-9]|$)")
 _LOT_UNIT = re.compile("(?<=[0-9])(?:丁目|番地の?|番の?|号)(?=[^0-9/])")
 _DIGITS = str.maketrans("０１２３４５６７８９", "0123456789")
@@ -93,6 +94,21 @@ def address_key(text: str, own: OwnPlace | None = None, *, whole: bool = True) -
     return key + "/" if whole and key and key[-1].isdigit() else key
 
 
+_NUMBERS = re.compile("[0-9]")
+_ROOM = re.compile("[0-9A-Z]*[0-9]+(?:号室|号棟|号|室|階)?$")
+
+
+def town_of(key: str) -> str:
+    """The part of an address key before its first number."""
+    found = _NUMBERS.search(key)
+    return key if found is None else key[: found.start()]
+
+
+def building_of(key: str) -> str:
+    """The key of a 方書 without its room; a room alone stays."""
+    return _ROOM.sub("", key) or key
+
+
 @lru_cache(maxsize=200_000)
 def _key(text: str) -> str:
     return search_key(text)
@@ -111,16 +127,24 @@ def _getter(sample: Any) -> Any:
     return getitem if isinstance(sample, Mapping) else getattr
 
 
-def _name_keys(written: str) -> tuple[str, int | None, str]:
-    """Key of a name, length of its family part, key of the given name; the last two only with one space."""
+def name_parts(written: str) -> list[tuple[NamePart, str, str | None]]:
+    """Parts of a name with their keys, the whole with its boundary.
+
+    A ウ that begins the given name and follows a family name in the オ row is オ within the whole (ヒロモト ウタコ);
+    then the given name has both keys.
+    """
     family, space, given = written.strip().replace(" ", "\u3000").partition("\u3000")
     key = _key(written)
-    if not space:
-        return key, None, ""
     family_key, given_key = _key(family), _key(given)
-    if not family_key or not given_key or not key.startswith(family_key):
-        return key, None, given_key
-    return key, len(family_key), given_key
+    if not space or not family_key or not given_key or not key.startswith(family_key):
+        return [(NamePart.FAMILY, key, None)] if key else []
+    tail = key[len(family_key) :]
+    parts = [
+        (NamePart.WHOLE, key, family_key[-1] + tail[:1]),
+        (NamePart.FAMILY, family_key, None),
+        (NamePart.GIVEN, given_key, None),
+    ]
+    return parts if tail == given_key else [*parts, (NamePart.GIVEN, tail, None)]
 
 
 def _day_of_change(change: Any) -> dt.date:
@@ -168,13 +192,18 @@ def rows_for(
         found: str = _getter(snapshot)(snapshot, "addressee_number")
         return found
 
+    words: set[tuple[WordKind, str]] = set()
     for addressee_number, group in groupby(snapshots, key=number):
-        _add_person(rows, addressee_number, list(group), changes, place)
+        _add_person(rows, words, addressee_number, list(group), changes, place)
+    rows["search_word"] = [
+        {"kind": kind, "key": key, "grams": db_search.grams_of((key,))} for kind, key in sorted(words)
+    ]
     return rows
 
 
 def _add_person(
     rows: dict[str, list[dict[str, Any]]],
+    words: set[tuple[WordKind, str]],
     addressee_number: str,
     history: list[Any],
     changes: Mapping[int, Any],
@@ -198,7 +227,7 @@ def _add_person(
         "",
     )
     order = {"kana_key": _key(listed), "birth_sort": birth.sort, "live": live}
-    names = _add_names(rows["search_name"], addressee_number, history, ends, order)
+    _add_names(rows["search_name"], words, addressee_number, history, ends, order)
     rows["search_person"].append(
         {
             "addressee_number": addressee_number,
@@ -212,23 +241,27 @@ def _add_person(
             "live": live,
             "removal_reason": None if live else _removal_reason(history, changes),
             "relationship_key": _key(read(latest, "relationship_to_head") or ""),
-            "names": "\n" + "\n".join(names[True]) + ("\f" + "\f".join(names[False]) if names[False] else ""),
-            "grams": db_search.grams_of([*names[True], *names[False]]),
         }
     )
-    for address, building, code, until in _addresses(history, ends):
+    for line, (address, building, code, until) in enumerate(_addresses(history, ends)):
         key, building_key = _address_key(address, own), _key(building or "")
+        town, building_name = town_of(key), building_of(building_key)
+        words.add((WordKind.TOWN, town))
+        if building_name:
+            words.add((WordKind.BUILDING, building_name))
         rows["search_address"].append(
             {
                 "addressee_number": addressee_number,
+                "line": line,
                 "key": key,
+                "town": town,
                 "building_key": building_key,
+                "building_name": building_name,
                 "address_code": code or "",
                 "is_current": until is None,
                 "written": None if until is None else "　".join(part for part in (address, building) if part),
                 "until": until,
                 **order,
-                "grams": db_search.grams_of((key, building_key), singles=False),
             }
         )
 
@@ -246,35 +279,27 @@ def _addresses(
 
 def _add_names(
     rows: list[dict[str, Any]],
+    words: set[tuple[WordKind, str]],
     addressee_number: str,
     history: Sequence[Any],
     ends: Sequence[dt.date | None],
     order: Mapping[str, Any],
-) -> dict[bool, list[str]]:
-    """Add the rows of all names; returns the keys of whole names, current (True) and past (False)."""
-    keys: dict[bool, list[str]] = {True: [], False: []}
+) -> None:
     line = 0
     for name_field in NameField:
         for value in _values(history, (name_field.value,), ends):
-            key, family_length, given_key = _name_keys(value.written)
-            if not key:
-                continue
             current = value.until is None
-            keys[current].append(key)
-            parts = [(key, family_length)]
-            if given_key:
-                parts.append((given_key, None))
-                if not key.endswith(given_key):
-                    # ウタコ after ヒロモト is オタコ within the whole name, but may be looked for alone.
-                    keys[current].append(given_key)
-            for part, length in parts:
+            for part, key, boundary in name_parts(value.written):
+                if part is not NamePart.WHOLE:
+                    words.add((WordKind.NAME, key))
                 rows.append(
                     {
                         "addressee_number": addressee_number,
                         "line": line,
+                        "part": part,
                         "field": name_field,
-                        "key": part,
-                        "family_length": length,
+                        "key": key,
+                        "boundary": boundary,
                         "is_current": current,
                         "written": None if current else value.written,
                         "until": value.until,
@@ -282,7 +307,6 @@ def _add_names(
                     }
                 )
                 line += 1
-    return keys
 
 
 def _removal_reason(history: Sequence[Any], changes: Mapping[int, Any]) -> ChangeReason | None:
@@ -326,14 +350,16 @@ def refresh(session: Session, addressee_numbers: Iterable[str]) -> None:
     session.flush()
     own = own_place(session)
     for numbers in _in_parts(addressee_numbers, _CHUNK):
-        for table in (SearchPerson, SearchName, SearchAddress):
+        for table in _TABLES:
             session.execute(
                 delete(table).where(table.addressee_number.in_(numbers)),
                 execution_options={"synchronize_session": False},
             )
-        for name, rows in rows_for(*_snapshots(session, numbers), own=own).items():
+        made = rows_for(*_snapshots(session, numbers), own=own)
+        _add_words(session, made.pop("search_word"))
+        for name, rows in made.items():
             if rows:
-                session.execute(insert(_TABLES[name]), rows)
+                session.execute(insert(_BY_NAME[name]), rows)
 
 
 def load(session: Session, snapshots: Iterable[Any], changes: Mapping[int, Any]) -> int:
@@ -348,22 +374,28 @@ def load_rows(session: Session, rows: Mapping[str, Sequence[Mapping[str, Any]]])
     """Add rows that :func:`rows_for` made; returns how many."""
     count = 0
     for name, table_rows in rows.items():
+        if name == "search_word":
+            _add_words(session, table_rows)
+            continue
         values = itemgetter(*COLUMNS[name])
-        count += bulk_insert(session, _TABLES[name].__table__, COLUMNS[name], map(values, table_rows))
+        count += bulk_insert(session, _BY_NAME[name].__table__, COLUMNS[name], map(values, table_rows))
     return count
+
+
+def _add_words(session: Session, rows: Sequence[Mapping[str, Any]]) -> None:
+    """Add the words that are not yet known. Words that nobody has any more stay until :func:`rebuild`."""
+    db_search.insert_missing(session, SearchWord, rows)
 
 
 @contextmanager
 def without_gram_indexes(session: Session) -> Iterator[None]:
-    """Load many people faster: the indexes of grams go before and are made at the end, in one transaction."""
+    """Load many people without keeping the index of parts of words in step; it is made at the end."""
     dialect = session.get_bind().dialect.name
-    for table in GRAM_TABLES:
-        for statement in db_search.drop_index_statements(dialect, table):
-            session.execute(text(statement))
+    for statement in db_search.drop_index_statements(dialect, SearchWord.__tablename__):
+        session.execute(text(statement))
     yield
-    for table in GRAM_TABLES:
-        for statement in db_search.index_statements(dialect, table):
-            session.execute(text(statement))
+    for statement in db_search.index_statements(dialect, SearchWord.__tablename__):
+        session.execute(text(statement))
 
 
 def rebuild(session: Session, *, chunk: int = _CHUNK) -> int:
@@ -372,19 +404,17 @@ def rebuild(session: Session, *, chunk: int = _CHUNK) -> int:
     :param chunk: people at a time; memory does not grow with the town.
     :returns: number of people.
     """
-    for table in (SearchPerson, SearchName, SearchAddress):
+    for table in (*_TABLES, SearchWord):
         session.execute(delete(table), execution_options={"synchronize_session": False})
     people, last = 0, ""
     own = own_place(session)
-    with without_gram_indexes(session):
-        while True:
-            query = select(ResidentHistory.addressee_number).where(
-                ResidentHistory.is_latest, ResidentHistory.addressee_number > last
-            )
-            query = query.order_by(ResidentHistory.addressee_number).limit(chunk)
-            numbers = session.scalars(query).all()
-            if not numbers:
-                break
-            load_rows(session, rows_for(*_snapshots(session, numbers), own=own))
-            people, last = people + len(numbers), numbers[-1]
-    return people
+    while True:
+        query = select(ResidentHistory.addressee_number).where(
+            ResidentHistory.is_latest, ResidentHistory.addressee_number > last
+        )
+        query = query.order_by(ResidentHistory.addressee_number).limit(chunk)
+        numbers = session.scalars(query).all()
+        if not numbers:
+            return people
+        load_rows(session, rows_for(*_snapshots(session, numbers), own=own))
+        people, last = people + len(numbers), numbers[-1]

@@ -9,24 +9,23 @@ from __future__ import annotations
 
 import datetime as dt
 
-from sqlalchemy import Index, LargeBinary, SmallInteger
+from sqlalchemy import Index, LargeBinary, SmallInteger, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from residentapp.core.dates import DateValue
 from residentapp.core.db.base import Base
 from residentapp.core.db.search import Grams, KeyText, key_string
 from residentapp.core.db.types import DateValueType, code_column
-from residentapp.residents.search.types import NameField
+from residentapp.residents.search.types import NameField, NamePart, WordKind
 from residentapp.residents.types import ChangeReason, ResidentState, Sex
 
 
 class SearchPerson(Base):
-    """One row per person: what their current snapshot says, and all their names in one text."""
+    """One row per person: what their current snapshot says."""
 
     __tablename__ = "search_person"
 
-    id: Mapped[int] = mapped_column(primary_key=True)
-    addressee_number: Mapped[str] = mapped_column(key_string(15))
+    addressee_number: Mapped[str] = mapped_column(key_string(15), primary_key=True)
     household_number: Mapped[str] = mapped_column(key_string(15))
     kana_key: Mapped[str] = mapped_column(KeyText)
     """Key of the name by which the person is listed: フリガナ, else alphabet, else kanji."""
@@ -38,32 +37,42 @@ class SearchPerson(Base):
     live: Mapped[bool]
     removal_reason: Mapped[ChangeReason | None] = mapped_column(code_column(ChangeReason, "removal_reason"))
     relationship_key: Mapped[str] = mapped_column(KeyText)
-    names: Mapped[str] = mapped_column(KeyText)
-    """Keys of all names, current ones first, each after a line feed; past ones after a form feed."""
-    grams: Mapped[list[int]] = mapped_column(Grams)
 
     __table_args__ = (
-        Index("uq_search_person_addressee_number", "addressee_number", unique=True),
-        Index("ix_search_person_order", "kana_key", "birth_sort", "addressee_number"),
-        Index("ix_search_person_birth", "birth_sort", "kana_key", "addressee_number"),
+        Index(
+            "ix_search_person_order",
+            "kana_key",
+            "birth_sort",
+            "addressee_number",
+            postgresql_include=["live"],
+        ),
+        Index(
+            "ix_search_person_birth",
+            "birth_sort",
+            "kana_key",
+            "addressee_number",
+            postgresql_include=["live"],
+        ),
         Index("ix_search_person_household", "household_number"),
         Index("ix_search_person_removal", "removal_reason", "kana_key", "birth_sort", "addressee_number"),
-        # SQLite has a full-text table instead (core.db.search).
-        Index("ix_search_person_grams", "grams", postgresql_using="gin").ddl_if(dialect="postgresql"),
     )
 
 
 class SearchName(Base):
-    """One row per name of a person, whole or given name alone, current or past."""
+    """Rows of each name of a person, current or past: the whole, the family name, the given name.
+
+    A name without a space has one row, as a family name.
+    """
 
     __tablename__ = "search_name"
 
     addressee_number: Mapped[str] = mapped_column(key_string(15), primary_key=True)
     line: Mapped[int] = mapped_column(SmallInteger, primary_key=True, autoincrement=False)
+    part: Mapped[NamePart] = mapped_column(code_column(NamePart, "part"))
     field: Mapped[NameField] = mapped_column(code_column(NameField, "field"))
     key: Mapped[str] = mapped_column(KeyText)
-    family_length: Mapped[int | None] = mapped_column(SmallInteger)
-    """Characters of the key that are the family name; empty for a name without a space and for given names."""
+    boundary: Mapped[str | None] = mapped_column(KeyText)
+    """Of a whole name: the last character of the family name and the first of the given name."""
     is_current: Mapped[bool]
     written: Mapped[str | None]
     """The name itself, for past ones only; a current one is read from the register."""
@@ -79,7 +88,17 @@ class SearchName(Base):
             "kana_key",
             "birth_sort",
             "addressee_number",
-            postgresql_include=["field", "family_length", "is_current", "live"],
+            postgresql_include=["part", "field", "is_current", "live"],
+        ),
+        Index(
+            "ix_search_name_boundary",
+            "boundary",
+            "kana_key",
+            "birth_sort",
+            "addressee_number",
+            postgresql_include=["key", "field", "is_current", "live"],
+            postgresql_where=text("boundary IS NOT NULL"),
+            sqlite_where=text("boundary IS NOT NULL"),
         ),
     )
 
@@ -89,11 +108,15 @@ class SearchAddress(Base):
 
     __tablename__ = "search_address"
 
-    id: Mapped[int] = mapped_column(primary_key=True)
-    addressee_number: Mapped[str] = mapped_column(key_string(15))
+    addressee_number: Mapped[str] = mapped_column(key_string(15), primary_key=True)
+    line: Mapped[int] = mapped_column(SmallInteger, primary_key=True, autoincrement=False)
     key: Mapped[str] = mapped_column(KeyText)
     """Town and numbers (``本町1/2/3/``), without the own municipality's name."""
+    town: Mapped[str] = mapped_column(KeyText)
+    """What stands before the first number."""
     building_key: Mapped[str] = mapped_column(KeyText)
+    building_name: Mapped[str] = mapped_column(KeyText)
+    """The building without its room."""
     address_code: Mapped[str] = mapped_column(key_string(15))
     is_current: Mapped[bool]
     written: Mapped[str | None]
@@ -101,11 +124,8 @@ class SearchAddress(Base):
     kana_key: Mapped[str] = mapped_column(KeyText)
     birth_sort: Mapped[dt.date]
     live: Mapped[bool]
-    grams: Mapped[list[int]] = mapped_column(Grams)
-    """Pairs of neighbours in address and 方書."""
 
     __table_args__ = (
-        Index("ix_search_address_addressee_number", "addressee_number"),
         Index(
             "ix_search_address_key",
             "key",
@@ -114,9 +134,36 @@ class SearchAddress(Base):
             "addressee_number",
             postgresql_include=["is_current", "live"],
         ),
+        Index(
+            "ix_search_address_town",
+            "town",
+            "kana_key",
+            "birth_sort",
+            "addressee_number",
+            postgresql_include=["is_current", "live"],
+        ),
         Index("ix_search_address_code", "address_code", "kana_key", "birth_sort", "addressee_number"),
-        Index("ix_search_address_building", "building_key", "kana_key", "birth_sort", "addressee_number"),
-        Index("ix_search_address_grams", "grams", postgresql_using="gin").ddl_if(dialect="postgresql"),
+        Index("ix_search_address_building", "building_name", "kana_key", "birth_sort", "addressee_number"),
+    )
+
+
+class SearchWord(Base):
+    """Every different family name, given name, town and building: few, however large the town.
+
+    A partial search first finds the words, then the people of each word in their order.
+    """
+
+    __tablename__ = "search_word"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    kind: Mapped[WordKind] = mapped_column(code_column(WordKind, "kind"))
+    key: Mapped[str] = mapped_column(KeyText)
+    grams: Mapped[list[int]] = mapped_column(Grams)
+
+    __table_args__ = (
+        UniqueConstraint("kind", "key"),
+        # SQLite has a full-text table instead (core.db.search).
+        Index("ix_search_word_grams", "grams", postgresql_using="gin").ddl_if(dialect="postgresql"),
     )
 
 
@@ -131,9 +178,3 @@ class SearchHistory(Base):
     content: Mapped[bytes] = mapped_column(LargeBinary)
 
     __table_args__ = (Index("ix_search_history_user", "user_id", "moment"),)
-
-
-#: Tables that ``index`` fills, with the columns of a row, in the order in which they are loaded.
-KEY_TABLES = (SearchPerson, SearchName, SearchAddress)
-#: Tables with grams.
-GRAM_TABLES = ("search_person", "search_address")

@@ -46,6 +46,32 @@ _NAME_FIELD_LABELS = {
 }
 
 
+class NamePart(enum.StrEnum):
+    """Which part of a name a key was made from."""
+
+    WHOLE = "whole"
+    FAMILY = "family"
+    GIVEN = "given"
+
+    @property
+    def label(self) -> str:
+        """Label on screens."""
+        return {"whole": "氏名", "family": "氏", "given": "名"}[self.value]
+
+
+class WordKind(enum.StrEnum):
+    """What a word of the search is part of."""
+
+    NAME = "name"
+    TOWN = "town"
+    BUILDING = "building"
+
+    @property
+    def label(self) -> str:
+        """Label on screens."""
+        return {"name": "氏または名", "town": "町名", "building": "方書"}[self.value]
+
+
 class NameScope(enum.StrEnum):
     """Which names are searched."""
 
