@@ -125,10 +125,10 @@ def _check_dates(index: int, member: MemberEntry, entry: MoveInEntry, facts: Fac
     if member.is_foreign or moved is None or not member.became_resident_on.strip():
         return
     became = became_resident_on(entry, member)
-    if became is None:
+    if became is None or became.sort > facts.today:
         return
     notified, _why = read_date(entry.notified_on, "notified_on")
-    if notified is not None and notified.sort < became.sort <= facts.today:
+    if notified is not None and notified.sort < became.sort:
         yield found("MI-E048", member_field(index, "became_resident_on"))
     elif became.encode() != moved.encode() and became.exact != moved.exact:
         yield found("MI-A034", member_field(index, "became_resident_on"))
