@@ -137,6 +137,14 @@
       return;
     }
     if (element.matches("textarea") && event.ctrlKey) return;
+    /* The last password of a form sends it, as people expect of a login. */
+    if (element.type === "password" && !event.shiftKey) {
+      const passwords = all('input[type="password"]', element.form);
+      if (passwords.at(-1) === element && passwords.every((password) => password.value)) {
+        event.preventDefault();
+        return element.form.requestSubmit();
+      }
+    }
     event.preventDefault();
     step(element, event.shiftKey ? -1 : 1);
   };
@@ -383,12 +391,17 @@
     }, 5000);
   }
 
-  /* ---- where to begin: the list of errors, the field the page names, or whatever comes first to work on ---- */
+  /* ---- where to begin: the list of errors, what the page marks, its rows, its first field, its search ---- */
   const summary = $("[data-summary]");
-  const places = '[data-list] a[href], form input:not([type="hidden"]), form select, form textarea';
+  const placesToBegin = [
+    '[data-start], [data-start] a[href]',
+    '[data-list] a[href], form:not([data-enter]) :is(input:not([type="hidden"]), select, textarea)',
+    'form :is(input:not([type="hidden"]), select, textarea)',
+  ];
+  const canBegin = (element) => visible(element) && !element.readOnly && element.tabIndex >= 0;
   if (summary) summary.focus();
-  else if (!$("[autofocus]") && !location.hash) {
-    const first = all(places, main).find((element) => visible(element) && !element.readOnly);
-    (first ?? main).focus({ preventScroll: true });
+  else if ($("[data-start]") || (!$("[autofocus]") && !location.hash)) {
+    const found = placesToBegin.map((places) => all(places, main).find(canBegin)).find(Boolean);
+    (found ?? main).focus({ preventScroll: true });
   }
 })();
