@@ -129,3 +129,12 @@ class TestDemoRefuses:
 
     def test_our_own_name_for_the_port_comes_first(self, taken: int) -> None:
         assert self.run(PORT="http", RESIDENTAPP_PORT=str(taken)).returncode == 1
+
+
+def test_links_between_documents_lead_somewhere() -> None:
+    broken = []
+    for document in [*ROOT.glob("*.md"), *(ROOT / "docs").glob("*.md")]:
+        for target in re.findall(r"\]\(([^)#:]+)(?:#[^)]*)?\)", document.read_text(encoding="utf-8")):
+            if not (document.parent / target).exists():
+                broken.append(f"{document.name} → {target}")
+    assert broken == []
