@@ -33,7 +33,10 @@ from residentapp.core.documents.template_file import parse_template
 
 RUNS, LINES, KANJI = 60, 40, 276
 MOMENT = datetime(2026, 11, 24, tzinfo=UTC)
-FONTS = ("/usr/share/fonts/truetype/ipamj/ipamjm.ttf", "/usr/share/fonts/opentype/ipaexfont-mincho/ipaexm.ttf")
+FONTS = (
+    "/usr/share/fonts/truetype/ipamj/ipamjm.ttf",
+    "/usr/share/fonts/opentype/ipaexfont-mincho/ipaexm.ttf",
+)
 
 #: Lower left corners of the runs and the lines' heights, in mm from the page's upper left.
 PLACES = [(20 + 60 * (run % 3), 20 + 10 * (run // 3)) for run in range(RUNS)]
@@ -122,7 +125,9 @@ def typst_page(font: str, seal: bytes, folder: Path) -> Callable[[list[str]], by
         f'{lines}{runs}#place(dx: 170mm, dy: 255mm, image("seal.png", width: 24mm))\n',
         "utf-8",
     )
-    compiler = typst.Compiler(str(source), root=str(folder), font_paths=[str(fonts)], ignore_system_fonts=True)
+    compiler = typst.Compiler(
+        str(source), root=str(folder), font_paths=[str(fonts)], ignore_system_fonts=True
+    )
 
     def draw(runs: list[str]) -> bytes:
         inputs = {f"t{run}": text for run, text in enumerate(runs)}
@@ -174,7 +179,9 @@ def main() -> None:
     print(f"{options.rounds} rounds, {Path(options.font).name}, medians")
     for name, taken in times.items():
         median = statistics.median(taken)
-        print(f"{name:16} {median * 1000:7.2f} ms  {median / base:6.3f} of plain reportlab  {sizes[name]:7} bytes")
+        print(
+            f"{name:16} {median * 1000:7.2f} ms  {median / base:6.3f} of plain reportlab  {sizes[name]:7} bytes"
+        )
 
 
 if __name__ == "__main__":
