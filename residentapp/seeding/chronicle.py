@@ -217,12 +217,8 @@ class _Telling:
         change.snapshots.append(snapshot)
 
     def _remark(self, change: Change, event: Event, detail: str = "") -> str:
-        parts = [change.moved_on.wareki, change.reason.label, detail]
-        if change.notified_on is not None:
-            parts.append(f"{day_value(change.notified_on).writing}届出")
-        if event.note:
-            parts.append(event.note)
-        return "　".join(part for part in parts if part)
+        """Type A text: what the change says beyond its reason and days, which stand beside it."""
+        return "　".join(part for part in (detail, event.note) if part) or change.reason.label
 
     # ---- households
 

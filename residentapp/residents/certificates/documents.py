@@ -259,9 +259,15 @@ def _change_notes(
     if any(word in entry.text for entry in own for word in _SENSITIVE):
         return []
     dates = [f"{change.moved_on.wareki} 異動"] if change.moved_on is not None else []
-    days = (("届出", change.notified_on), ("申出", change.applied_on), ("通知", change.noticed_on))
+    days = (
+        ("届出", change.notified_on), ("申出", change.applied_on), ("通知", change.noticed_on),
+        ("請求", change.requested_on),
+    )  # fmt: skip
     dates += [f"{to_wareki(day)} {word}" for word, day in days if day is not None]
-    history = [entry.text for entry in own if entry.kind is RemarkKind.HISTORY]
+    # A text that says no more than the reason beside it would stand there twice.
+    history = [
+        entry.text for entry in own if entry.kind is RemarkKind.HISTORY and entry.text != change.reason.label
+    ]
     notes: list[dict[str, Any]] = [
         {
             "kind": RemarkKind.HISTORY.label,
