@@ -232,9 +232,7 @@ def _build_towns(
     first = not current
     wanted = _wanted_towns(rows)
     gone = {key: code for key, code in current.items() if key not in wanted}
-    new = sorted(
-        (key for key in wanted if key not in current), key=lambda key: (key[0], wanted[key], key[2], key[1])
-    )
+    new = sorted((key for key in wanted if key not in current), key=lambda key: (key[0], key[2], key[1]))
     _correct_kana(session, gone, new, current, report)
     numbering: dict[str, _Numbering] = {}
     oaza_codes = {(key[0], key[1]): code for key, code in current.items()}
@@ -386,7 +384,8 @@ def build_dictionary(
     :returns: counts, and one entry per change; a first build reports no changes.
     :raises ValueError: when a prefecture code is unknown.
     """
-    known = {row.municipality_code[:2] for row in rows}
+    # Prefectures of earlier issues count too: what has gone from the data altogether must be ended.
+    known = {row.municipality_code[:2] for row in rows} | set(session.scalars(select(Prefecture.code)))
     scope = known if prefectures is None else set(prefectures)
     if unknown := sorted(scope - known):
         raise ValueError(f"unknown prefecture code: {', '.join(unknown)}")

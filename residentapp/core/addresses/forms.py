@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 
 from flask_wtf import FlaskForm
-from wtforms import HiddenField, StringField
+from wtforms import StringField
 from wtforms.validators import InputRequired, Length, ValidationError
 
 from residentapp.core.addresses.operations import BuildingCommand
@@ -31,16 +31,15 @@ class DayField(StringField):
 class BuildingForm(FlaskForm):  # type: ignore[misc]
     """One 方書."""
 
-    town_code = HiddenField()
     lot = StringField("番地・号", [InputRequired("番地・号を入力してください。"), Length(max=60)])
     name = StringField("方書", [InputRequired("方書を入力してください。"), Length(max=120)])
     kana = StringField("フリガナ", [Length(max=200)])
     valid_from = DayField("使い始めた日", [InputRequired("使い始めた日を入力してください。")])
 
-    def command(self) -> BuildingCommand:
-        """What was entered; call after validation."""
+    def command(self, town_code: str) -> BuildingCommand:
+        """What was entered for a town; call after validation."""
         return BuildingCommand(
-            town_code=self.town_code.data or "",
+            town_code=town_code,
             lot=self.lot.data or "",
             name=self.name.data or "",
             kana=self.kana.data or "",

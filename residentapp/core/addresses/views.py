@@ -25,8 +25,21 @@ from residentapp.core.addresses.operations import (
 from residentapp.core.addresses.types import AddressCandidate, LotKind
 from residentapp.core.dates import to_wareki
 from residentapp.core.web.context import actor, db, now, today
+from residentapp.core.web.home import Job, add_to_home
 
 blueprint = Blueprint("addresses", __name__, url_prefix="/addresses", template_folder="templates")
+add_to_home(
+    blueprint,
+    Job(
+        "方書の管理",
+        "Alt+K",
+        "addresses.buildings",
+        Permission.ADMIN_MASTERS,
+        words=("かたがき", "katagaki", "アパート", "住所"),
+        hint="建物の名前を番地に結び付けて登録する",
+        order=210,
+    ),
+)
 
 
 def _candidates(found: list[AddressCandidate]) -> Response:
@@ -164,7 +177,6 @@ def buildings() -> tuple[str, int]:
         ended=ended,
         rows=queries.buildings_of_town(db(), code, on=today(), ended=ended) if town else [],
         lots=queries.lots_of_town(db(), code, on=today()) if town else [],
-        today=today(),
     )
 
 
@@ -173,14 +185,14 @@ def buildings() -> tuple[str, int]:
 def new_building(town_code: str) -> Any:
     """Register a 方書 of a town."""
     town = _town_or_404(town_code)
-    form = BuildingForm(town_code=town_code)
+    form = BuildingForm()
     if form.validate_on_submit():
         try:
-            register_building(db(), actor(), form.command(), moment=now())
+            register_building(db(), actor(), form.command(town_code), moment=now())
         except BuildingRefused as refused:
             _tell(form, refused)
         else:
-            flash(_("方書を登録しました。"))
+            flash(_("方書を登録しました。"), "success")
             return redirect(url_for("addresses.buildings", town=town_code))
     return _page("building.html", 422 if form.errors else 200, form=form, town=town, building=None)
 
@@ -191,7 +203,6 @@ def edit_building(identity: int) -> Any:
     """Correct a 方書."""
     building = _building_or_404(identity)
     form = BuildingForm(
-        town_code=building.town_code,
         lot=building.lot,
         name=building.name,
         kana=building.kana,
@@ -199,11 +210,11 @@ def edit_building(identity: int) -> Any:
     )
     if form.validate_on_submit():
         try:
-            correct_building(db(), actor(), building, form.command(), moment=now())
+            correct_building(db(), actor(), building, form.command(building.town_code), moment=now())
         except BuildingRefused as refused:
             _tell(form, refused)
         else:
-            flash(_("方書を直しました。"))
+            flash(_("方書を直しました。"), "success")
             return redirect(url_for("addresses.buildings", town=building.town_code))
     town = _town_or_404(building.town_code)
     return _page("building.html", 422 if form.errors else 200, form=form, town=town, building=building)
@@ -221,7 +232,7 @@ def finish_building(identity: int) -> Any:
         except BuildingRefused as refused:
             _tell(form, refused)
         else:
-            flash(_("方書に終わりの日を付けました。"))
+            flash(_("方書に終わりの日を付けました。"), "success")
             return redirect(url_for("addresses.buildings", town=building.town_code))
     town = _town_or_404(building.town_code)
     return _page("building_end.html", 422 if form.errors else 200, form=form, town=town, building=building)
