@@ -68,11 +68,12 @@ def _way_on(user_id: int) -> str:
 @public
 def login() -> Any:
     """ログイン."""
+    # Before this request's own transaction begins: on SQLite the two would wait for each other.
+    if request.method == "GET" and load_login().actor is not None:
+        return redirect(_home(), code=303)
     form = LoginForm(request.form)
     form.terminal.choices = _terminals()
     if request.method == "GET":
-        if load_login().actor is not None:
-            return redirect(_home(), code=303)
         form.terminal.data = request.cookies.get(TERMINAL_COOKIE, "")
         return _login_page(form)
     if not form.validate():
