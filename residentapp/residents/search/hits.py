@@ -18,9 +18,10 @@ from residentapp.residents.types import ResidentKind, ResidentState
 
 
 def shielded_numbers_query() -> Select[tuple[str]]:
-    """宛名番号 of everyone whose whereabouts a search keeps back: the protected, and who lives with one of them now.
+    """宛名番号 of everyone whose whereabouts a search keeps back.
 
-    Where a protected person lives would else be told by any other member of the household.
+    The protected, who lives with them (as ``protected_numbers_query``), and removed records of their household: the
+    last address of somebody who died there is theirs.
     """
     protected = protected_numbers_query()
     homes = select(ResidentHistory.household_number).where(

@@ -50,7 +50,7 @@ def run(
     keyring: Keyring,
     now: dt.datetime,
     after: PageKey | None = None,
-    size: int = queries.PAGE_SIZE,
+    size: int | None = None,
     screen: str = "検索",
 ) -> SearchPage:
     """One page of hits; see :func:`queries.search`. The search is logged, and its first page remembered.

@@ -67,12 +67,12 @@ class Arm:
             if after is not None:
                 place = (after.kana_key, after.birth_sort, after.addressee_number)
                 where.append(tuple_(*self._order) > tuple_(*place))
-            rows: Sequence[Any]
+            rows: Any
             if self.column is not None:
                 rows = db_search.first_of_each(session, self.column, self.words, where, self._order, limit)
             else:
-                query = select(*self._order).where(*where).order_by(*self._order).limit(limit)
-                rows = list(session.execute(query))
+                query: Any = select(*self._order).where(*where)
+                rows = session.execute(query.order_by(*self._order).limit(limit)).all()
             found.update((PageKey(row[0], row[1], row[2]), None) for row in rows)
             if len(rows) < limit or len(found) >= count:
                 return list(found)[:count]

@@ -101,16 +101,18 @@ def search(
     keyring: Keyring,
     now: dt.datetime,
     after: PageKey | None = None,
-    size: int = PAGE_SIZE,
+    size: int | None = None,
 ) -> SearchPage:
     """One page of the people who satisfy all conditions, in the order フリガナ, birth date, 宛名番号.
 
     It neither audits nor remembers; screens call ``operations.run``.
 
     :param after: last hit of the page before.
+    :param size: hits of the page; ``PAGE_SIZE`` when not given.
     :raises SearchError: nothing asked, or a condition that cannot be met as typed.
     :raises PermissionDenied: without the rights of :func:`required_permissions`.
     """
+    size = size or PAGE_SIZE
     actor.require(*sorted(required_permissions(query)))
     plan = plan_of(session, actor, query, keyring=keyring)
     keys, count, exact = find(session, plan, after=after, size=size)
