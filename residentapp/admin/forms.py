@@ -118,7 +118,9 @@ class AuditSearchForm(Form):
 
     since = DateValueField("開始日", kind=DateField.OTHER)
     until = DateValueField("終了日", kind=DateField.OTHER)
-    log = SelectField("ログの種類", choices=[("", "すべて"), *((log.value, log.label) for log in Log)])
+    log = SelectField(
+        "ログの種類", default="", choices=[("", "すべて"), *((log.value, log.label) for log in Log)]
+    )
     action = StringField("機能名・処理名", [Length(max=80)])
     login = StringField("利用者ID", [Length(max=64)])
     office_code = SelectField("場所", validate_choice=False)

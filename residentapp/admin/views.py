@@ -151,7 +151,7 @@ def list_sessions() -> str:
             joinedload(LoginSession.terminal).joinedload(Terminal.office),
         )
         .where(LoginSession.ended_at.is_(None))
-        .order_by(LoginSession.last_seen_at.desc())
+        .order_by(LoginSession.last_seen_at.desc(), LoginSession.id)
     )
     locks = {
         row.login_hash: row for row in db().scalars(select(LoginLock).where(LoginLock.locked_until > now()))
