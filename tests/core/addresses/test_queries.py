@@ -76,7 +76,7 @@ def test_a_town_is_offered_up_to_its_last_day(filled: Session, on: dt.date, ther
     assert ("13212001000", ENDED) in [(pick.code, pick.ended) for pick in old]
 
 
-@pytest.mark.requirement("RR-1.3.3c", "CM-4", partial=True)
+@pytest.mark.requirement("RR-1.3.3c", "CM-4.2", partial=True)
 @pytest.mark.parametrize(
     ("text", "wanted"),
     [
