@@ -163,13 +163,13 @@ class Planner:
             person.register_head = f"{person.family}　{parent.writing}"
 
     def _settle(self, draft: Draft, adult: int, mean_years: float, *, native: float = 0.0) -> dt.date:
-        """住民となった日 of the household: after the adult's twentieth birthday, skewed to recent years."""
+        """住民となった日 of the household: after the adult's eighteenth birthday, skewed to recent years."""
         rng = draft.rng
         birth = draft.people[adult].birth_day
         if rng.random() < native:
             return birth
         years = 0.08 + rng.expovariate(1 / mean_years)
-        return max(self._years_ago(min(years, 70.0)), birthday_of(birth, 20))
+        return max(self._years_ago(min(years, 70.0)), birthday_of(birth, 18))
 
     def _found(
         self, draft: Draft, since: dt.date, head: int, *, later: tuple[int, ...] = (), away: Away | None = None,

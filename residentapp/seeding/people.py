@@ -105,9 +105,9 @@ def birthday_of(birth: dt.date, age: int) -> dt.date:
 
 
 def random_day(rng: random.Random, first: dt.date, last: dt.date) -> dt.date:
-    """A day from ``first`` to ``last``; ``first`` when they are the wrong way round."""
+    """A day from ``first`` to ``last``, never after ``last``."""
     span = (last - first).days
-    return first if span <= 0 else first + dt.timedelta(days=rng.randint(0, span))
+    return last if span <= 0 else first + dt.timedelta(days=rng.randint(0, span))
 
 
 def birth_at_age(rng: random.Random, age: int, today: dt.date) -> dt.date:

@@ -23,7 +23,13 @@ _REASONS = {reason.label: reason for reason in ChangeReason if reason.label not 
 }
 #: Columns of the snapshot that hold a date as written.
 _DATE_VALUES = frozenset(
-    {"removal_occurred_on", "address_set_on", "became_resident_on", "became_foreign_resident_on"}
+    {
+        "birth_date",
+        "removal_occurred_on",
+        "address_set_on",
+        "became_resident_on",
+        "became_foreign_resident_on",
+    }
 )
 _DAYS = frozenset(
     {"residence_expires_on", "alias_recorded_on", "alias_deleted_on", "removed_on", "rebuilt_on"}
