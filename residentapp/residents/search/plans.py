@@ -14,7 +14,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, false, or_, select, tuple_
+from sqlalchemy import ColumnElement, and_, false, func, or_, select, tuple_
 from sqlalchemy.orm import Session
 
 from residentapp.core.db import search as db_search
@@ -26,6 +26,11 @@ from residentapp.residents.search.types import NamePart, PageKey, SearchError, S
 #: Words up to which people are found word by word; with more, nearly every name matches and a walk in the order
 #: of hits soon finds enough.
 MOST_WORDS = 600
+
+#: Rows read at once before asking how many there are.
+_FEW = 150
+#: Rows read beyond those wanted, for people who have more than one row.
+_SPARE = 8
 
 _Table = type[SearchPerson] | type[SearchName] | type[SearchAddress]
 
@@ -53,15 +58,26 @@ class Arm:
         words = [] if self.column is None else [self.column.in_(self.words)]
         return and_(*words, *self.where)
 
-    def some(self, session: Session, limit: int) -> list[PageKey]:
-        """Places of any people found, at most ``limit`` rows (a person may have several)."""
-        query: Any = select(*self._order).where(self.condition).limit(limit)
-        return [PageKey(*row) for row in session.execute(query)]
+    def everybody(self, session: Session, limit: int) -> list[PageKey] | None:
+        """Places of all people found (a person may have several); None when there are more than ``limit``."""
+        query: Any = select(*self._order).where(self.condition)
+        # Most searches find few. Counting in the database costs less than reading rows that are of no use.
+        few = min(limit, _FEW)
+        rows = session.execute(query.limit(few + 1)).all()
+        if len(rows) > few:
+            if few == limit or self._count(session, limit + 1) > limit:
+                return None
+            rows = session.execute(query.limit(limit)).all()
+        return [PageKey(*row) for row in rows]
+
+    def _count(self, session: Session, limit: int) -> int:
+        found = select(self.table.addressee_number).where(self.condition).limit(limit).subquery()
+        return session.scalar(select(func.count()).select_from(found)) or 0
 
     def first(self, session: Session, after: PageKey | None, count: int) -> list[PageKey]:
         """The first places in order beyond ``after``, each once; fewer than ``count`` when there are no more."""
         found: dict[PageKey, None] = {}
-        limit = 2 * count
+        limit = count + _SPARE
         while True:
             where = [*self.where]
             if after is not None:
@@ -187,10 +203,15 @@ def _prefix(session: Session, key: str, common: list[ColumnElement[bool]]) -> Pa
         return Part(SearchName, None, shown, MOST_WORDS)
     arms = [Arm(SearchName, [SearchName.part.in_(_PARTS), *common], SearchName.key, words)] if words else []
     # The text may go beyond the family name: 佐藤花 is 佐藤 and a given name that begins with 花.
-    begun = _words(session, WordKind.NAME, SearchWord.key.in_([key[:end] for end in range(1, len(key))]))
-    boundaries = sorted({key[len(word) - 1 : len(word) + 1] for word in begun or ()})
+    begun = session.scalars(
+        select(SearchWord.key).where(
+            SearchWord.kind == WordKind.NAME, SearchWord.key.in_([key[:end] for end in range(1, len(key))])
+        )
+    )
+    boundaries = sorted({key[len(word) - 1 : len(word) + 1] for word in begun})
     if boundaries:
-        beyond = [db_search.starts_with(SearchName.key, key), *common]
+        # Not a range: the boundary's index is the one to use.
+        beyond = [func.substr(SearchName.key, 1, len(key)) == key, *common]
         arms.append(Arm(SearchName, beyond, SearchName.boundary, boundaries))
     return Part(SearchName, arms, shown, len(words))
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import datetime as dt
 from bisect import bisect_right
-from dataclasses import fields
+from dataclasses import fields, replace
 from typing import Any
 
 from sqlalchemy import ColumnElement, or_
@@ -93,6 +93,15 @@ def asks_anything(query: SearchQuery) -> bool:
     )
 
 
+def trimmed(query: SearchQuery) -> SearchQuery:
+    """The search without blanks around its texts; a text of blanks alone is no condition."""
+    values = {item.name: getattr(query, item.name) for item in fields(query)}
+    trimmed_texts: dict[str, Any] = {
+        name: value.strip() for name, value in values.items() if type(value) is str
+    }
+    return replace(query, **trimmed_texts)
+
+
 def search(
     session: Session,
     actor: Actor,
@@ -138,6 +147,7 @@ def search(
 
 def plan_of(session: Session, actor: Actor, query: SearchQuery, *, keyring: Keyring) -> Plan:
     """The conditions of a search as SQL; errors as :func:`search`."""
+    query = trimmed(query)
     if not asks_anything(query):
         raise SearchError("検索する条件を1つ以上入力してください。")
     names = [
@@ -249,10 +259,10 @@ def find(
     """
     found: set[PageKey] = set()
     for arm in plan.arms:
-        rows = arm.some(session, COUNT_LIMIT + 1)
-        if len(rows) > COUNT_LIMIT:
+        people = arm.everybody(session, COUNT_LIMIT)
+        if people is None:
             break
-        found.update(rows)
+        found.update(people)
     else:
         if len(found) <= COUNT_LIMIT:
             ordered = sorted(found, key=_place)

@@ -342,7 +342,7 @@ def test_unknown_birth_dates(session: Session, find: SearchFor) -> None:
     known = DateValue.of(dt.date(1935, 3, 5))
     year = parse_date("昭和10年月日不詳", DateField.BIRTH)
     nothing = parse_date("年月日不詳", DateField.BIRTH)
-    for name, kana, birth in (("知　一", "イ", known), ("年　二", "ロ", year), ("無　三", "ハ", nothing)):
+    for name, kana, birth in (("知　一", "ア", known), ("年　二", "カ", year), ("無　三", "サ", nothing)):
         person(session, name, kana, birth_date=birth)
     first, last = dt.date(1935, 1, 1), dt.date(1935, 12, 31)
     assert names(find(birth_from=first, birth_to=last)) == ["知　一", "年　二"]
