@@ -106,14 +106,14 @@ def create_user(
     )
     session.add(user)
     session.flush()
-    log_setting(session, actor, moment, "利用者の登録", {"利用者ID": login, "登録": _facts(user)})
+    log_setting(session, actor, moment, "利用者の登録", {"利用者ID": login, "登録": _facts(session, user)})
     return user
 
 
-def _facts(user: User) -> dict[str, Any]:
+def _facts(session: Session, user: User) -> dict[str, Any]:
     return {
         "利用者名称": user.name,
-        "所属": user.department_id,
+        "所属": session.get_one(Department, user.department_id).name,
         "開始日": user.valid_from,
         "終了日": user.valid_to,
         "利用可": user.active,
@@ -138,13 +138,13 @@ def change_user(
     problems = _entry_problems(session, entry)
     if problems:
         raise EntryRefused(*problems)
-    before = _facts(user)
+    before = _facts(session, user)
     user.name = entry.name.strip()
     user.department_id = entry.department_id
     user.valid_from, user.valid_to = entry.validity.first, entry.validity.last
     user.active = entry.active
     session.flush()
-    after = _facts(user)
+    after = _facts(session, user)
     changed = {name: [before[name], after[name]] for name in after if before[name] != after[name]}
     if not user.active:
         end_sessions_of(session, user.id, actor=actor, moment=moment, end=SessionEnd.ACCOUNT)
