@@ -30,6 +30,7 @@ BLUEPRINTS = (
     "residentapp.residents.search.views",
     "residentapp.residents.records.views",
     "residentapp.residents.certificates.views",
+    "residentapp.residents.move_in.views",
 )
 
 #: Largest upload or form in bytes; the largest file a counter takes in is a CSV of a family.

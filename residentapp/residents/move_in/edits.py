@@ -207,6 +207,12 @@ def take_over_record(entry: MoveInEntry, key: str, number: str, recorded: Mappin
     return _with(entry, key, changed)
 
 
+def choose_household(entry: MoveInEntry, number: str) -> MoveInEntry:
+    """一部: the people join this household. An empty number takes the choice back."""
+    scope = Scope.PART if number else entry.scope
+    return replace(entry, household_number=number, scope=scope)
+
+
 def drop_re_entry(entry: MoveInEntry, key: str) -> MoveInEntry:
     """Treat a person as new again; what was taken over stays for the clerk to correct."""
     return _with(entry, key, lambda member: replace(member, re_entry=""))

@@ -282,8 +282,9 @@ def save(
     actor.require(Permission.MOVE_IN_ENTER)
     case = queries.find_case(session, command.seen.case_id, for_update=True)
     _require_editable(case)
-    require_version(case, command.seen)
+    # Who edits comes before what was seen: told of another officer first, of another window second.
     _lock_case(session, actor, case, now=now)
+    require_version(case, command.seen)
     payload = queries.payload_of(keyring, case)
     if not automatic:
         _lock_chosen(session, actor, case.id, command.entry, now=now)

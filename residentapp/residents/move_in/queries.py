@@ -398,3 +398,18 @@ def papers_of(payload: CasePayload, key: str) -> dict[str, str]:
     """What the papers said of a member, by field name."""
     papers: Papers = payload.papers
     return dict(papers.get(key, {}))
+
+
+def registered_people(session: Session, case: MoveInCase) -> list[ResidentHistory]:
+    """The people whom a case brought into the register, in the order of their household; empty before that."""
+    if case.change_id is None:
+        return []
+    query = select(ResidentHistory).where(ResidentHistory.change_id == case.change_id)
+    return list(session.scalars(query.order_by(ResidentHistory.member_order)))
+
+
+def is_hidden(session: Session, actor: Actor, people: Sequence[ResidentHistory], *, now: dt.datetime) -> bool:
+    """Whether the actor may not know where any of some people live."""
+    return any(
+        not may_see_whereabouts(actor, standing) for standing in standings(session, people, now=now).values()
+    )

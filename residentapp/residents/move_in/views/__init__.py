@@ -1,0 +1,85 @@
+"""Screens of move-in. Addresses name a case by an opaque id and nobody else."""
+
+from __future__ import annotations
+
+from flask import Blueprint
+from sqlalchemy.orm import Session
+
+from residentapp.core.access.actor import Actor
+from residentapp.core.access.permissions import Permission
+from residentapp.core.web.home import HomeList, Job, add_to_home
+from residentapp.residents.move_in import queries
+from residentapp.residents.move_in.types import CaseState
+
+blueprint = Blueprint(
+    "move_in",
+    __name__,
+    url_prefix="/move-in",
+    template_folder="../templates",
+    static_folder="../static",
+    static_url_path="/static",
+)
+
+
+def _waiting(session: Session, actor: Actor) -> int:
+    return queries.count_cases(session, [CaseState.PROVISIONAL])
+
+
+def _returned(session: Session, actor: Actor) -> int:
+    return queries.count_cases(session, [CaseState.RETURNED], own=actor)
+
+
+def _drafts(session: Session, actor: Actor) -> int:
+    return queries.count_cases(session, [CaseState.DRAFT], own=actor)
+
+
+add_to_home(
+    blueprint,
+    HomeList(
+        "承認待ちの仮登録（転入）",
+        _waiting,
+        "move_in.waiting",
+        Permission.MOVE_IN_APPROVE,
+        hint="入力と書類を比べて決裁します",
+        order=10,
+    ),
+    HomeList(
+        "差し戻された転入",
+        _returned,
+        "move_in.returned",
+        Permission.MOVE_IN_ENTER,
+        hint="理由を読んで直し、もう一度仮登録します",
+        order=20,
+    ),
+    HomeList(
+        "作成中の転入",
+        _drafts,
+        "move_in.drafts",
+        Permission.MOVE_IN_ENTER,
+        hint="続きから入力できます",
+        order=30,
+    ),
+    Job(
+        "転入の入力",
+        "F4",
+        "move_in.start",
+        Permission.MOVE_IN_ENTER,
+        words=("転入", "てんにゅう", "転入届", "tennyu"),
+        hint="転出証明書のCSVから、または手で",
+        order=20,
+    ),
+    Job(
+        "転入の審査",
+        "F7",
+        "move_in.waiting",
+        Permission.MOVE_IN_APPROVE,
+        words=("審査", "しんさ", "決裁", "けっさい"),
+        hint="仮登録を確かめて本登録します",
+        order=30,
+    ),
+)
+
+# The views register themselves on the blueprint above.
+from residentapp.residents.move_in.views import check as _check  # noqa: E402, F401
+from residentapp.residents.move_in.views import entry as _entry  # noqa: E402, F401
+from residentapp.residents.move_in.views import lists as _lists  # noqa: E402, F401
