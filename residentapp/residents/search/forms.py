@@ -173,7 +173,7 @@ class SearchForm(Form):
     def uses_more(self) -> bool:
         """Whether a field of the second part is filled, so that it must be open."""
         plain = SearchForm()
-        return any(self[name].data != plain[name].data for name in MORE_FIELDS)
+        return any((self[name].data or None) != (plain[name].data or None) for name in MORE_FIELDS)
 
 
 #: Fields of the part that opens on demand.

@@ -104,7 +104,7 @@ class StateScope(enum.StrEnum):
     @property
     def label(self) -> str:
         """Label on screens."""
-        return {"live": "住民", "removed": "消除者（除票）", "all": "住民と消除者"}[self.value]
+        return {"live": "住民", "removed": "消除者", "all": "住民と消除者"}[self.value]
 
 
 class BirthScope(enum.StrEnum):

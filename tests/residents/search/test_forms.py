@@ -90,6 +90,7 @@ def test_form_to_search_and_back() -> None:
     assert shown.uses_more
     assert form_of(query, birth="昭和45年", birth_to="S50").birth.data == "昭和45年"
     assert not SearchForm().uses_more
+    assert not form_of(SearchQuery(name="佐藤", birth_from=dt.date(1970, 1, 1))).uses_more
 
 
 @pytest.mark.parametrize(
