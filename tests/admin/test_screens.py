@@ -265,7 +265,7 @@ def search(browser: Browser, **terms: str) -> str:
     sent = browser.post("/admin/log", data=terms)
     assert sent.status_code == 303
     location = sent.headers["Location"]
-    assert not any(value in location for value in terms.values() if value)
+    assert not any(value in location for value in terms.values() if len(value) > 2)
     return str(browser.get(location).text)
 
 
