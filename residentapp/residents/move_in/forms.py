@@ -22,6 +22,7 @@ from wtforms import (
     StringField,
     TextAreaField,
 )
+from wtforms.fields.choices import SelectChoice  # type: ignore[attr-defined]  # newer than its stubs
 
 from residentapp.core.access.actor import Actor
 from residentapp.residents.move_in.fields import (
@@ -44,7 +45,7 @@ class StartForm(Form):
 
     kind = RadioField(
         CASE_LABELS["kind"],
-        choices=[(kind.value, kind.label) for kind in MoveInKind],
+        choices=[SelectChoice(kind.value, kind.label) for kind in MoveInKind],
         default=MoveInKind.DOMESTIC.value,
     )
 
@@ -64,8 +65,12 @@ class ReasonForm(Form):
 class CaseForm(Form):
     """The case's own fields."""
 
-    kind = RadioField(CASE_LABELS["kind"], choices=[(kind.value, kind.label) for kind in MoveInKind])
-    scope = RadioField(CASE_LABELS["scope"], choices=[(scope.value, scope.label) for scope in Scope])
+    kind = RadioField(
+        CASE_LABELS["kind"], choices=[SelectChoice(kind.value, kind.label) for kind in MoveInKind]
+    )
+    scope = RadioField(
+        CASE_LABELS["scope"], choices=[SelectChoice(scope.value, scope.label) for scope in Scope]
+    )
     moved_on = StringField(CASE_LABELS["moved_on"])
     notified_on = StringField(CASE_LABELS["notified_on"])
     notifier = StringField(CASE_LABELS["notifier"])
@@ -113,7 +118,8 @@ def _field_of(spec: FieldSpec) -> Any:
     if spec.name == "previous_address_code":
         return HiddenField(spec.label)
     if spec.kind is FieldKind.CHOICE:
-        return SelectField(spec.label, choices=[("", "―"), *spec.choices], validate_choice=False)
+        choices = [SelectChoice(value, label) for value, label in (("", "―"), *spec.choices)]
+        return SelectField(spec.label, choices=choices, validate_choice=False)
     if spec.kind is FieldKind.FLAG:
         return BooleanField("本人に確認済み")
     if spec.kind is FieldKind.LINES:

@@ -92,7 +92,7 @@ class Counter:
 
 def text_of(answer: TestResponse) -> str:
     """What the page says, without its tags."""
-    return unescape(re.sub(r"\s+", " ", re.sub(r"<[^>]+>", "", answer.get_data(as_text=True))))
+    return unescape(re.sub(r"[ \t\r\n]+", " ", re.sub(r"<[^>]+>", "", answer.get_data(as_text=True))))
 
 
 def fields_of(answer: TestResponse) -> dict[str, str]:
@@ -106,7 +106,8 @@ def fields_of(answer: TestResponse) -> dict[str, str]:
         if values.get("type") in ("checkbox", "radio") and " checked" not in tag:
             continue
         if "name" in values:
-            fields[values["name"]] = unescape(values.get("value", "y"))
+            ticked = "y" if values.get("type") == "checkbox" else ""
+            fields[values["name"]] = unescape(values.get("value", ticked))
     for name, body in re.findall(r'<textarea [^>]*name="([^"]*)"[^>]*>(.*?)</textarea>', html, re.DOTALL):
         fields[name] = unescape(body)
     for name, body in re.findall(r'<select [^>]*name="([^"]*)"[^>]*>(.*?)</select>', html, re.DOTALL):
@@ -338,7 +339,7 @@ def test_the_registered_domicile_is_chosen(counter: Counter) -> None:
 
 def test_items_beyond_ones_rights_are_neither_shown_nor_lost(counter: Counter, login: Login) -> None:
     with family_in_case(counter):
-        counter.send("leave")
+        counter.send("leave", **{"members-0-registered_domicile": "例示県本籍市1番地"})
     blind = login(Permission.MOVE_IN_ENTER, Permission.RESIDENT_VIEW, login="nagame", name="見えない　人")
     other = Counter(blind, counter.database, counter.keyring)
     other.case_id = counter.case_id

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from flask import Response as JsonResponse
-from flask import flash, jsonify, redirect, render_template, request, url_for
+from flask import abort, flash, jsonify, redirect, render_template, request, url_for
 from flask_babel import gettext as _
 from werkzeug.wrappers import Response
 
@@ -167,7 +167,10 @@ def save(case_id: str) -> tuple[str, int] | Response:
     seen = seen_in_form(case_id)
     if act == "withdraw":
         return _withdraw(seen)
-    entry, anchor = _changed(entry, act, argument)
+    try:
+        entry, anchor = _changed(entry, act, argument)
+    except ValueError:
+        abort(400)
     typed = CasePayload(entry, payload.papers, payload.source)
     try:
         saved = operations.save(db(), actor(), services().keyring, SaveEntry(seen, entry), now=now())
