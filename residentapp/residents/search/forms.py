@@ -11,6 +11,7 @@ from dataclasses import replace
 from typing import Any
 
 from wtforms import BooleanField, Form, SelectField, SelectMultipleField, StringField
+from wtforms.fields.choices import SelectChoice  # type: ignore[attr-defined]  # newer than its stubs
 from wtforms.validators import Length, ValidationError
 
 from residentapp.core.dates import DateError, DateField, DateKind, DateValue, parse_date
@@ -72,9 +73,9 @@ def _within(year: DateValue, first: int, last: int) -> tuple[dt.date, dt.date]:
     return start, end
 
 
-def _choices(values: Any, *, empty: str = "") -> list[tuple[str, str]]:
-    first = [("", empty)] if empty else []
-    return [*first, *((value.value, value.label) for value in values)]
+def _choices(values: Any, *, empty: str = "") -> list[SelectChoice]:
+    first = [SelectChoice("", empty)] if empty else []
+    return [*first, *(SelectChoice(value.value, value.label) for value in values)]
 
 
 _REMOVALS = [reason for reason in ChangeReason if reason.kind is ChangeKind.REMOVAL]

@@ -104,9 +104,14 @@ def town_of(key: str) -> str:
     return key if found is None else key[: found.start()]
 
 
+def without_room(key: str) -> str:
+    """The key of a 方書 without the room at its end; empty for a room alone."""
+    return _ROOM.sub("", key)
+
+
 def building_of(key: str) -> str:
-    """The key of a 方書 without its room; a room alone stays."""
-    return _ROOM.sub("", key) or key
+    """The word by which a 方書 is found: without its room; a room alone is a word itself."""
+    return without_room(key) or key
 
 
 @lru_cache(maxsize=200_000)

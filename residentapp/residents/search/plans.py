@@ -233,6 +233,7 @@ def _contains(session: Session, keys: Sequence[str], common: list[ColumnElement[
 
 #: The end of a 方書 that may belong to the room and so not to the building's word.
 _ROOM_BEGUN = re.compile("[0-9A-Z]+$")
+_ROOM_WORDS = ("号", "室", "号室", "棟", "号棟", "階")
 #: Towns up to which an address that begins in the middle of a town's name is looked for town by town.
 _MOST_TOWNS = 60
 
@@ -255,8 +256,8 @@ def address_part(session: Session, query: SearchQuery) -> Part:
     if not query.address.strip():
         if not building:
             return Part(SearchAddress, [Arm(SearchAddress, [*common])], and_(*common))
-        head = _ROOM_BEGUN.sub("", building)
-        if not head:
+        head = _ROOM_BEGUN.sub("", index.without_room(building))
+        if not head or head in _ROOM_WORDS:
             return Part(SearchAddress, None, and_(*common), MOST_WORDS)
         words = _words(session, WordKind.BUILDING, _holding(head))
         return _by_words(SearchAddress.building_name, words, and_(*common), common)
