@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -17,8 +18,10 @@ _BUILDING_NAMES = (
     ("コーポ", "コーポ"), ("メゾン", "メゾン"), ("ハイツ", "ハイツ"), ("グリーンハイム", "グリーンハイム"),
     ("レジデンス", "レジデンス"), ("パークサイド", "パークサイド"), ("サンライズ", "サンライズ"),
 )  # fmt: skip
-_FLOORS_BY_NAME = 5
+_MOST_FLOORS = 9
 _ROOMS_PER_FLOOR = 8
+_CHOME = re.compile("[０-９]+チョウメ$")
+_FULL_WIDTH = str.maketrans("0123456789", "０１２３４５６７８９")
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,15 +78,17 @@ class Places:
 
     @staticmethod
     def _invent_buildings(town: TownRow, rng: random.Random, count: int) -> list[BuildingRow]:
-        rows: dict[tuple[str, str], BuildingRow] = {}
+        oaza_kana = _CHOME.sub("", town.kana)
+        rows: dict[str, BuildingRow] = {}
         while len(rows) < count:
             first, kana = rng.choice(_BUILDING_NAMES)
             number = rng.randint(1, 9 + count // 4)
-            name = f"{first}{town.oaza}{number}号館" if number > 3 else f"{first}{town.oaza}"
-            oaza_kana = town.kana.rstrip("チョウメ０１２３４５６７８９") if "丁目" in town.name else town.kana
-            lot = lot_writing(town, rng.randint(1, _BLOCKS), rng.randint(1, _NUMBERS))
-            row = BuildingRow(town.code, lot, name, kana + oaza_kana, rng.randint(2, _FLOORS_BY_NAME + 4))
-            rows.setdefault((lot, name), row)
+            name, full_kana = first + town.oaza, kana + oaza_kana
+            if number > 3:
+                name, full_kana = f"{name}{number}号館", f"{full_kana}{number}ゴウカン".translate(_FULL_WIDTH)
+            lot = Places.draw_lot(town, rng)
+            row = BuildingRow(town.code, lot, name, full_kana, rng.randint(2, _MOST_FLOORS))
+            rows.setdefault(name, row)
         return list(rows.values())
 
     def town_by_code(self, code: str) -> TownRow:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import re
 from dataclasses import dataclass
 
 from sqlalchemy import select
@@ -43,6 +44,15 @@ def _error(code: str, field: str, message: str, remedy: str) -> Violation:
     return Violation(Level.ERROR, code, message, field=field, basis="RR-1.3.4", remedy=remedy)
 
 
+_NUMBERED = re.compile("[0-9０-９A-Za-zＡ-Ｚａ-ｚ]")
+
+
+def is_building_kana(kana: str) -> bool:
+    """Whether a text can be the フリガナ of a building: katakana, and the digits and letters of its name."""
+    letters = _NUMBERED.sub("", kana)
+    return not letters.strip() or is_katakana_name(letters)
+
+
 def check_building(command: BuildingCommand, *, town_exists: bool, taken: bool) -> list[Violation]:
     """What bars an entry of the 方書 master.
 
@@ -58,7 +68,7 @@ def check_building(command: BuildingCommand, *, town_exists: bool, taken: bool) 
         )
     if not command.name.strip():
         found.append(_error("AD-E003", "name", "方書が空欄です。", "建物の名前を入力してください。"))
-    if command.kana and not is_katakana_name(command.kana):
+    if not is_building_kana(command.kana):
         found.append(
             _error("AD-E004", "kana", "フリガナに片仮名でない文字があります。", "片仮名で入力してください。")
         )

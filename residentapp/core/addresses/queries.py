@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, or_, select
+from sqlalchemy import ColumnElement, Select, case, or_, select
 from sqlalchemy.orm import Session
 
 from residentapp.core.addresses.models import (
@@ -24,7 +24,7 @@ from residentapp.core.addresses.models import (
     Town,
 )
 from residentapp.core.addresses.sort_keys import lot_key
-from residentapp.core.addresses.types import AddressCandidate
+from residentapp.core.addresses.types import AddressCandidate, Source
 from residentapp.core.search_keys import search_key
 
 #: Most candidates one answer holds; a clerk types one more kana rather than read further.
@@ -33,6 +33,10 @@ LIMIT = 50
 _NOT_DIGIT = re.compile(r"[^0-9]")
 _FULL_DIGITS = str.maketrans("０１２３４５６７８９", "0123456789")
 _SPACES = re.compile(r"[\s　・,、]+")
+
+
+#: Towns of the own municipality, which staff registered, come before those of the country.
+_OWN_FIRST = case((Municipality.source == Source.LOCAL.value, 0), else_=1)
 
 
 def postal_digits(text: str) -> str:
@@ -153,7 +157,7 @@ def _by_municipality(
         select(Prefecture.name, Prefecture.kana, Municipality.name, Municipality.kana, Municipality.code)
         .join(Prefecture, Prefecture.code == Municipality.prefecture_code)
         .where(_municipality_condition(heads), in_force(Municipality, on))
-        .order_by(Municipality.code)
+        .order_by(_OWN_FIRST, Municipality.code)
         .limit(limit)
     )
     if prefecture is not None:
@@ -176,7 +180,7 @@ def _by_town(
             in_force(Municipality, on),
             in_force(Town, on),
         )
-        .order_by(Municipality.code, Town.code, PostalCode.code)
+        .order_by(_OWN_FIRST, Municipality.code, Town.code, PostalCode.code)
         .limit(limit)
     )
     if prefecture is not None:

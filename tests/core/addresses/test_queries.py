@@ -9,8 +9,9 @@ from sqlalchemy.orm import Session
 
 from residentapp.core.addresses import queries
 from residentapp.core.addresses.dictionary import build_dictionary
-from residentapp.core.addresses.models import Building, Town
+from residentapp.core.addresses.models import Building, Municipality, Town
 from residentapp.core.addresses.sort_keys import lot_key
+from residentapp.core.addresses.types import Source
 from tests.core.addresses.postal_rows import row, rows
 
 FIRST = dt.date(2026, 10, 1)
@@ -134,6 +135,15 @@ def test_pick_lists_lead_from_prefecture_to_chome(filled: Session) -> None:
         "豊田三丁目",
         "豊田四丁目",
     ]
+
+
+def test_the_own_municipality_comes_first(filled: Session) -> None:
+    own = filled.get(Municipality, "13305")
+    assert own is not None
+    assert found(filled, "ト ヒ ヒ") == ["東京都日野市東豊田", "東京都西多摩郡日の出町平井"]
+    own.source = Source.LOCAL.value
+    filled.flush()
+    assert found(filled, "ト ヒ ヒ") == ["東京都西多摩郡日の出町平井", "東京都日野市東豊田"]
 
 
 @pytest.mark.parametrize("head", ["", "1321", "132120", "1321200%", "13212001000"])

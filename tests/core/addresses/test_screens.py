@@ -10,7 +10,7 @@ from sqlalchemy import select
 from residentapp.core.access import Permission
 from residentapp.core.addresses.dictionary import build_dictionary
 from residentapp.core.addresses.models import Building
-from residentapp.core.addresses.operations import BuildingCommand, check_building
+from residentapp.core.addresses.operations import BuildingCommand, check_building, is_building_kana
 from residentapp.core.audit.models import AuditEntry
 from residentapp.core.db import Database
 from tests.conftest import Login
@@ -169,3 +169,19 @@ def test_lots_without_a_number_can_have_buildings(lot: str) -> None:
     command = BuildingCommand(TOWN, lot, "やまびこ寮", "", dt.date(2020, 4, 1))
     assert check_building(command, town_exists=True, taken=False) == []
     assert [one.code for one in check_building(command, town_exists=False, taken=False)] == ["AD-E001"]
+
+
+@pytest.mark.parametrize(
+    ("kana", "fits"),
+    [
+        ("ミドリソウ", True),
+        ("ダイ２ミドリソウ", True),
+        ("コーポＡ", True),
+        ("1", True),
+        ("", True),
+        ("みどり荘", False),
+        ("ミドリ荘2", False),
+    ],
+)
+def test_the_kana_of_a_building_may_hold_its_number(kana: str, fits: bool) -> None:
+    assert is_building_kana(kana) is fits
