@@ -26,7 +26,7 @@ from residentapp.core.db.bulk import bulk_load
 from residentapp.core.masters.models import OwnMunicipality
 from residentapp.core.numbering import ADDRESSEE, HOUSEHOLD, NumberingCounter, stock_codes
 from residentapp.residents.models import Addressee
-from residentapp.seeding.chronicle import Chronicle, Told
+from residentapp.seeding.chronicle import Chronicle
 from residentapp.seeding.events import Story
 from residentapp.seeding.households import Planner
 from residentapp.seeding.masters import rng_of, write_masters
@@ -35,6 +35,7 @@ from residentapp.seeding.places import Places
 from residentapp.seeding.protection import protect
 from residentapp.seeding.sources import SEED_FOLDER, SeedData, load_seed_data
 from residentapp.seeding.specials import special_stories
+from residentapp.seeding.told import Told
 from residentapp.seeding.writer import Writer, loaded_tables
 
 ACTOR = system_actor("架空の町の作成")

@@ -22,9 +22,9 @@ from residentapp.core.documents.fonts import FontError
 from residentapp.core.documents.seal_image import draw_seal
 from residentapp.core.masters.models import Certifier, CertifierKind, OwnMunicipality, Seal
 from residentapp.core.search_keys import search_key
-from residentapp.seeding.chronicle import Desk
 from residentapp.seeding.places import Places
 from residentapp.seeding.sources import SeedData
+from residentapp.seeding.told import Desk
 
 _LOTS_FROM = dt.date(1975, 4, 1)
 _BUILDINGS_FROM = dt.date(2000, 4, 1)

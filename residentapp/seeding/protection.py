@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 from residentapp.core.violations import Level
 from residentapp.residents.models import SupportMeasure, SupportMember, Suppression
 from residentapp.residents.types import SuppressedProcess, SuppressionCause
-from residentapp.seeding.chronicle import Told
+from residentapp.seeding.told import Told
 
 #: The measure began soon after the family had moved and has more than a month to go.
 _BEGAN_DAYS_AGO = 180

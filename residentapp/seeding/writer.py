@@ -21,7 +21,7 @@ from residentapp.residents.models import (
 )
 from residentapp.residents.search.index import CHANGE_COLUMNS, SNAPSHOT_COLUMNS, load
 from residentapp.residents.types import RemarkKind
-from residentapp.seeding.chronicle import Change, Snapshot, Told
+from residentapp.seeding.told import Change, Snapshot, Told
 
 #: Snapshots that are held before they are written.
 BATCH = 6_000

@@ -10,12 +10,13 @@ from dataclasses import dataclass
 import pytest
 
 from residentapp.core.access.passwords import hash_password
-from residentapp.seeding.chronicle import Chronicle, Desk, Snapshot, Told
+from residentapp.seeding.chronicle import Chronicle
 from residentapp.seeding.generator import buildings_per_town, told_town
 from residentapp.seeding.masters import rng_of
 from residentapp.seeding.numbers import Numbers
 from residentapp.seeding.places import Places
 from residentapp.seeding.sources import SeedData, load_seed_data
+from residentapp.seeding.told import Desk, Snapshot, Told
 
 TODAY = dt.date(2026, 11, 24)
 DESK = Desk("01", "本庁", "0101", "窓口1番", "madoguchi1")

@@ -9,7 +9,7 @@ import pytest
 from residentapp.core.characters import character_length, split_characters
 from residentapp.core.dates import DateKind
 from residentapp.residents.types import ChangeReason, ForeignCategory, ResidentKind, ResidentState
-from residentapp.seeding.chronicle import Snapshot, Told
+from residentapp.seeding.told import Snapshot, Told
 from tests.seeding.conftest import TODAY, Town
 
 
