@@ -31,6 +31,7 @@ from residentapp.core.clock import JST
 from residentapp.core.dates import DateValue
 from residentapp.core.web.context import actor, db, now, today
 from residentapp.core.web.page_state import load_state, save_state
+from residentapp.residents.protection import HIDDEN, protected_numbers_query
 
 _STATE = "audit_search"
 _COLUMNS = (
@@ -162,8 +163,21 @@ def show_log_entry(sequence: int) -> Any:
         "admin/log_entry.html",
         entry=entry,
         label=Log(entry.log).label,
-        lines=details_lines(entry),
+        lines=_lines(entry, _protected()),
     )
+
+
+def _protected() -> frozenset[str]:
+    """宛名番号 whose whereabouts this officer may not learn from the log either (CM-5.1)."""
+    if actor().may(Permission.SUPPRESSED_VIEW):
+        return frozenset()
+    return frozenset(db().scalars(protected_numbers_query()))
+
+
+def _lines(entry: AuditEntry, protected: frozenset[str]) -> list[tuple[str, str]]:
+    """The details of a row; what was typed to find a protected person may be their address."""
+    lines = details_lines(entry)
+    return lines if protected.isdisjoint(entry.subjects) else [(name, HIDDEN) for name, _text in lines]
 
 
 def _cell(value: str) -> str:
@@ -171,7 +185,7 @@ def _cell(value: str) -> str:
     return f"'{value}" if value[:1] in ("=", "+", "-", "@", "\t", "\r") else value
 
 
-def _row(entry: AuditEntry) -> Iterator[str]:
+def _row(entry: AuditEntry, protected: frozenset[str]) -> Iterator[str]:
     moment = entry.moment.astimezone(JST)
     yield str(entry.sequence)
     yield f"{moment:%Y-%m-%d %H:%M:%S}"
@@ -181,7 +195,7 @@ def _row(entry: AuditEntry) -> Iterator[str]:
     yield _cell(" ".join(entry.subjects))
     yield "あり" if entry.individual_number else ""
     yield "" if entry.succeeded else "失敗"
-    yield _cell("／".join(f"{name}：{text}" for name, text in details_lines(entry)))
+    yield _cell("／".join(f"{name}：{text}" for name, text in _lines(entry, protected)))
     yield _cell(entry.request_id)
 
 
@@ -199,9 +213,9 @@ def export_log() -> Any:
     text = io.TextIOWrapper(file, encoding="utf-8-sig", newline="", write_through=True)
     writer = csv.writer(text)
     writer.writerow(_COLUMNS)
-    count = 0
+    count, protected = 0, _protected()
     for entry in stream_audit(db(), _criteria(form)):
-        writer.writerow(list(_row(entry)))
+        writer.writerow(list(_row(entry, protected)))
         count += 1
     text.detach()
     file.seek(0)

@@ -6,11 +6,14 @@ from typing import cast
 
 from flask import Blueprint
 
+from residentapp.admin.masters.code_stock import missing_codes
 from residentapp.core.access import Permission
 from residentapp.core.audit.models import AuditEntry
-from residentapp.core.web.home import Job, add_to_home
+from residentapp.core.web.home import HomeList, Job, add_to_home
 
-blueprint = Blueprint("admin", __name__, template_folder="templates", url_prefix="/admin")
+blueprint = Blueprint(
+    "admin", __name__, template_folder="templates", static_folder="static", url_prefix="/admin"
+)
 
 add_to_home(
     blueprint,
@@ -37,6 +40,22 @@ add_to_home(
         Permission.ADMIN_MASTERS,
         words=("たんまつ", "端末", "場所", "プリンタ", "所属"),
         order=920,
+    ),
+    Job(
+        "自団体・認証者・公印・元号",
+        "Alt+M",
+        "admin.show_masters",
+        Permission.ADMIN_MASTERS,
+        words=("ますた", "マスタ", "自団体", "認証者", "公印", "元号", "空きコード", "住民票コード"),
+        order=925,
+    ),
+    HomeList(
+        "住民票コードの空きコードの不足",
+        missing_codes,
+        "admin.show_code_stock",
+        Permission.ADMIN_MASTERS,
+        hint="下限を下回ったときは、CSから受け取った空きコードを取り込みます。",
+        order=900,
     ),
     Job(
         "ログイン中の利用者",

@@ -12,6 +12,7 @@ from sqlalchemy.orm import joinedload
 from residentapp.admin import audit_views, place_views, right_views
 from residentapp.admin.blueprint import blueprint
 from residentapp.admin.forms import UserForm, show_refusal
+from residentapp.admin.masters import certifier_views, overview_views, seal_views, stock_views
 from residentapp.admin.operations import (
     change_user,
     create_user,
@@ -27,7 +28,16 @@ from residentapp.core.access.login import hash_of
 from residentapp.core.access.models import LoginLock, LoginSession, Terminal, User, UserRole
 from residentapp.core.web.context import actor, db, now, today
 
-__all__ = ["audit_views", "blueprint", "place_views", "right_views"]
+__all__ = [
+    "audit_views",
+    "blueprint",
+    "certifier_views",
+    "overview_views",
+    "place_views",
+    "right_views",
+    "seal_views",
+    "stock_views",
+]
 
 
 @blueprint.get("/users")

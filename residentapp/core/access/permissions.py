@@ -75,7 +75,7 @@ _LABELS = {
     Permission.LOCK_RELEASE: "排他（入力中）の解除",
     Permission.ADMIN_USERS: "利用者の管理",
     Permission.ADMIN_ROLES: "役割と権限の管理",
-    Permission.ADMIN_MASTERS: "場所・端末・プリンタの管理",
+    Permission.ADMIN_MASTERS: "場所・端末・自団体・公印などの管理",
     Permission.AUDIT_VIEW: "ログの照会",
     Permission.AUDIT_EXPORT: "ログのファイル出力",
 }

@@ -1,0 +1,1 @@
+"""Upkeep of the masters that every business uses: the municipality, certifiers, seals, free codes, eras."""

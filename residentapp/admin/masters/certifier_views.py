@@ -1,0 +1,139 @@
+"""Screens of 認証者: list with the one of today marked, entry, end."""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import Any
+
+from flask import abort, flash, redirect, render_template, request, url_for
+from flask_babel import gettext as _
+
+from residentapp.admin.blueprint import blueprint
+from residentapp.admin.forms import day_of_field, show_refusal
+from residentapp.admin.masters.certifiers import (
+    certifier_facts,
+    certifiers,
+    drop_planned_certifier,
+    end_certifier,
+    save_certifier,
+)
+from residentapp.admin.masters.changes import fingerprint
+from residentapp.admin.masters.forms import CertifierForm, EndForm
+from residentapp.admin.types import EntryRefused
+from residentapp.core.access import Permission, requires
+from residentapp.core.dates import DateValue
+from residentapp.core.masters.models import Certifier
+from residentapp.core.masters.queries import MasterMissing, certifier_on
+from residentapp.core.web.context import actor, db, now, today
+
+
+def period_state(first: dt.date, last: dt.date | None, day: dt.date) -> str:
+    """Where a day stands to a period, in one word."""
+    if first > day:
+        return str(_("予定"))
+    return str(_("終了") if last is not None and last < day else _("期間中"))
+
+
+@blueprint.get("/masters/certifiers")
+@requires(Permission.ADMIN_MASTERS)
+def list_certifiers() -> str:
+    """認証者の一覧."""
+    try:
+        current = certifier_on(db(), today())
+    except MasterMissing:
+        current = None
+    rows = [(row, period_state(row.valid_from, row.valid_to, today())) for row in certifiers(db())]
+    return render_template("admin/masters/certifiers.html", rows=rows, current=current)
+
+
+def _page(form: CertifierForm, row: Certifier | None, status: int, end: EndForm | None = None) -> Any:
+    page = render_template(
+        "admin/masters/certifier.html",
+        form=form,
+        end=end or EndForm(prefix="end-"),
+        row=row,
+        seen=fingerprint(certifier_facts(row)),
+        planned=row is not None and row.valid_from > today(),
+    )
+    return page, status
+
+
+def _filled(row: Certifier) -> CertifierForm:
+    form = CertifierForm()
+    form.kind.data, form.title.data, form.name.data = row.kind.value, row.title, row.name
+    form.valid_from.data = DateValue.of(row.valid_from)
+    form.valid_to.data = DateValue.of(row.valid_to) if row.valid_to else None
+    return form
+
+
+def _certifier(certifier_id: int) -> Certifier:
+    row = db().get(Certifier, certifier_id)
+    if row is None:
+        abort(404)
+    return row
+
+
+@blueprint.route("/masters/certifiers/new", methods=["GET", "POST"], defaults={"certifier_id": None})
+@blueprint.route("/masters/certifiers/<int:certifier_id>", methods=["GET", "POST"])
+@requires(Permission.ADMIN_MASTERS)
+def edit_certifier(certifier_id: int | None) -> Any:
+    """認証者の登録と変更."""
+    row = None if certifier_id is None else _certifier(certifier_id)
+    if request.method == "GET":
+        return _page(CertifierForm() if row is None else _filled(row), row, 200)
+    form = CertifierForm(request.form)
+    if form.validate():
+        try:
+            save_certifier(
+                db(),
+                actor(),
+                form.entry(),
+                certifier_id=certifier_id,
+                seen=form.seen.data or "",
+                moment=now(),
+            )
+        except EntryRefused as refused:
+            show_refusal(form, refused)
+        else:
+            flash(_("登録しました。"), "success")
+            return redirect(url_for("admin.list_certifiers"), code=303)
+    return _page(form, row, 422)
+
+
+@blueprint.post("/masters/certifiers/<int:certifier_id>/end")
+@requires(Permission.ADMIN_MASTERS)
+def end_certification(certifier_id: int) -> Any:
+    """認証者の終了."""
+    row = _certifier(certifier_id)
+    end = EndForm(request.form, prefix="end-")
+    if end.validate():
+        try:
+            end_certifier(
+                db(),
+                actor(),
+                certifier_id,
+                day_of_field(end.last_day),
+                seen=end.seen.data or "",
+                moment=now(),
+            )
+        except EntryRefused as refused:
+            show_refusal(end, refused)
+        else:
+            flash(_("終了日を登録しました。"), "success")
+            return redirect(url_for("admin.list_certifiers"), code=303)
+    return _page(_filled(row), row, 422, end)
+
+
+@blueprint.post("/masters/certifiers/<int:certifier_id>/drop")
+@requires(Permission.ADMIN_MASTERS)
+def drop_certifier(certifier_id: int) -> Any:
+    """始まっていない認証者の取消し."""
+    try:
+        drop_planned_certifier(
+            db(), actor(), certifier_id, seen=request.form.get("seen", ""), today=today(), moment=now()
+        )
+    except EntryRefused as refused:
+        flash(str(refused), "error")
+    else:
+        flash(_("予定を取り消しました。"), "success")
+    return redirect(url_for("admin.list_certifiers"), code=303)

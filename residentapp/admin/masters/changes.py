@@ -1,0 +1,60 @@
+"""What every change of a master needs: one at a time, no lost update, old and new values for the settings log."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import unicodedata
+from collections.abc import Mapping
+from typing import Any
+
+from sqlalchemy import text
+from sqlalchemy.orm import Session
+
+from residentapp.admin.types import EntryRefused, Problem
+from residentapp.core.characters import character_length, find_faults
+
+#: PostgreSQL advisory lock of changes to masters ("mastr" in ASCII). SQLite has one writer anyhow.
+_LOCK_KEY = 0x6D61737472
+
+
+def lock_masters(session: Session) -> None:
+    """Let one transaction at a time change masters, so that two together cannot make overlapping periods."""
+    if session.get_bind().dialect.name == "postgresql":
+        session.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _LOCK_KEY})
+
+
+def fingerprint(facts: Mapping[str, Any]) -> str:
+    """Stands for the values a form was filled from; carried in the form to notice another officer's change."""
+    written = json.dumps(facts, ensure_ascii=False, sort_keys=True, default=str)
+    return hashlib.sha256(written.encode()).hexdigest()[:32]
+
+
+def refuse_if_changed(facts: Mapping[str, Any], seen: str) -> None:
+    """:raises EntryRefused: when the values are no longer those the form was filled from."""
+    if fingerprint(facts) != seen:
+        raise EntryRefused(
+            Problem("", "ほかの管理者が先に変更しました。画面を開き直して、もう一度入力してください。")
+        )
+
+
+def changed(before: Mapping[str, Any], after: Mapping[str, Any]) -> dict[str, list[Any]]:
+    """Old and new value of each item that differs."""
+    return {name: [before.get(name), after[name]] for name in after if before.get(name) != after[name]}
+
+
+def name_problems(field: str, label: str, value: str, *, most: int) -> list[Problem]:
+    """What is wrong with a name or title that goes onto paper; a name of blanks or signs only is none (RR-1.3.9b).
+
+    :param value: without blanks at its ends.
+    :param most: characters that fit; a character and its variation selector count as one.
+    """
+    if not any(unicodedata.category(character)[0] in ("L", "C") for character in value):
+        return [Problem(field, f"{label}を入力してください。空欄では登録できません。")]
+    problems = [
+        Problem(field, f"{label}の{finding.position}文字目：{finding.fault.label}")
+        for finding in find_faults(value)
+    ]
+    if character_length(value) > most:
+        problems.append(Problem(field, f"{label}は{most}文字以内で入力してください。"))
+    return problems

@@ -1,0 +1,119 @@
+"""Forms of the masters: parsing and shape only."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+
+from wtforms import BooleanField, FileField, Form, HiddenField, SelectField, StringField
+from wtforms.validators import InputRequired, Length
+
+from residentapp.admin.forms import PeriodForm, day_of_field
+from residentapp.admin.masters.certifiers import CertifierEntry
+from residentapp.admin.masters.era_table import EraEntry
+from residentapp.admin.masters.municipality import MunicipalityEntry
+from residentapp.admin.masters.seals import SealEntry
+from residentapp.core.dates import DateField
+from residentapp.core.kana import to_fullwidth_katakana
+from residentapp.core.masters.models import CertifierKind
+from residentapp.core.web.forms import DateValueField
+
+_KINDS = [(kind.value, kind.label) for kind in CertifierKind]
+
+
+def _plain(text: str | None) -> str:
+    """Digits and Latin letters in half width, without blanks around: for codes and numbers only."""
+    return unicodedata.normalize("NFKC", text or "").strip()
+
+
+def whole_number(text: str | None) -> int | None:
+    """A number of at most nine digits, with or without commas; None for anything else."""
+    digits = _plain(text).replace(",", "")
+    return int(digits) if re.fullmatch(r"[0-9]{1,9}", digits) else None
+
+
+class MunicipalityForm(Form):
+    """自団体."""
+
+    code = StringField("全国地方公共団体コード", [Length(max=20)])
+    prefecture = StringField("都道府県", [Length(max=100)])
+    name = StringField("市区町村", [Length(max=100)])
+    kana = StringField("フリガナ", [Length(max=200)])
+    low_water = StringField("空きコードの下限", [Length(max=20)])
+    seen = HiddenField()
+
+    def entry(self) -> MunicipalityEntry:
+        """What was typed."""
+        return MunicipalityEntry(
+            code=_plain(self.code.data),
+            prefecture=(self.prefecture.data or "").strip(),
+            name=(self.name.data or "").strip(),
+            kana=to_fullwidth_katakana((self.kana.data or "").strip()),
+            low_water=whole_number(self.low_water.data),
+        )
+
+
+class CertifierForm(PeriodForm):
+    """認証者."""
+
+    kind = SelectField("区分", choices=_KINDS)
+    title = StringField("職名", [Length(max=200)])
+    name = StringField("氏名", [Length(max=200)])
+    seen = HiddenField()
+
+    def entry(self) -> CertifierEntry:
+        """What was typed."""
+        return CertifierEntry(
+            CertifierKind(self.kind.data),
+            (self.title.data or "").strip(),
+            (self.name.data or "").strip(),
+            self.validity(),
+        )
+
+
+class EndForm(Form):
+    """The last day of a certifier or a seal."""
+
+    last_day = DateValueField("終了日（この日まで使う）", kind=DateField.OTHER)
+    seen = HiddenField()
+
+
+class SealForm(PeriodForm):
+    """公印."""
+
+    kind = SelectField("区分", choices=_KINDS)
+    size_mm = StringField("大きさ（長い辺）", [Length(max=20)])
+    picture = FileField("画像（PNG）")
+
+    def entry(self) -> SealEntry:
+        """What was typed, without the picture."""
+        size = _plain(self.size_mm.data)
+        number = float(size) if re.fullmatch(r"[0-9]{1,2}(\.[0-9])?", size) else None
+        return SealEntry(CertifierKind(self.kind.data), number, self.validity())
+
+
+class CodeFileForm(Form):
+    """The file of free codes."""
+
+    file = FileField("空きコードのファイル")
+
+
+class EraForm(Form):
+    """元号."""
+
+    name = StringField("元号", [Length(max=20)])
+    letter = StringField("略字", [Length(max=10)])
+    number = StringField("番号", [Length(max=10)])
+    first_day = DateValueField("最初の日", kind=DateField.OTHER)
+    confirmed = BooleanField(
+        "官報で確かめました", [InputRequired("官報で名称と最初の日を確かめて、印を付けてください。")]
+    )
+
+    def entry(self) -> EraEntry:
+        """What was typed."""
+        return EraEntry(
+            (self.name.data or "").strip(),
+            _plain(self.letter.data).upper(),
+            whole_number(self.number.data),
+            day_of_field(self.first_day),
+        )
