@@ -5,7 +5,7 @@ Items that the officer may not see are named, not shown (RR-10.4a).
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from sqlalchemy.orm import Session
@@ -154,20 +154,31 @@ def _row(
 
 @dataclass(frozen=True)
 class CaseRow:
-    """One item of the case itself."""
+    """One item of the case itself, beside what the papers planned."""
 
     label: str
     field: str
     value: str
     exact: bool = False
+    papers: str = ""
+
+    @property
+    def differs(self) -> bool:
+        """Whether the papers planned otherwise; spaces do not count."""
+        return bool(self.papers) and "".join(self.papers.split()) != "".join(self.value.split())
 
 
-def case_rows(entry: MoveInEntry) -> list[CaseRow]:
-    """いつ and どこへ as they will stand in the record."""
+def case_rows(entry: MoveInEntry, papers: Mapping[str, str]) -> list[CaseRow]:
+    """いつ and どこへ as they will stand in the record.
+
+    :param papers: what the certificate says as a whole: 転出予定年月日 and 転出先住所.
+    """
+    planned = papers.get("転出予定年月日", "")
+    destination = papers.get("転出先住所", "")
     rows = [
         CaseRow(CASE_LABELS["kind"], "kind-0", entry.kind.label),
-        CaseRow(CASE_LABELS["moved_on"], "moved_on", _date(entry.moved_on)),
-        CaseRow(CASE_LABELS["notified_on"], "notified_on", _date(entry.notified_on)),
+        CaseRow(CASE_LABELS["moved_on"], "moved_on", date_text(entry.moved_on), papers=date_text(planned)),
+        CaseRow(CASE_LABELS["notified_on"], "notified_on", date_text(entry.notified_on)),
         CaseRow(CASE_LABELS["notifier"], "notifier", entry.notifier, True),
         CaseRow(CASE_LABELS["scope"], "scope-0", entry.scope.label),
     ]
@@ -175,13 +186,19 @@ def case_rows(entry: MoveInEntry) -> list[CaseRow]:
         address = typed_address(entry)
         rows += [
             CaseRow(CASE_LABELS["postal_code"], "postal_code", address.postal_code or ""),
-            CaseRow("住所", "town", address.address, True),
+            CaseRow("住所", "town", address.address, True, _without(destination, address.building)),
             CaseRow(CASE_LABELS["building"], "building", address.building or "", True),
         ]
     return rows
 
 
-def _date(text: str) -> str:
+def _without(destination: str, building: str | None) -> str:
+    """The planned address without the 方書, which has a line of its own."""
+    return destination.removesuffix(building).rstrip() if building else destination
+
+
+def date_text(text: str) -> str:
+    """A date of the case in wareki; what cannot be read as it was typed."""
     value, _why = read_date(text, "moved_on")
     return value.wareki if value is not None else text
 

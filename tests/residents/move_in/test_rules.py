@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -11,6 +12,7 @@ import pytest
 from residentapp.core.closed_days import ClosedDays
 from residentapp.core.dates import DateValue
 from residentapp.core.violations import Level
+from residentapp.residents.move_in import rules as rules_package
 from residentapp.residents.move_in.rules import (
     CATALOGUE,
     Facts,
@@ -671,3 +673,22 @@ def test_todays_facts_decide() -> None:
     assert (
         codes(entry(moved_on="令和8年11月25日", notified_on="令和8年11月25日"), facts(today=tomorrow)) == []
     )
+
+
+def test_the_catalogue_is_documented_word_for_word() -> None:
+    """docs/move-in.md lists exactly the findings there are."""
+    text = (Path(__file__).parents[3] / "docs" / "move-in.md").read_text(encoding="utf-8")
+    listed = {line.split("|")[1].strip(): line for line in text.splitlines() if line.startswith("| MI-")}
+    assert set(listed) == set(CATALOGUE)
+    for code, finding in CATALOGUE.items():
+        cells = [cell.strip() for cell in listed[code].strip("|").split("|")]
+        assert cells == [code, finding.level.label, finding.message, finding.remedy, finding.basis]
+
+
+def test_every_finding_of_the_catalogue_is_made_by_some_rule() -> None:
+    """A code that no rule names would be a promise nobody keeps."""
+    folder = Path(rules_package.__file__).parent
+    source = "".join(
+        path.read_text(encoding="utf-8") for path in folder.glob("*.py") if path.name != "catalogue.py"
+    )
+    assert [code for code in CATALOGUE if f'"{code}"' not in source] == []

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -49,17 +50,21 @@ def _case_page(
     facts = facts_of(opened.case.id, payload)
     findings = check(payload.entry, facts)
     given = payload.entry.confirmations
+    alerts = alerts_of(findings)
+    settled = values.pop("confirmed_keys", frozenset())
     page = render_template(
         template,
         case=opened.case,
         entry=payload.entry,
         version=opened.case.version,
         errors=errors_of(findings),
-        alerts=alerts_of(findings),
+        alerts=alerts,
+        open_alerts=[alert for alert in alerts if alert_key(alert) not in settled],
+        confirmed_alerts=[alert for alert in alerts if alert_key(alert) in settled],
         given=given,
         key_of=alert_key,
         reason_of=lambda alert: typed_reason(given, alert_key(alert)),
-        rows=presentation.case_rows(payload.entry),
+        rows=presentation.case_rows(payload.entry, payload.papers.get("", {})),
         members=presentation.member_views(db(), actor(), services().keyring, payload),
         household=presentation.household_view(
             facts.household, payload.entry, presentation.address_of(db(), facts.household)
@@ -136,9 +141,19 @@ def review(case_id: str) -> tuple[str, int] | Response:
 
 
 def _review_page(
-    opened: OpenCase, *, status: int = 200, trouble: str = "", reason: str = ""
+    opened: OpenCase,
+    *,
+    status: int = 200,
+    trouble: str = "",
+    reason: str = "",
+    confirmed: Mapping[str, str] | None = None,
 ) -> tuple[str, int]:
+    """The approver's page.
+
+    :param confirmed: reasons that the counter has given; those in the entry when left out.
+    """
     own = actor().login in opened.case.editors
+    given = opened.payload.entry.confirmations if confirmed is None else confirmed
     return _case_page(
         "move_in/review.html",
         opened,
@@ -149,6 +164,7 @@ def _review_page(
         and not own
         and opened.case.state is CaseState.PROVISIONAL,
         reason=reason,
+        confirmed_keys=frozenset(given),
         waiting=opened.case.state is CaseState.PROVISIONAL,
     )
 
@@ -167,8 +183,13 @@ def approve_case(case_id: str) -> tuple[str, int] | Response:
         case = queries.find_case(db(), case_id)
         payload = queries.payload_of(keyring, case)
         shown = {**payload.entry.confirmations, **reasons}
-        payload = replace(payload, entry=replace(payload.entry, confirmations=shown))
-        return _review_page(OpenCase(case, payload), status=422, trouble=str(error))
+        typed = replace(payload, entry=replace(payload.entry, confirmations=shown))
+        return _review_page(
+            OpenCase(case, typed),
+            status=422,
+            trouble=str(error),
+            confirmed=payload.entry.confirmations,
+        )
     except OwnApproval as error:
         raise Refusal(str(error), _("入力に誤りがあるときは、引き戻して直せます。"), status=403) from error
     except MoveInRefused as error:

@@ -19,6 +19,7 @@ from residentapp.residents.move_in import operations, queries
 from residentapp.residents.move_in.certificate_csv import COLUMNS
 from residentapp.residents.move_in.forms import CsvForm, StartForm
 from residentapp.residents.move_in.models import MoveInCase
+from residentapp.residents.move_in.presentation import date_text
 from residentapp.residents.move_in.types import CaseState, MoveInKind
 from residentapp.residents.move_in.views import blueprint
 
@@ -47,7 +48,7 @@ def _lines(cases: list[MoveInCase], endpoint: str) -> list[CaseLine]:
             CaseLine(
                 case,
                 first + more,
-                entry.moved_on,
+                date_text(entry.moved_on),
                 url_for(endpoint, case_id=case.id),
                 held_by if held_by != actor().name else "",
                 actor().login in case.editors,
