@@ -12,7 +12,6 @@ import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from functools import lru_cache
 from itertools import groupby, islice
 from operator import getitem, itemgetter
 from typing import Any
@@ -90,7 +89,7 @@ def address_key(text: str, own: OwnPlace | None = None, *, whole: bool = True) -
         short = short[len(place.name) :]
     short = _KANJI_LOT.sub(_kanji_to_digits, short.translate(_DIGITS))
     short = _LOT_UNIT.sub("/", _LOT.sub("/", short))
-    key = "/".join(_key(part) for part in short.split("/"))
+    key = "/".join(search_key(part) for part in short.split("/"))
     return key + "/" if whole and key and key[-1].isdigit() else key
 
 
@@ -114,16 +113,6 @@ def building_of(key: str) -> str:
     return without_room(key) or key
 
 
-@lru_cache(maxsize=200_000)
-def _key(text: str) -> str:
-    return search_key(text)
-
-
-@lru_cache(maxsize=20_000)
-def _address_key(text: str, own: OwnPlace) -> str:
-    return address_key(text, own)
-
-
 # ---- rows
 
 
@@ -139,8 +128,8 @@ def name_parts(written: str) -> list[tuple[NamePart, str, str | None]]:
     then the given name has both keys.
     """
     family, space, given = written.strip().replace(" ", "\u3000").partition("\u3000")
-    key = _key(written)
-    family_key, given_key = _key(family), _key(given)
+    key = search_key(written)
+    family_key, given_key = search_key(family), search_key(given)
     if not space or not family_key or not given_key or not key.startswith(family_key):
         return [(NamePart.FAMILY, key, None)] if key else []
     tail = key[len(family_key) :]
@@ -231,7 +220,7 @@ def _add_person(
         ),
         "",
     )
-    order = {"kana_key": _key(listed), "birth_sort": birth.sort, "live": live}
+    order = {"kana_key": search_key(listed), "birth_sort": birth.sort, "live": live}
     _add_names(rows["search_name"], words, addressee_number, history, ends, order)
     rows["search_person"].append(
         {
@@ -245,11 +234,11 @@ def _add_person(
             "state": read(latest, "state"),
             "live": live,
             "removal_reason": None if live else _removal_reason(history, changes),
-            "relationship_key": _key(read(latest, "relationship_to_head") or ""),
+            "relationship_key": search_key(read(latest, "relationship_to_head") or ""),
         }
     )
     for line, (address, building, code, until) in enumerate(_addresses(history, ends)):
-        key, building_key = _address_key(address, own), _key(building or "")
+        key, building_key = address_key(address, own), search_key(building or "")
         town, building_name = town_of(key), building_of(building_key)
         words.add((WordKind.TOWN, town))
         if building_name:

@@ -28,7 +28,7 @@ from residentapp.residents.search.types import NamePart, PageKey, SearchError, S
 MOST_WORDS = 600
 
 #: Rows read at once before asking how many there are.
-_FEW = 150
+_FEW = 400
 #: Rows read beyond those wanted, for people who have more than one row.
 _SPARE = 8
 
@@ -139,8 +139,8 @@ def among(table: _Table, other: Any, rows: Iterable[ColumnElement[bool]]) -> Col
 
 
 def plain(text: str) -> str:
-    """What was typed without control characters."""
-    return "".join(character for character in text if character.isprintable() or character == "\u3000")
+    """What was typed without control characters. 外字 of the private use area stay."""
+    return "".join(character for character in text if unicodedata.category(character) != "Cc")
 
 
 def digits_of(text: str) -> str:
@@ -201,8 +201,12 @@ def _prefix(session: Session, key: str, common: list[ColumnElement[bool]]) -> Pa
     words = _words(session, WordKind.NAME, db_search.starts_with(SearchWord.key, key))
     if words is None:
         return Part(SearchName, None, shown, MOST_WORDS)
-    arms = [Arm(SearchName, [SearchName.part.in_(_PARTS), *common], SearchName.key, words)] if words else []
     # The text may go beyond the family name: 佐藤花 is 佐藤 and a given name that begins with 花.
+    if not words:
+        return Part(
+            SearchName, [Arm(SearchName, [db_search.starts_with(SearchName.key, key), *common])], shown
+        )
+    arms = [Arm(SearchName, [SearchName.part.in_(_PARTS), *common], SearchName.key, words)]
     begun = session.scalars(
         select(SearchWord.key).where(
             SearchWord.kind == WordKind.NAME, SearchWord.key.in_([key[:end] for end in range(1, len(key))])
@@ -210,7 +214,7 @@ def _prefix(session: Session, key: str, common: list[ColumnElement[bool]]) -> Pa
     )
     boundaries = sorted({key[len(word) - 1 : len(word) + 1] for word in begun})
     if boundaries:
-        # Not a range: the boundary's index is the one to use.
+        # Not a range: that would read everybody of the names found above. The boundary's index is the one to use.
         beyond = [func.substr(SearchName.key, 1, len(key)) == key, *common]
         arms.append(Arm(SearchName, beyond, SearchName.boundary, boundaries))
     return Part(SearchName, arms, shown, len(words))

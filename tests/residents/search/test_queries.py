@@ -13,10 +13,10 @@ from residentapp.core.access.permissions import Permission
 from residentapp.core.crypto import Keyring
 from residentapp.core.dates import DateField, DateValue, parse_date
 from residentapp.core.numbering import INDIVIDUAL_NUMBER, RESIDENT_CODE
-from residentapp.core.search_keys import MatchKind
+from residentapp.core.search_keys import MatchKind, install_variants
 from residentapp.core.violations import Level
 from residentapp.residents.models import Suppression
-from residentapp.residents.search import plans, queries
+from residentapp.residents.search import index, plans, queries
 from residentapp.residents.search.types import (
     BirthScope,
     EmptyItem,
@@ -451,3 +451,19 @@ def test_pages_hold_everybody_once_in_order(
     assert pages == 4
     assert [hit.addressee_number for hit in seen] == [hit.addressee_number for hit in everybody]
     assert page.count_text == ("14件" if limit > 14 else "5件以上")
+
+
+@pytest.mark.requirement("RR-2.1.2h", partial=True)
+def test_registered_variants_are_found_after_a_rebuild(session: Session, find: SearchFor) -> None:
+    """A 外字 (here of the private use area) that was registered with the form it is to be found by."""
+    external = "\U0010de92"
+    made = residents.resident(session, name=f"{external}見　一", name_kana="ヘンミ　ハジメ")
+    indexed(session, made)
+    assert find(name="辺見").count == 0
+    try:
+        install_variants({external: "辺"})
+        index.rebuild(session)
+        assert names(find(name="辺見")) == names(find(name=external)) == [f"{external}見　一"]
+        assert names(find(name="邊見", name_match=CONTAINS)) == [f"{external}見　一"]
+    finally:
+        install_variants({})
