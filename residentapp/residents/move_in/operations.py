@@ -46,6 +46,7 @@ from residentapp.residents.move_in.types import (
     Scope,
     Withdraw,
 )
+from residentapp.residents.protection import protected_numbers_query
 
 _PURPOSE = "転入の入力"
 
@@ -342,14 +343,19 @@ def recorded_texts(
 ) -> dict[str, str]:
     """Items of a removed record to take into an entry: only those the actor may see, never whereabouts.
 
-    転入前住所 is not among them: it is where the person comes from now, not where the record ended.
+    転入前住所 is not among them: it is where the person comes from now, not where the record ended. Nor is the 本籍 of
+    a protected person, which may be the home.
     """
     record = history.latest(session, number)
     member = next((member for member in entry.members if member.key == key), None)
     if record is None or member is None:
         return {}
     visible = names_of(specs_for(member.resident_kind, actor))
-    wanted = [name for name in visible if not name.startswith(("previous_", "residence_notified"))]
+    hidden = ["previous_", "residence_notified"]
+    protected = map(str, session.scalars(protected_numbers_query()))
+    if not actor.may(Permission.SUPPRESSED_VIEW) and number in protected:
+        hidden.append("registered_domicile")
+    wanted = [name for name in visible if not name.startswith(tuple(hidden))]
     texts = text_of_record(history.items_of(record), wanted, member.resident_kind)
     for name, cipher, context in (
         ("individual_number", record.individual_number_cipher, INDIVIDUAL_NUMBER),
@@ -466,6 +472,8 @@ def withdraw(
     """
     actor.require(Permission.MOVE_IN_ENTER)
     case = _act_on(session, command.seen, lambda state: state.is_open, "この転入は取り下げられません。")
+    if not (case.state.is_editable or actor.login in case.editors or actor.may(Permission.MOVE_IN_APPROVE)):
+        raise MoveInRefused("審査を待っている仮登録を取り下げられるのは、入力した人と審査の担当だけです。")
     if case.state is not CaseState.DRAFT and not command.reason.strip():
         raise ReasonMissing("取り下げる理由を入力してください。")
     if case.state.is_editable:

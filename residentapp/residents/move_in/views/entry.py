@@ -9,14 +9,16 @@ from typing import Any
 from flask import Response as JsonResponse
 from flask import abort, flash, jsonify, redirect, render_template, request, url_for
 from flask_babel import gettext as _
+from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
+from residentapp.core import audit
 from residentapp.core.access import requires
 from residentapp.core.access.permissions import Permission
 from residentapp.core.clock import JST
 from residentapp.core.kana import is_katakana_name, to_fullwidth_katakana
 from residentapp.core.violations import errors_of
-from residentapp.core.web.context import actor, db, now, services, today
+from residentapp.core.web.context import actor, afterwards, db, now, services, today
 from residentapp.core.web.errors import Refusal
 from residentapp.residents.locks import Locked
 from residentapp.residents.move_in import edits, operations, presentation, queries
@@ -30,6 +32,7 @@ from residentapp.residents.move_in.forms import (
     member_parts,
     width_of,
 )
+from residentapp.residents.move_in.re_entry import take_over
 from residentapp.residents.move_in.rules import Facts, check
 from residentapp.residents.move_in.rules.reading import date_field
 from residentapp.residents.move_in.types import (
@@ -52,7 +55,7 @@ HITS = 20
 def seen_in_form(case_id: str) -> RecordVersion:
     """The version that the page showed."""
     text = request.form.get("version", "")
-    return RecordVersion(case_id, int(text) if text.isascii() and text.isdigit() else 0)
+    return RecordVersion(case_id, int(text) if text.isascii() and text.isdigit() and len(text) < 10 else 0)
 
 
 def refused(error: Exception) -> Refusal:
@@ -66,6 +69,36 @@ def facts_of(case_id: str, payload: CasePayload) -> Facts:
     return queries.gather_facts(
         db(), actor(), services().keyring, payload, case_id=case_id, now=now(), today=today()
     )
+
+
+def log_register_shown(facts: Facts, status: int) -> None:
+    """Log whom of the register a page of a case shows: the household joined, and records like the people entered.
+
+    :param status: of the answer; a refused request's own transaction is undone, so that the entry needs one apart.
+    """
+    household = facts.household
+    shown = [match.addressee_number for matches in facts.matches.values() for match in matches]
+    if household is not None and not household.hidden:
+        shown += [member.addressee_number for member in household.members]
+    if not shown:
+        return
+    who, moment = actor(), now()
+
+    def log(session: Session) -> None:
+        audit.record(
+            session,
+            who,
+            moment=moment,
+            log=audit.Log.OPERATION,
+            action="転入の入力での照会",
+            subjects=shown,
+            screen="転入",
+        )
+
+    if status < 400:
+        log(db())
+    else:
+        afterwards(log)
 
 
 def _page(
@@ -82,6 +115,7 @@ def _page(
 ) -> tuple[str, int]:
     case = queries.find_case(db(), case_id)
     facts = facts_of(case_id, payload)
+    log_register_shown(facts, status)
     entry = payload.entry
     findings = check(entry, facts) if checked else []
     household = facts.household
@@ -230,8 +264,8 @@ def _changed(entry: MoveInEntry, act: str, argument: str) -> tuple[MoveInEntry, 
             return _with_domicile(entry, argument), f"items-{argument}"
         case "re-entry":
             key, _comma, number = argument.partition(",")
-            texts = operations.recorded_texts(db(), actor(), services().keyring, number, entry, key)
-            return edits.take_over_record(entry, key, number, texts), f"member-{key}"
+            taken = take_over(db(), actor(), services().keyring, number, entry, key, now=now())
+            return taken, f"member-{key}"
         case "new-person":
             return edits.drop_re_entry(entry, argument), f"member-{argument}"
         case "household":
