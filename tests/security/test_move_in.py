@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import select
 
+from residentapp.core.access.models import User
 from residentapp.core.access.permissions import Permission
 from residentapp.core.audit.models import AuditEntry
 from residentapp.core.crypto import Keyring
@@ -19,7 +20,7 @@ from residentapp.residents.move_in.types import CaseState, Withdraw
 from residentapp.residents.search import index
 from tests.conftest import Login
 from tests.residents.move_in.cases import entry, individual_number
-from tests.residents.move_in.conftest import ENTER, MoveInOffice, furnish
+from tests.residents.move_in.conftest import APPROVE, ENTER, MoveInOffice, furnish
 from tests.residents.move_in.conftest import office as office  # a fixture
 from tests.residents.move_in.test_approval import moved_out
 from tests.residents.move_in.test_screens import Counter
@@ -159,3 +160,21 @@ def test_a_version_that_is_no_number_breaks_nothing(counter: Counter, version: s
     )
     assert answer.status_code in (400, 409)
     assert counter.entry().notifier == ""
+
+
+@pytest.mark.requirement("RR-4.0.8a", "CM-6", partial=True)
+def test_an_attempt_to_approve_the_own_entry_is_logged(
+    login: Login, database: Database, keyring: Keyring
+) -> None:
+    with database.transaction() as session:
+        _clerk, _approver = furnish(session, keyring)
+    both = login(*APPROVE, login="both")
+    with database.transaction() as session:
+        actor = clerk(*APPROVE, login="both", user_id=session.scalars(select(User.id)).all()[-1])
+        inside = MoveInOffice(session, keyring, actor, actor)
+        case = inside.provisional(entry())
+        case_id, version = case.id, case.version
+    assert both.post(f"/move-in/{case_id}/approve", data={"version": str(version)}).status_code == 403
+    with database.transaction() as session:
+        row = session.scalars(select(AuditEntry).where(AuditEntry.action == "転入の本登録")).one()
+        assert (row.succeeded, row.actor_login, row.details["受付"]) == (False, "both", case_id)

@@ -8,13 +8,14 @@ from typing import Any
 
 from flask import flash, redirect, render_template, request, url_for
 from flask_babel import gettext as _
+from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
 from residentapp.core import audit
 from residentapp.core.access import requires
 from residentapp.core.access.permissions import Permission
 from residentapp.core.violations import Violation, alerts_of, errors_of
-from residentapp.core.web.context import actor, db, now, services
+from residentapp.core.web.context import actor, afterwards, db, now, services
 from residentapp.core.web.errors import Refusal
 from residentapp.core.web.page_state import save_state
 from residentapp.residents import history
@@ -40,7 +41,7 @@ from residentapp.residents.move_in.types import (
     SaveEntry,
 )
 from residentapp.residents.move_in.views import blueprint
-from residentapp.residents.move_in.views.entry import facts_of, refused, seen_in_form
+from residentapp.residents.move_in.views.entry import facts_of, log_register_shown, refused, seen_in_form
 
 
 def _case_page(
@@ -48,6 +49,7 @@ def _case_page(
 ) -> tuple[str, int]:
     payload = opened.payload
     facts = facts_of(opened.case.id, payload)
+    log_register_shown(facts, status)
     findings = check(payload.entry, facts)
     given = payload.entry.confirmations
     alerts = alerts_of(findings)
@@ -191,6 +193,7 @@ def approve_case(case_id: str) -> tuple[str, int] | Response:
             confirmed=payload.entry.confirmations,
         )
     except OwnApproval as error:
+        _log_own_approval(case_id)
         raise Refusal(str(error), _("入力に誤りがあるときは、引き戻して直せます。"), status=403) from error
     except MoveInRefused as error:
         raise refused(error) from error
@@ -204,6 +207,25 @@ def approve_case(case_id: str) -> tuple[str, int] | Response:
             "warning",
         )
     return redirect(url_for("move_in.done", case_id=case_id), code=303)
+
+
+def _log_own_approval(case_id: str) -> None:
+    """That someone tried to approve the own entry outlives the refusal."""
+    who, moment = actor(), now()
+
+    def log(session: Session) -> None:
+        audit.record(
+            session,
+            who,
+            moment=moment,
+            log=audit.Log.EVENT,
+            action="転入の本登録",
+            details={"受付": case_id, "理由": "自分が入力した仮登録の決裁"},
+            succeeded=False,
+            screen="転入の審査",
+        )
+
+    afterwards(log)
 
 
 @blueprint.post("/<case_id>/return")
