@@ -92,7 +92,13 @@ _IME = {
 }
 #: Fields whose text is drawn with exact glyphs.
 _EXACT = frozenset({"registered_domicile", "previous_address", "unreported_address"})
-_WIDTHS = {"sex": "xs", "relationship": "s", "nationality_code": "xs", "pension_kind": "xs"}
+_WIDTHS = {
+    "foreign_category": "m",
+    "sex": "xs",
+    "relationship": "s",
+    "nationality_code": "xs",
+    "pension_kind": "xs",
+}
 
 
 def ime_of(spec: FieldSpec) -> str:
@@ -121,7 +127,7 @@ def _field_of(spec: FieldSpec) -> Any:
         choices = [SelectChoice(value, label) for value, label in (("", "―"), *spec.choices)]
         return SelectField(spec.label, choices=choices, validate_choice=False)
     if spec.kind is FieldKind.FLAG:
-        return BooleanField("本人に確認済み")
+        return BooleanField(spec.label.removesuffix("の確認") + "を本人に確認")
     if spec.kind is FieldKind.LINES:
         return TextAreaField(spec.label)
     return StringField(spec.label)
