@@ -5,6 +5,7 @@
 - ``clock``: stands still until the test moves it.
 - ``app``, ``client``, ``login``: the application on ``database``; ``login(Permission.…)`` gives a test client of
   a user who may do exactly that.
+- ``town_file``: SQLite file of the seeded town of 300 people (tests/support/town.py).
 - ``live_server``, ``page``: the application behind a real port, and a page of headless Chromium.
 """
 
@@ -33,7 +34,11 @@ from tests.support.databases import (
     rolled_back_session,
     url_of,
 )
+from tests.support.town import town_file
 from tests.support.users import Browser, log_in, make_user
+
+#: Fixtures that are made elsewhere.
+__all__ = ["town_file"]
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser as Chromium

@@ -49,8 +49,8 @@ NOTHING = Standing(protected=False, levels={})
 def protected_numbers_query() -> Select[tuple[str]]:
     """宛名番号 of everyone whose whereabouts are protected, for use inside other queries.
 
-    These are the people under a support measure and whoever lives in one household with them: the address of
-    the one is the address of the other. A temporary lift does not count: it opens one output, never lists and
+    These are the people under a support measure and whoever is recorded in one household with them, removed records
+    (除票) included: the address of the one is the address of the other. A temporary lift does not count: it opens one output, never lists and
     searches.
     """
     stands = (Suppression.cause == SuppressionCause.SUPPORT, Suppression.released_at.is_(None))
@@ -124,7 +124,8 @@ def standings(
         if state is not ResidentState.RESIDENT or row.cause is not SuppressionCause.SUPPORT:
             continue
         for person in asked.values():
-            with_them = person.household_number == household and person.state.is_live
+            # A removed record of their household (除票) still says where they live.
+            with_them = person.household_number == household
             if with_them and person.addressee_number != row.addressee_number:
                 put(person.addressee_number, row)
     for row in of_household:
@@ -162,6 +163,28 @@ def _joined(
 def may_see_whereabouts(actor: Actor, standing: Standing | None) -> bool:
     """Whether an actor may see where a person lives."""
     return standing is None or not standing.protected or actor.may(Permission.SUPPRESSED_VIEW)
+
+
+def closed_households(session: Session, actor: Actor, household_numbers: Iterable[str]) -> set[str]:
+    """Of some households those in which a protected person lives now and that the actor may not know.
+
+    Who has moved elsewhere from such a household is not protected, but the history of the record still says where
+    the home is that was left.
+    """
+    if actor.may(Permission.SUPPRESSED_VIEW):
+        return set()
+    query = (
+        select(ResidentHistory.household_number)
+        .join(Suppression, Suppression.addressee_number == ResidentHistory.addressee_number)
+        .where(
+            ResidentHistory.is_latest,
+            ResidentHistory.state == ResidentState.RESIDENT,
+            ResidentHistory.household_number.in_(set(household_numbers)),
+            Suppression.cause == SuppressionCause.SUPPORT,
+            Suppression.released_at.is_(None),
+        )
+    )
+    return set(session.scalars(query))
 
 
 def members_of_measures(session: Session, addressee_number: str) -> list[SupportMember]:

@@ -6,7 +6,7 @@ Sources: RR-2.2.1 (history of changes), RR-2.2.4, RR-3.1 (suppressions), RR-3.3 
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -19,7 +19,13 @@ from residentapp.core.violations import Level
 from residentapp.core.web.marks import Mark
 from residentapp.residents import history
 from residentapp.residents.models import IntegratedRemark, ResidentChange, ResidentHistory
-from residentapp.residents.protection import HIDDEN, Standing, may_see_whereabouts, standings
+from residentapp.residents.protection import (
+    HIDDEN,
+    Standing,
+    closed_households,
+    may_see_whereabouts,
+    standings,
+)
 from residentapp.residents.records.items import GROUPS, groups_for, reason_hidden, text_of
 from residentapp.residents.records.types import (
     Difference,
@@ -72,6 +78,9 @@ def resident_page(
     standing = found.get(addressee_number)
     _refuse_if_suppressed(actor, standing)
     whereabouts_open = may_see_whereabouts(actor, standing)
+    # Homes that were left and in which someone protected lives now.
+    closed = closed_households(session, actor, {snapshot.household_number for snapshot in snapshots})
+    shown_open = whereabouts_open and shown.household_number not in closed
     remarks = session.scalars(
         select(IntegratedRemark)
         .where(IntegratedRemark.addressee_number == addressee_number)
@@ -81,10 +90,12 @@ def resident_page(
                      for _, definitions in GROUPS for definition in definitions}  # fmt: skip
     return ResidentPage(
         person=person_of(shown, standing, today=today, on=as_of or today),
-        groups=groups_for(shown, actor, whereabouts_open=whereabouts_open),
-        remarks=tuple(_remark(entry) for entry in remarks) if whereabouts_open else (),
-        remarks_hidden="" if whereabouts_open or not remarks else HIDDEN,
-        history=_history(snapshots, changes, remarks, shown, actor, whereabouts_open=whereabouts_open),
+        groups=groups_for(shown, actor, whereabouts_open=shown_open),
+        remarks=tuple(_remark(entry) for entry in remarks) if whereabouts_open and not closed else (),
+        remarks_hidden="" if (whereabouts_open and not closed) or not remarks else HIDDEN,
+        history=_history(
+            snapshots, changes, remarks, shown, actor, whereabouts_open=whereabouts_open, closed=closed
+        ),
         household=(
             tuple(_member(member, found.get(member.addressee_number), today=today) for member in members)
             if whereabouts_open
@@ -262,11 +273,18 @@ def _history(
     actor: Actor,
     *,
     whereabouts_open: bool,
+    closed: Collection[str],
 ) -> tuple[HistoryLine, ...]:
-    """The changes of a person, newest first."""
+    """The changes of a person, newest first.
+
+    :param closed: 世帯番号 of homes that the actor may not know; what touches one of them is hidden.
+    """
     lines = []
     previous: ResidentHistory | None = None
+    all_open = whereabouts_open
     for snapshot in snapshots:
+        homes = {snapshot.household_number, (previous or snapshot).household_number}
+        whereabouts_open = all_open and homes.isdisjoint(closed)
         change = changes[snapshot.change_id]
         own = [entry.text for entry in remarks if entry.history_number == snapshot.history_number]
         days = (("申出日", change.applied_on), ("通知日", change.noticed_on), ("請求日", change.requested_on))
