@@ -31,7 +31,7 @@ from residentapp.residents import history
 from residentapp.residents.certificates import queries
 from residentapp.residents.certificates.documents import PREVIEW_NUMBER, Certification, form_data
 from residentapp.residents.certificates.models import CertificateIssue, CertificateSubject
-from residentapp.residents.certificates.rules import check_request
+from residentapp.residents.certificates.rules import check_request, lacking_rights
 from residentapp.residents.certificates.types import (
     CertificateRequest,
     IssueNotFound,
@@ -417,13 +417,15 @@ def hand_over(
     """The pages of an issue, made again from the snapshot and proved to be the same bytes.
 
     :raises IssueNotFound: no such issue, or not the actor's to see.
-    :raises IssueRefused: disposed of, or the person has come under a suppression of certificates since.
+    :raises IssueRefused: disposed of, the person has come under a suppression of certificates since, or an item
+        is printed that the actor may not see.
     :raises WrongCertificate: the pages are not what was recorded.
     """
     row = find_issue(session, actor, issue_id)
     actor.require(Permission.CERTIFICATE_ISSUE)
     snapshot = _thaw(keyring.decrypt_text(row.snapshot_cipher, context=_SNAPSHOT))
     _refuse_when_barred(session, row, now=now)
+    _refuse_without_rights(actor, row)
     _release_check(session, keyring, row, snapshot)
     rendered = _render(snapshot, fonts)
     if hashlib.sha256(rendered.pdf).hexdigest() != row.pdf_sha256:
@@ -472,6 +474,19 @@ def _refuse_when_barred(session: Session, row: CertificateIssue, *, now: dt.date
                     )
                 ]
             )  # fmt: skip
+
+
+def _refuse_without_rights(actor: Actor, row: CertificateIssue) -> None:
+    """An item that the actor may not see does not come out by another officer's issue either (CM-5)."""
+    lacking = lacking_rights(
+        frozenset(Shown(value) for value in row.shown),
+        may_domicile=actor.may(Permission.ITEM_REGISTERED_DOMICILE),
+        may_individual_number=actor.may(Permission.ITEM_INDIVIDUAL_NUMBER),
+        may_resident_code=actor.may(Permission.ITEM_RESIDENT_CODE),
+        may_residence_status=actor.may(Permission.ITEM_RESIDENCE_STATUS),
+    )
+    if lacking:
+        raise IssueRefused(lacking)
 
 
 def dispose(

@@ -5,6 +5,8 @@ Sources: 住民基本台帳法 第12条, 第12条の2, 第12条の3; RR-3.4a, RR
 
 from __future__ import annotations
 
+from collections.abc import Set
+
 from residentapp.core.violations import Level, Violation
 from residentapp.residents.certificates.types import (
     LARGEST_COPIES,
@@ -105,15 +107,32 @@ def _suppressions(facts: Facts) -> list[Violation]:
 
 
 def _rights(request: CertificateRequest, facts: Facts) -> list[Violation]:
+    return lacking_rights(
+        request.shown,
+        may_domicile=facts.may_domicile,
+        may_individual_number=facts.may_individual_number,
+        may_resident_code=facts.may_resident_code,
+        may_residence_status=facts.may_residence_status,
+    )
+
+
+def lacking_rights(
+    shown: Set[Shown],
+    *,
+    may_domicile: bool,
+    may_individual_number: bool,
+    may_resident_code: bool,
+    may_residence_status: bool,
+) -> list[Violation]:
     """CM-5: an item that the actor may not see is not printed through the back door."""
     needed = (
-        (Shown.DOMICILE, facts.may_domicile),
-        (Shown.INDIVIDUAL_NUMBER, facts.may_individual_number),
-        (Shown.RESIDENT_CODE, facts.may_resident_code),
+        (Shown.DOMICILE, may_domicile),
+        (Shown.INDIVIDUAL_NUMBER, may_individual_number),
+        (Shown.RESIDENT_CODE, may_resident_code),
     )
-    status_items = {item for item in request.shown if item.is_foreign and item is not Shown.ALIAS_MATTERS}
-    lacking = [item.label for item, may in needed if item in request.shown and not may]
-    if status_items and not facts.may_residence_status:
+    status_items = {item for item in shown if item.is_foreign and item is not Shown.ALIAS_MATTERS}
+    lacking = [item.label for item, may in needed if item in shown and not may]
+    if status_items and not may_residence_status:
         lacking.append("在留資格等")
     if not lacking:
         return []

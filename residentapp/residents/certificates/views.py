@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 from flask import Blueprint, Response, abort, flash, redirect, render_template, request, url_for
@@ -34,8 +35,11 @@ from residentapp.residents.certificates.types import (
     Style,
     WrongCertificate,
 )
+from residentapp.residents.models import ResidentHistory
 from residentapp.residents.protection import may_see_whereabouts, standings
+from residentapp.residents.records import operations as records
 from residentapp.residents.records.queries import person_of
+from residentapp.residents.records.types import InquiryRefused
 from residentapp.residents.records.views import HOUSEHOLD, RESIDENT, resident_url
 
 blueprint = Blueprint("certificates", __name__, template_folder="templates")
@@ -66,6 +70,7 @@ def _start(household_number: str, chosen: list[str]) -> BaseResponse:
     members = history.household_members(db(), household_number)
     if not members:
         raise Refusal(_("この世帯には、今住民がいません。"), _("除票の写しが必要か確かめてください。"))
+    _require_open(members, chosen)
     fields: dict[str, Any] = {"subjects": chosen or [member.addressee_number for member in members]}
     if len(fields["subjects"]) < len(members):
         fields["style"] = Style.INDIVIDUAL.value
@@ -76,6 +81,30 @@ def _start(household_number: str, chosen: list[str]) -> BaseResponse:
         "form": fields,
     }
     return redirect(url_for("certificates.enter", state_id=save_state(value, kind=_KIND)))
+
+
+def _require_open(members: Sequence[ResidentHistory], chosen: list[str]) -> None:
+    """This screen shows the household, so that it is closed to whoever may not look at these people."""
+    asked = [member for member in members if member.addressee_number in chosen] or list(members)
+    try:
+        records.require_open_to_inquiry(db(), actor(), asked, now=now())
+    except InquiryRefused as error:
+        who, moment, reason = actor(), now(), str(error)
+        numbers = [person.addressee_number for person in asked]
+
+        def log(session: Session) -> None:
+            for number in numbers:
+                records.log_refusal(session, who, number, now=moment, reason=reason)
+
+        afterwards(log)
+        raise Refusal(reason, _("支援措置責任者に相談してください。"), status=403) from error
+
+
+def _log_shown(action: str, numbers: Iterable[str], *, screen: str) -> None:
+    audit.record(
+        db(), actor(), moment=now(), log=audit.Log.OPERATION, action=action,
+        subjects=sorted(numbers), screen=screen,
+    )  # fmt: skip
 
 
 @blueprint.get("/certificates/from-resident/<state_id>")
@@ -124,6 +153,7 @@ def enter(state_id: str) -> str | BaseResponse | tuple[str, int]:
     state = _state(state_id)
     form = _form(state)
     if request.method == "GET":
+        _log_shown("証明書の発行の準備", state["members"], screen="証明書発行")
         return _page(state_id, state, form)
     state["form"] = form.kept()
     if not form.validate():
@@ -256,7 +286,9 @@ def issued(state_id: str) -> str:
     if state is None:
         abort(404, description=_("この画面の有効期間が過ぎました。交付履歴から開いてください。"))
     rows = [row for issue_id in state["issues"] if (row := db().get(CertificateIssue, issue_id)) is not None]
-    return render_template("certificates/issued.html", issues=rows, names=_names(rows))
+    names = _names(rows)
+    _log_shown("発行した証明書の照会", names, screen="証明書発行")
+    return render_template("certificates/issued.html", issues=rows, names=names)
 
 
 def _names(rows: list[CertificateIssue]) -> dict[str, str]:
@@ -276,22 +308,27 @@ def file(issue_id: str) -> Response:
     except IssueNotFound as error:
         abort(404, description=str(error))
     except IssueRefused as error:
+        _log_not_handed_over(issue_id, audit.Log.PRINT, "証明書の出力", error.violations[0].code)
         raise Refusal(error.violations[0].message, error.violations[0].remedy) from error
     except WrongCertificate as error:
-        who, moment = actor(), now()
-
-        def log(session: Session) -> None:
-            audit.record(
-                session, who, moment=moment, log=audit.Log.ERROR, action="証明書の不一致",
-                details={"発行": issue_id}, succeeded=False, screen="証明書発行",
-            )  # fmt: skip
-
-        afterwards(log)
+        _log_not_handed_over(issue_id, audit.Log.ERROR, "証明書の不一致")
         raise Refusal(str(error), _("システム管理者に連絡してください。")) from error
     response = Response(handed.pdf, mimetype="application/pdf")
     # The name of the file must not name the person.
     response.headers["Content-Disposition"] = f'inline; filename="certificate-{handed.issue.serial:03d}.pdf"'
     return response
+
+
+def _log_not_handed_over(issue_id: str, log: audit.Log, action: str, reason: str = "") -> None:
+    who, moment = actor(), now()
+
+    def write(session: Session) -> None:
+        audit.record(
+            session, who, moment=moment, log=log, action=action, succeeded=False, screen="証明書発行",
+            details={"発行": issue_id} | ({"理由": reason} if reason else {}),
+        )  # fmt: skip
+
+    afterwards(write)
 
 
 # ---- 交付履歴
@@ -377,10 +414,12 @@ def issue_page(issue_id: str) -> str | BaseResponse | tuple[str, int]:
         abort(404, description=str(error))
     except IssueRefused as error:
         violations = error.violations
+    names = _names([row])
+    _log_shown("交付履歴照会（詳細）", names, screen="交付履歴")
     page = render_template(
         "certificates/issue.html",
         issue=row,
-        names=_names([row]),
+        names=names,
         requester=operations.requester_of(services().keyring, row),
         shown=[item.label for item in Shown if item.value in row.shown],
         form=form,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Sequence
 
 from sqlalchemy.orm import Session
 
@@ -12,7 +13,9 @@ from residentapp.core.access.permissions import Permission
 from residentapp.core.clock import day_of
 from residentapp.core.crypto import Keyring
 from residentapp.core.numbering import INDIVIDUAL_NUMBER, RESIDENT_CODE
+from residentapp.core.violations import Level
 from residentapp.residents import history
+from residentapp.residents.models import ResidentHistory
 from residentapp.residents.protection import may_see_whereabouts, standings
 from residentapp.residents.records import queries
 from residentapp.residents.records.types import (
@@ -21,6 +24,7 @@ from residentapp.residents.records.types import (
     NotFound,
     ResidentPage,
 )
+from residentapp.residents.types import SuppressedProcess
 
 
 def open_resident(
@@ -44,11 +48,31 @@ def open_resident(
         moment=now,
         log=audit.Log.OPERATION,
         action="住民照会",
-        subjects=[addressee_number],
+        # The household stands on the page as well.
+        subjects=[addressee_number, *(member.person.addressee_number for member in page.household)],
         details=details,
         screen="住民",
     )
     return page
+
+
+def require_open_to_inquiry(
+    session: Session, actor: Actor, people: Sequence[ResidentHistory], *, now: dt.datetime
+) -> None:
+    """Whoever may not look at some people gets at them by no other screen either (RR-3.4e).
+
+    :raises InquiryRefused: a suppression of 照会 bars the actor from every one of them.
+    """
+    found = standings(session, people, now=now)
+    barred = [
+        person
+        for person in people
+        if (standing := found.get(person.addressee_number)) is not None
+        and not may_see_whereabouts(actor, standing)
+        and standing.level(SuppressedProcess.INQUIRY) is Level.ERROR
+    ]
+    if people and len(barred) == len(people):
+        raise InquiryRefused(queries.REFUSED)
 
 
 def open_household(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import datetime as dt
+from dataclasses import replace
 from functools import cache
 from typing import Any
 
@@ -381,7 +382,10 @@ def test_another_clerk_needs_the_right_to_the_history(
         operations.hand_over(session, other, keyring, row.id, fonts(), now=SOON)
     with pytest.raises(IssueNotFound):
         operations.hand_over(session, CLERK, keyring, "0" * 32, fonts(), now=SOON)
-    reader = clerk(Permission.CERTIFICATE_ISSUE, Permission.ISSUE_HISTORY_VIEW, login="other")
+    blind = clerk(Permission.CERTIFICATE_ISSUE, Permission.ISSUE_HISTORY_VIEW, login="other")
+    with pytest.raises(IssueRefused):
+        operations.hand_over(session, blind, keyring, row.id, fonts(), now=SOON)
+    reader = replace(CLERK, login="other", permissions=CLERK.permissions | blind.permissions)
     assert operations.hand_over(session, reader, keyring, row.id, fonts(), now=SOON).pdf[:5] == b"%PDF-"
 
 
