@@ -99,7 +99,7 @@ def terms_of(query: SearchQuery) -> tuple[tuple[str, str], ...]:
             found.append((label, _MASKED if name in _SECRET else getattr(query, name)))
     if query.removal_reason:
         found.append(("消除した事由", query.removal_reason.label))
-    found += [(item.label, "データなし") for item in sorted(query.empty)]
+    found += [(f"{item.label}のデータ", "なし") for item in sorted(query.empty)]
     if query.states is not StateScope.LIVE:
         found.append(("対象", query.states.label))
     if not query.past:
