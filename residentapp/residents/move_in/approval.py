@@ -197,7 +197,8 @@ def _register(
     entry, today = payload.entry, day_of(now)
     place = _place_of(session, entry, today)
     numbers = _numbers_of(session, entry, today)
-    codes = _codes_of(session, keyring, entry, now=now)
+    records = _records_of(session, entry)
+    codes, drawn = _codes_of(session, keyring, entry, records, now=now)
     change = ResidentChange(
         reason=entry.kind.reason,
         moved_on=moved_on(entry),
@@ -221,20 +222,19 @@ def _register(
             head_name=place.head_name,
             address=place.address,
         )
-        items |= _sealed_numbers(keyring, member, codes[member.key])
+        items |= _sealed_numbers(keyring, member, codes[member.key], records.get(member.key))
         if items.get("nationality") and not items.get("nationality_code"):
             items["nationality_code"] = session.scalar(
                 select(Country.code).where(Country.name == items["nationality"])
             )
-        _append(session, change, entry, member, numbers[member.key], items, today)
+        _append(session, change, entry, member, numbers[member.key], items, records.get(member.key), today)
     index.refresh(session, numbers.values())
     left = numbering.free_codes(session)
-    drew = any(not number_of(member, "resident_code") for member in entry.members)
     return Registered(
         change.id,
         place.household_number,
         {key: numbers[key] for key in sorted(order, key=order.__getitem__)},
-        drew and left < own_municipality(session).resident_code_low_water,
+        drawn > 0 and left < own_municipality(session).resident_code_low_water,
         left,
     )
 
@@ -265,18 +265,52 @@ def _numbers_of(session: Session, entry: MoveInEntry, today: dt.date) -> dict[st
     return {member.key: member.re_entry or numbers[member.key] for member in entry.members}
 
 
-def _codes_of(session: Session, keyring: Keyring, entry: MoveInEntry, *, now: dt.datetime) -> dict[str, str]:
-    """住民票コード by member key: as typed, else one drawn at random from the stock (RR-4.3.1a)."""
+def _records_of(session: Session, entry: MoveInEntry) -> dict[str, ResidentHistory]:
+    """The removed records that returning people continue, by member key, held until the end of the transaction.
+
+    :raises StaleSnapshot: when one is no longer a removed record.
+    """
+    records = {}
+    for member in entry.members:
+        if not member.re_entry:
+            continue
+        record = history.latest(session, member.re_entry, for_update=True)
+        if record is None or record.state.is_live:
+            raise StaleSnapshot(member.re_entry)
+        records[member.key] = record
+    return records
+
+
+def _codes_of(
+    session: Session,
+    keyring: Keyring,
+    entry: MoveInEntry,
+    records: Mapping[str, ResidentHistory],
+    *,
+    now: dt.datetime,
+) -> tuple[dict[str, str], int]:
+    """住民票コード by member key, and how many of them were drawn.
+
+    As typed; else the one of the record that a person continues, which an enterer without the right to see it cannot
+    type (RR-4.1.1.2c); else one drawn at random from the stock (RR-4.3.1a).
+    """
     codes = {member.key: number_of(member, "resident_code") for member in entry.members}
-    typed = [keyring.lookup_hash(code, context=RESIDENT_CODE) for code in codes.values() if code]
-    numbering.mark_in_use(session, typed, moment=now)
+    for key, record in records.items():
+        if not codes[key] and record.resident_code_cipher is not None:
+            codes[key] = keyring.decrypt_text(record.resident_code_cipher, context=RESIDENT_CODE)
+    known = [keyring.lookup_hash(code, context=RESIDENT_CODE) for code in codes.values() if code]
+    numbering.mark_in_use(session, known, moment=now)
     without = [key for key, code in codes.items() if not code]
     drawn = numbering.draw_codes(session, keyring, len(without), moment=now)
-    return codes | dict(zip(without, drawn, strict=True))
+    return codes | dict(zip(without, drawn, strict=True)), len(without)
 
 
-def _sealed_numbers(keyring: Keyring, member: MemberEntry, code: str) -> dict[str, bytes | None]:
+def _sealed_numbers(
+    keyring: Keyring, member: MemberEntry, code: str, record: ResidentHistory | None
+) -> dict[str, bytes | None]:
     number = number_of(member, "individual_number")
+    if not number and record is not None and record.individual_number_cipher is not None:
+        number = keyring.decrypt_text(record.individual_number_cipher, context=INDIVIDUAL_NUMBER)
     return {
         "individual_number_cipher": keyring.encrypt(number, context=INDIVIDUAL_NUMBER) if number else None,
         "individual_number_hash": keyring.lookup_hash(number, context=INDIVIDUAL_NUMBER) if number else None,
@@ -292,13 +326,11 @@ def _append(
     member: MemberEntry,
     number: str,
     items: dict[str, Any],
+    before: ResidentHistory | None,
     today: dt.date,
 ) -> ResidentHistory:
     expected: int | None = None
-    if member.re_entry:
-        before = history.latest(session, number, for_update=True)
-        if before is None or before.state.is_live:
-            raise StaleSnapshot(number)
+    if before is not None:
         expected = before.history_number
         items |= {name: getattr(before, name) for name in _CARRIED}
     snapshot = history.append(session, change, number, items, expected_history_number=expected)

@@ -20,15 +20,21 @@ from residentapp.core.violations import Level
 from residentapp.residents.move_in.fields import FIELDS_BY_NAME, NAME_LENGTH, FieldKind
 from residentapp.residents.move_in.rules.foreign import valid_card_number
 from residentapp.residents.move_in.rules.household import HEAD, LARGEST_CASE
-from residentapp.residents.move_in.rules.reading import digits, read_date
+from residentapp.residents.move_in.rules.reading import digits, read_date, relationship_text
 from residentapp.residents.move_in.rules.text import check_text
 from residentapp.residents.move_in.types import CasePayload, MemberEntry, MoveInEntry, MoveInKind
 from residentapp.residents.types import ForeignCategory, ResidentKind, Sex
 
 #: Largest file that is read; a household of fifty needs some twenty thousand bytes.
 LARGEST_FILE = 5_000_000
+#: Most columns that a heading may have; more is not a certificate but an attempt to keep the server busy.
+MOST_COLUMNS = 200
 #: Most problems that are listed; further ones are only counted.
 MOST_PROBLEMS = 200
+
+
+#: Most characters of a date.
+LONGEST_DATE = 40
 
 
 @dataclass(frozen=True)
@@ -55,7 +61,7 @@ COLUMNS: tuple[Column, ...] = (
     Column("証明書番号", None, True, True, 40, "転出証明書の番号。すべての行で同じ"),
     Column("転出元市区町村", None, True, True, 60, "証明書を作った市区町村。すべての行で同じ"),
     Column("世帯員数", None, True, True, 3, "この証明書に載る人の数。行の数と同じ"),
-    Column("転出予定年月日", None, True, True, 40, "参考として表示する。異動日には入れない"),
+    Column("転出予定年月日", None, True, True, LONGEST_DATE, "参考として表示する。異動日には入れない"),
     Column("転出先住所", None, True, False, NAME_LENGTH, "参考として表示する"),
     Column("住民種別", "resident_kind", False, True, 10, "日本人住民 または 外国人住民"),
     _member("氏名", "name", note="異体字は基底文字とIVSの並びで書く。外国人住民は漢字の氏名"),
@@ -86,6 +92,8 @@ COLUMNS: tuple[Column, ...] = (
 )
 TITLES = tuple(column.title for column in COLUMNS)
 _WHOLE = tuple(column for column in COLUMNS if column.whole)
+#: Digits of 世帯員数.
+_LONGEST_COUNT = 3
 
 _CODES: dict[str, dict[str, str]] = {
     "resident_kind": {kind.label: kind.value for kind in ResidentKind},
@@ -275,8 +283,16 @@ def _rows(text: str, problems: _Problems) -> Iterator[tuple[int, list[str]]]:
 
 
 def _columns(heading: Sequence[str], problems: _Problems) -> dict[str, int]:
-    titles = [title.strip() for title in heading]
     places: dict[str, int] = {}
+    if len(heading) > MOST_COLUMNS:
+        problems.error(
+            1,
+            "",
+            f"列が多すぎます（{MOST_COLUMNS}列まで）。",
+            "転出証明書のCSVかどうかを確かめてください。",
+        )
+        return places
+    titles = [title.strip() for title in heading]
     for position, title in enumerate(titles):
         if title in places:
             problems.error(1, title, "同じ見出しの列が二つあります。", "どちらかの列を消してください。")
@@ -334,7 +350,7 @@ def _check_whole(people: list[tuple[int, dict[str, str]]], problems: _Problems) 
     said = digits(first["世帯員数"])
     if first["世帯員数"] == MISSING:
         pass
-    elif said.isascii() and said.isdigit():
+    elif said.isascii() and said.isdigit() and len(said) <= _LONGEST_COUNT:
         if int(said) != len(people):
             problems.error(
                 people[0][0],
@@ -343,8 +359,15 @@ def _check_whole(people: list[tuple[int, dict[str, str]]], problems: _Problems) 
                 "足りない行や余分な行がないか、転出元に確かめてください。",
             )
     elif said:
-        problems.error(people[0][0], "世帯員数", "数字ではありません。", "人の数を数字で入れてください。")
+        problems.error(
+            people[0][0],
+            "世帯員数",
+            f"{_LONGEST_COUNT}桁までの数字ではありません。",
+            "人の数を数字で入れてください。",
+        )
     planned = first["転出予定年月日"]
+    if len(planned) > LONGEST_DATE:
+        return  # reported as too long
     date, why = read_date(planned, "moved_on")
     if planned not in ("", MISSING) and date is None:
         problems.error(
@@ -456,6 +479,6 @@ def _payload(people: list[dict[str, str]], filename: str) -> CasePayload:
         papers[key] = {name: text for name, text in said.items() if name != "resident_kind"}
         member = MemberEntry(key=key, resident_kind=ResidentKind(said.pop("resident_kind")))
         members.append(replace(member, **said))  # type: ignore[arg-type]  # every field named here is text
-    members.sort(key=lambda member: member.relationship != HEAD)
+    members.sort(key=lambda member: relationship_text(member) != HEAD)
     entry = MoveInEntry(kind=MoveInKind.DOMESTIC, members=tuple(members), notifier="")
     return CasePayload(entry, papers, filename)

@@ -13,6 +13,7 @@ from dataclasses import dataclass, replace
 from residentapp.core.dates import to_wareki
 from residentapp.residents.move_in.fields import MEMBER_FIELDS
 from residentapp.residents.move_in.rules.household import HEAD
+from residentapp.residents.move_in.rules.reading import relationship_text
 from residentapp.residents.move_in.types import MemberEntry, MoveInEntry, MoveInKind, Scope
 from residentapp.residents.types import ResidentKind
 
@@ -164,7 +165,7 @@ def domicile_choices(
         choices.append(DomicileChoice("previous", "転入前住所", member.previous_address.strip()))
     for other in entry.members:
         if other.key != member.key and not other.is_foreign and other.registered_domicile.strip():
-            head = "世帯主の本籍" if other.relationship.strip() == HEAD else "世帯員の本籍"
+            head = "世帯主の本籍" if relationship_text(other) == HEAD else "世帯員の本籍"
             choices.append(
                 DomicileChoice(
                     f"member-{other.key}",
@@ -196,12 +197,19 @@ def take_over_record(entry: MoveInEntry, key: str, number: str, recorded: Mappin
     """Let a person continue a removed record (RR-4.1.1.2c).
 
     What the record holds fills the blanks; what was typed or came with the papers stays, because it is newer.
+    外国人住民となった年月日 goes on only for somebody who moves within Japan; who comes from abroad starts anew.
 
     :param recorded: the record's items as text, only those the actor may see.
     """
 
     def changed(member: MemberEntry) -> MemberEntry:
-        blanks = {name: text for name, text in recorded.items() if text and not getattr(member, name).strip()}
+        blanks = {
+            name: text
+            for name, text in recorded.items()
+            if text
+            and not getattr(member, name).strip()
+            and (name != "became_foreign_resident_on" or entry.kind is MoveInKind.DOMESTIC)
+        }
         return replace(member, re_entry=number, **blanks)  # type: ignore[arg-type]
 
     return _with(entry, key, changed)

@@ -351,7 +351,7 @@ def recorded_texts(
     if record is None or member is None:
         return {}
     visible = names_of(specs_for(member.resident_kind, actor))
-    hidden = ["previous_", "residence_notified"]
+    hidden = ["previous_postal_code", "previous_address", "previous_head_name", "residence_notified"]
     protected = map(str, session.scalars(protected_numbers_query()))
     if not actor.may(Permission.SUPPRESSED_VIEW) and number in protected:
         hidden.append("registered_domicile")

@@ -18,6 +18,7 @@ from residentapp.core.access.permissions import Permission
 from residentapp.core.addresses.queries import town_name
 from residentapp.core.closed_days import ClosedDays
 from residentapp.core.crypto import Keyring
+from residentapp.core.dates import to_wareki
 from residentapp.core.masters.queries import own_municipality
 from residentapp.core.numbering import INDIVIDUAL_NUMBER, RESIDENT_CODE
 from residentapp.core.search_keys import search_key
@@ -47,7 +48,7 @@ from residentapp.residents.move_in.types import (
 )
 from residentapp.residents.protection import may_see_whereabouts, standings
 from residentapp.residents.search.models import SearchPerson
-from residentapp.residents.types import SuppressedProcess
+from residentapp.residents.types import ResidentKind, SuppressedProcess
 
 
 def find_case(session: Session, case_id: str, *, for_update: bool = False) -> MoveInCase:
@@ -190,11 +191,20 @@ def find_matches(
                     if person.addressee_number == member.re_entry
                     else (),
                     supported is not None and supported.protected,
+                    _numbers_held(person) if person.addressee_number == member.re_entry else frozenset(),
                 )
             )
         if matches:
             found[member.key] = tuple(matches)
     return found
+
+
+def _numbers_held(person: ResidentHistory) -> frozenset[str]:
+    held = {
+        "individual_number": person.individual_number_cipher,
+        "resident_code": person.resident_code_cipher,
+    }
+    return frozenset(name for name, cipher in held.items() if cipher is not None)
 
 
 def _hashes(keyring: Keyring, member: MemberEntry) -> dict[MatchBy, bytes]:
@@ -356,10 +366,11 @@ def records_shown(
                 match.addressee_number,
                 person.display_name,
                 person.name_kana or "",
-                person.birth_date.seireki if person.name_alphabet else person.birth_date.wareki,
+                person.birth_date.seireki
+                if person.resident_kind is ResidentKind.FOREIGN
+                else person.birth_date.wareki,
                 person.sex.label,
-                f"{person.removal_reason or person.state.label}"
-                + (f"（{when.year}年{when.month}月{when.day}日）" if when else ""),
+                f"{person.removal_reason or person.state.label}" + (f"（{to_wareki(when)}）" if when else ""),
                 match.by_label,
                 match.forced,
                 match.supported,

@@ -25,10 +25,10 @@ from residentapp.residents.move_in.rules.reading import (
     moved_on,
     name_text,
     read_date,
+    relationship_text,
 )
 from residentapp.residents.move_in.types import MemberEntry, MoveInEntry, MoveInKind, YesNo
 from residentapp.residents.rules.member_order import Member, order_members
-from residentapp.residents.rules.relationships import parse_relationship
 from residentapp.residents.types import (
     ForeignCategory,
     PensionKind,
@@ -58,6 +58,9 @@ _SPECIAL = frozenset(
         "remark",
     }
 )
+#: What a returning person's entry does not take from the removed record: it is about the new household and the new
+#: address, or is decrypted and offered apart from the other items.
+_NOT_TAKEN_OVER = _SPECIAL - {"previous_aliases", "became_foreign_resident_on"}
 _ENUMS: Mapping[str, Any] = {
     "sex": Sex,
     "foreign_category": ForeignCategory,
@@ -97,7 +100,7 @@ def recorded_name(member: MemberEntry) -> str:
 def head_name_of(entry: MoveInEntry) -> str | None:
     """氏名 of the 世帯主 of a new household; None when it has none (RR-1.1.10)."""
     for member in entry.members:
-        if member.relationship.strip() == HEAD:
+        if relationship_text(member) == HEAD:
             return recorded_name(member)
     return None
 
@@ -158,9 +161,7 @@ def items_of_member(
         "household_number": household_number,
         "member_order": member_order,
         "head_name": head_name,
-        "relationship_to_head": parse_relationship(member.relationship).normal
-        if member.relationship.strip()
-        else None,
+        "relationship_to_head": relationship_text(member) or None,
         "postal_code": address.postal_code,
         "address_code": address.address_code,
         "address": address.address,
@@ -220,7 +221,7 @@ def ordered(entry: MoveInEntry, numbers: Mapping[str, str]) -> list[MemberEntry]
     people = [
         Member(
             id=member.key,
-            relationship=member.relationship.strip(),
+            relationship=relationship_text(member),
             birth=_birth(member),
             number=numbers[member.key],
             register_head=bool(member.name.strip())
@@ -243,13 +244,17 @@ def text_of_record(record: Mapping[str, Any], specs: Sequence[str], kind: Reside
     foreign = kind is ResidentKind.FOREIGN
     texts: dict[str, str] = {}
     for spec in MEMBER_FIELDS:
-        if spec.name not in specs or not spec.belongs_to(kind) or spec.name in _SPECIAL:
+        if spec.name not in specs or not spec.belongs_to(kind) or spec.name in _NOT_TAKEN_OVER:
             continue
         value = record.get(spec.name)
-        if value is None or value is False or value == []:
+        if value is None or value == []:
             texts[spec.name] = ""
-        elif value is True:
-            texts[spec.name] = "1" if spec.kind is FieldKind.FLAG else YesNo.YES.value
+        elif isinstance(value, bool):
+            # A recorded 「無」 is no blank; a フリガナ that was not confirmed is.
+            yes, no = ("1", "") if spec.kind is FieldKind.FLAG else (YesNo.YES.value, YesNo.NO.value)
+            texts[spec.name] = yes if value else no
+        elif isinstance(value, list):
+            texts[spec.name] = "\n".join(value)
         elif isinstance(value, DateValue):
             texts[spec.name] = value.seireki if foreign and spec.name == "birth_date" else value.wareki
         elif isinstance(value, dt.date):

@@ -54,6 +54,8 @@ class Match:
     :param live: a resident now; False for a 除票.
     :param differences: labels of items that the entry has otherwise (氏名, 個人番号 …), for a chosen re-entrant.
     :param supported: a support measure's suppression stands.
+    :param held: numbers (``individual_number``, ``resident_code``) that the record of a chosen re-entrant has and that
+        go on with it when the entry leaves them blank.
     """
 
     addressee_number: str
@@ -61,6 +63,7 @@ class Match:
     live: bool
     differences: tuple[str, ...] = ()
     supported: bool = False
+    held: frozenset[str] = frozenset()
 
     @property
     def forced(self) -> bool:

@@ -11,7 +11,7 @@ from residentapp.core.dates import DateKind, DateValue
 from residentapp.core.violations import Level, Violation
 from residentapp.residents.move_in.rules.catalogue import found, member_field
 from residentapp.residents.move_in.rules.facts import Facts
-from residentapp.residents.move_in.rules.reading import moved_on, read_date
+from residentapp.residents.move_in.rules.reading import moved_on, read_date, relationship_text
 from residentapp.residents.move_in.types import MemberEntry, MoveInEntry, Scope
 from residentapp.residents.rules.relationships import Term, parse_relationship
 from residentapp.residents.types import Sex
@@ -77,14 +77,14 @@ def check_household(entry: MoveInEntry, facts: Facts) -> Iterator[Violation]:
         spouses = sum(member.relationship in _SPOUSES for member in facts.household.members)
     for index, member in enumerate(entry.members):
         yield from _check_relationship(index, member, head)
-        if member.relationship.strip() in _SPOUSES:
+        if relationship_text(member) in _SPOUSES:
             spouses += 1
             if spouses > 1:
                 yield found("MI-A025", member_field(index, "relationship"))
 
 
 def _check_new(entry: MoveInEntry, facts: Facts) -> Iterator[Violation]:
-    heads = [index for index, member in enumerate(entry.members) if member.relationship.strip() == HEAD]
+    heads = [index for index, member in enumerate(entry.members) if relationship_text(member) == HEAD]
     for index in heads[1:]:
         yield found("MI-E025", member_field(index, "relationship"))
     if not heads:
@@ -114,7 +114,7 @@ def _check_joined(entry: MoveInEntry, facts: Facts) -> Iterator[Violation]:
     if household.head is None:
         yield found("MI-A028", "household_number")
     for index, member in enumerate(entry.members):
-        if member.relationship.strip() == HEAD:
+        if relationship_text(member) == HEAD:
             yield found("MI-E026", member_field(index, "relationship"))
 
 
@@ -126,14 +126,14 @@ def _head_of(entry: MoveInEntry, facts: Facts) -> _Head | None:
             return None
         return _Head(head.birth_date)
     for member in entry.members:
-        if member.relationship.strip() == HEAD:
+        if relationship_text(member) == HEAD:
             return _Head(read_date(member.birth_date, "birth_date")[0])
     return None
 
 
 def _check_relationship(index: int, member: MemberEntry, head: _Head | None) -> Iterator[Violation]:
     field = member_field(index, "relationship")
-    text = member.relationship.strip()
+    text = relationship_text(member)
     if not text:
         yield found("MI-A021", field)
         return

@@ -28,8 +28,16 @@ from residentapp.residents.move_in.rules.reading import (
 from residentapp.residents.move_in.rules.text import check_text
 from residentapp.residents.move_in.types import MemberEntry, MoveInEntry, MoveInKind
 
-#: Dates that may lie ahead: the end of a period, the loss of a qualification.
-_MAY_LIE_AHEAD = frozenset({"residence_expires_on"})
+#: Dates that may lie ahead: the end of a period, and the loss of a qualification, which is the day after the move.
+_MAY_LIE_AHEAD = frozenset(
+    {
+        "residence_expires_on",
+        "health_insurance_lost_on",
+        "elderly_care_lost_on",
+        "long_term_care_lost_on",
+        "pension_lost_on",
+    }
+)
 #: Digits that a field must have when it is filled and has no rule of its own.
 _DIGIT_COUNTS = {
     "previous_postal_code": 7,
@@ -138,9 +146,11 @@ def _check_usual(index: int, member: MemberEntry, entry: MoveInEntry, facts: Fac
     """Items that may be blank, but rarely are."""
     if not member.name_kana.strip():
         yield found("MI-A030", member_field(index, "name_kana"))
-    if not member.individual_number.strip():
+    held = _held(member, facts)
+    if not member.individual_number.strip() and "individual_number" not in held:
         yield found("MI-A031", member_field(index, "individual_number"))
-    if entry.kind is MoveInKind.DOMESTIC and not member.resident_code.strip():
+    no_code = not member.resident_code.strip() and "resident_code" not in held
+    if entry.kind is MoveInKind.DOMESTIC and no_code:
         yield found("MI-A032", member_field(index, "resident_code"))
     previous = member.previous_address.strip()
     if not previous and entry.kind is not MoveInKind.ARTICLE_30_46:
@@ -152,6 +162,12 @@ def _check_usual(index: int, member: MemberEntry, entry: MoveInEntry, facts: Fac
     differing = differences_from_papers(member, facts)
     if differing:
         yield found("MI-A038", member_field(index, differing[0].name), labels=_labels(differing))
+
+
+def _held(member: MemberEntry, facts: Facts) -> frozenset[str]:
+    """Numbers that a returning person's record has: a blank keeps them (RR-4.1.1.2c)."""
+    matches = facts.matches.get(member.key, ()) if member.re_entry else ()
+    return next((match.held for match in matches if match.addressee_number == member.re_entry), frozenset())
 
 
 def _labels(specs: list[FieldSpec]) -> str:

@@ -13,6 +13,7 @@ from residentapp.core.dates import DateError, DateField, DateValue, parse_date
 from residentapp.core.kana import to_fullwidth_katakana
 from residentapp.core.search_keys import search_key
 from residentapp.residents.move_in.types import MemberEntry, MoveInEntry, MoveInKind
+from residentapp.residents.rules.relationships import parse_relationship
 
 #: Items of a member that take more than days of the calendar.
 _DATE_FIELDS = {
@@ -85,6 +86,16 @@ def name_text(text: str, *, foreign: bool = False) -> str:
     """
     stripped = text.strip()
     return _SPACES.sub(" " if foreign else "\u3000", stripped)
+
+
+def relationship_text(member: MemberEntry) -> str:
+    """続柄 as it is recorded: 「世帯　主」 is 世帯主, 「夫(未届)」 is 夫（未届）. The invalid stays as typed.
+
+    Whoever asks who is head asks this, so that no spelling makes a second head (RR-1.1.10).
+    """
+    typed = member.relationship.strip()
+    relationship = parse_relationship(typed)
+    return relationship.normal or typed if relationship.valid else typed
 
 
 def kana_text(text: str) -> str:
