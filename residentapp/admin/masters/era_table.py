@@ -25,12 +25,14 @@ class EraEntry:
 
     :param letter: Latin letter of the short spelling (R8.11.24).
     :param number: digit of the short spelling (5081124); None when it was no digit.
+    :param confirmed: the officer has compared it with the official gazette; once begun it cannot be changed.
     """
 
     name: str
     letter: str
     number: int | None
     first_day: dt.date | None
+    confirmed: bool
 
 
 def _facts(period: EraPeriod) -> dict[str, Any]:
@@ -72,13 +74,16 @@ def _problems(session: Session, entry: EraEntry) -> list[Problem]:
         )
     elif latest.last_day is not None and not 0 <= (entry.first_day - latest.last_day).days <= 1:
         problems.append(Problem("first_day", f"最初の日は{latest.name}の最後の日に続く日にしてください。"))
+    if not entry.confirmed:
+        problems.append(Problem("confirmed", "官報で名称と最初の日を確かめて、印を付けてください。"))
     return problems
 
 
 def add_era(session: Session, actor: Actor, entry: EraEntry, *, moment: dt.datetime) -> EraPeriod:
     """Add an era. The one that lasts then ends on the day before, by itself.
 
-    :raises EntryRefused: name, letter or number taken or malformed; first day not after the latest era's.
+    :raises EntryRefused: name, letter or number taken or malformed; first day not after the latest era's; not
+        confirmed.
     """
     actor.require(Permission.ADMIN_MASTERS)
     lock_masters(session)

@@ -6,7 +6,7 @@ import re
 import unicodedata
 
 from wtforms import BooleanField, FileField, Form, HiddenField, SelectField, StringField
-from wtforms.validators import InputRequired, Length
+from wtforms.validators import Length
 
 from residentapp.admin.forms import PeriodForm, day_of_field
 from residentapp.admin.masters.certifiers import CertifierEntry
@@ -105,9 +105,7 @@ class EraForm(Form):
     letter = StringField("略字", [Length(max=10)])
     number = StringField("番号", [Length(max=10)])
     first_day = DateValueField("最初の日", kind=DateField.OTHER)
-    confirmed = BooleanField(
-        "官報で確かめました", [InputRequired("官報で名称と最初の日を確かめて、印を付けてください。")]
-    )
+    confirmed = BooleanField("官報で確かめました")
 
     def entry(self) -> EraEntry:
         """What was typed."""
@@ -116,4 +114,5 @@ class EraForm(Form):
             _plain(self.letter.data).upper(),
             whole_number(self.number.data),
             day_of_field(self.first_day),
+            bool(self.confirmed.data),
         )

@@ -190,7 +190,7 @@ def test_a_code_that_came_into_use_after_the_check_is_left_out(masters: Masters,
         assert session.scalar(select(func.count()).where(ResidentCodeStock.code_hash == used)) == 0
 
 
-@pytest.mark.requirement("RR-4.3.1b")
+@pytest.mark.requirement("RR-4.3.1b", partial=True)
 @pytest.mark.parametrize(("codes", "missing"), [(4, 0), (3, 0), (2, 1), (0, 3)])
 def test_home_and_masters_tell_when_free_codes_are_below_the_mark(
     masters: Masters, login: Login, keyring: Keyring, codes: int, missing: int
@@ -205,6 +205,7 @@ def test_home_and_masters_tell_when_free_codes_are_below_the_mark(
     assert "空きコードの不足" not in shown(login(*others, login="tanto").get("/").text)
 
 
+@pytest.mark.requirement("RR-4.3.1b", partial=True)
 def test_the_mark_is_set_by_the_municipality(masters: Masters, keyring: Keyring) -> None:
     with masters.database.transaction() as session:
         numbering.stock_codes(session, keyring, CODES, is_test_data=True)

@@ -88,6 +88,10 @@ def test_a_wrong_entry_is_refused_and_nothing_changes(
         assert session.scalars(select(Era)).all() == []
 
 
+def test_everything_wrong_is_said_at_once(masters: Masters) -> None:
+    assert "5件の誤りがあります" in masters.browser.post(PATH, data={}).text
+
+
 def test_an_era_that_has_not_begun_is_taken_back_at_once(masters: Masters, clock: SettableClock) -> None:
     masters.browser.post(PATH, data=TYPED)
     clock.advance(days=7)  # 1 December

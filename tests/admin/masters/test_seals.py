@@ -41,12 +41,8 @@ def red_seal(dots: int = 400) -> bytes:
 
 
 def typed(picture: bytes | None, **changes: str) -> dict[str, object]:
-    fields: dict[str, object] = {
-        "kind": "mayor",
-        "size_mm": "24.5",
-        "valid_from": "R8.11.24",
-        "valid_to": "",
-    } | changes
+    fields: dict[str, object] = {"kind": "mayor", "size_mm": "24.5", "valid_from": "R8.11.24", "valid_to": ""}
+    fields.update(changes)
     if picture is not None:
         fields["picture"] = (BytesIO(picture), "seal.png")
     return fields

@@ -1,0 +1,143 @@
+"""The masters in a real browser, by keyboard alone; the pictures of seals pass the content security policy."""
+
+from __future__ import annotations
+
+from io import BytesIO
+from pathlib import Path
+
+import pytest
+from PIL import Image
+from playwright.sync_api import Page, expect
+from sqlalchemy import select
+
+from residentapp.core import numbering
+from residentapp.core.access import Permission
+from residentapp.core.db import Database
+from residentapp.core.documents import draw_seal
+from residentapp.core.masters.models import Certifier
+from tests.conftest import Login
+from tests.support.databases import SqliteSource
+from tests.support.masters import make_masters
+
+pytestmark = pytest.mark.browser
+
+
+@pytest.fixture
+def backend(sqlite_source: SqliteSource) -> SqliteSource:
+    """Pages do not differ between the databases: one is enough here."""
+    return sqlite_source
+
+
+@pytest.fixture
+def desk(database: Database, login: Login, page: Page, live_server: str) -> Page:
+    """An administrator at the page of all masters, reached from home by its key."""
+    with database.transaction() as session:
+        make_masters(session)
+    cookie = login(Permission.ADMIN_MASTERS, login="kanri", name="管理　担当").get_cookie("residentapp")
+    assert cookie is not None
+    page.context.add_cookies([{"name": "residentapp", "value": cookie.value, "url": live_server}])
+    page.goto(live_server)
+    page.keyboard.press("Alt+M")
+    page.wait_for_url("**/admin/masters")
+    return page
+
+
+def file_of(tmp_path: Path, name: str, data: bytes) -> Path:
+    path = tmp_path / name
+    path.write_bytes(data)
+    return path
+
+
+@pytest.mark.requirement("RR-2.3.2", partial=True)
+def test_a_deputy_is_entered_and_ended_by_keyboard(desk: Page, database: Database) -> None:
+    expect(desk.get_by_role("link", name="自団体", exact=True)).to_be_focused()
+    desk.keyboard.press("ArrowDown")
+    desk.keyboard.press("Enter")
+    desk.wait_for_url("**/certifiers")
+    desk.keyboard.press("F10")
+    desk.wait_for_url("**/certifiers/new")
+    expect(desk.locator("#kind")).to_be_focused()
+    desk.keyboard.press("ArrowDown")  # 職務代理者
+    for text in ("架空市長職務代理者　架空市副市長", "架空　三郎", "R9.1.4", "R9.1.8"):
+        desk.keyboard.press("Enter")
+        desk.keyboard.insert_text(text)
+    expect(desk.locator("#valid_from-reading")).to_contain_text("令和9年1月4日")
+    desk.keyboard.press("F10")
+    desk.wait_for_url("**/certifiers")
+    desk.keyboard.press("Enter")  # the latest beginning stands first
+    desk.wait_for_url("**/certifiers/*")
+    desk.locator("#end-last_day").focus()
+    desk.keyboard.type("R9.1.6")
+    desk.keyboard.press("Alt+E")
+    desk.wait_for_url("**/certifiers")
+    with database.sessions() as session:
+        made = session.scalars(select(Certifier).where(Certifier.name == "架空　三郎")).one()
+        assert (made.kind.value, str(made.valid_from), str(made.valid_to)) == (
+            "deputy",
+            "2027-01-04",
+            "2027-01-06",
+        )
+
+
+def test_escape_leads_back_up_to_home(desk: Page) -> None:
+    desk.keyboard.press("Enter")
+    desk.wait_for_url("**/municipality")
+    desk.keyboard.press("Escape")
+    desk.wait_for_url("**/admin/masters")
+    desk.keyboard.press("Escape")
+    expect(desk.get_by_role("heading", name="待っている仕事")).to_be_visible()
+
+
+def test_a_seal_is_chosen_looked_at_and_registered(desk: Page, tmp_path: Path) -> None:
+    desk.keyboard.press("ArrowDown")
+    desk.keyboard.press("ArrowDown")
+    desk.keyboard.press("Enter")
+    desk.wait_for_url("**/seals")
+    desk.keyboard.press("End")
+    desk.keyboard.press("Enter")
+    desk.wait_for_url("**/seals/*")
+    desk.locator("#last_day").fill("R8.11.23")
+    desk.keyboard.press("F10")
+    desk.wait_for_url("**/seals")
+    desk.keyboard.press("F10")
+    desk.wait_for_url("**/seals/new")
+    image = Image.open(BytesIO(draw_seal("架空市長之印", dots=400))).convert("L")
+    red = Image.merge("RGB", (Image.new("L", image.size, 220), image, image))
+    out = BytesIO()
+    red.save(out, "PNG")
+    desk.set_input_files("#picture", file_of(tmp_path, "seal.png", out.getvalue()))
+    desk.locator("#valid_from").fill("R8.11.24")
+    desk.keyboard.press("F10")
+    desk.wait_for_url("**/seals/preview/*")
+    drawn = desk.locator("img.seal-large").evaluate("image => [image.complete, image.naturalWidth]")
+    assert drawn == [True, 600]
+    desk.keyboard.press("F10")
+    desk.wait_for_url("**/seals")
+    expect(desk.locator("table.list tbody tr")).to_have_count(3)
+    expect(desk.locator("main")).to_contain_text("公印を登録しました")
+
+
+def test_codes_are_taken_in_with_two_keys(desk: Page, tmp_path: Path, database: Database) -> None:
+    desk.keyboard.press("End")
+    desk.keyboard.press("ArrowUp")
+    desk.keyboard.press("Enter")
+    desk.wait_for_url("**/resident-codes")
+    expect(desk.locator("#file")).to_be_focused()
+    lines = [f"9900000000{digit}" for digit in range(10)] + ["99", "99000000003"]
+    desk.set_input_files("#file", file_of(tmp_path, "codes.txt", "\n".join(lines).encode()))
+    desk.keyboard.press("F10")
+    desk.wait_for_url("**/resident-codes/check/*")
+    desk.keyboard.press("F10")
+    desk.wait_for_url("**/resident-codes")
+    with database.sessions() as session:
+        assert numbering.free_codes(session) == 10
+
+
+def test_the_era_table_fits_the_screen(desk: Page) -> None:
+    desk.keyboard.press("End")
+    desk.keyboard.press("Enter")
+    desk.wait_for_url("**/eras")
+    desk.keyboard.press("F10")
+    expect(desk.locator("[data-summary]")).to_be_focused()
+    assert desk.evaluate("document.documentElement.scrollWidth <= window.innerWidth")
+    expect(desk.get_by_role("button", name="登録する")).to_be_in_viewport()
