@@ -186,7 +186,8 @@ UNKNOWN_PATTERNS = [
 ]
 
 
-@pytest.mark.requirement("RR-1.1.8a", "RR-1.1.8b", "CM-3.2")
+@pytest.mark.requirement("RR-1.1.8a", partial=True)  # the 異動日 of 出生, 死亡 and 失踪 cannot be entered yet
+@pytest.mark.requirement("RR-1.1.8b", "CM-3.2")
 @pytest.mark.parametrize("field", FIELDS_WITH_EXCEPTIONS)
 @pytest.mark.parametrize(("pattern", "text", "sort", "seireki"), UNKNOWN_PATTERNS)
 def test_each_unknown_pattern(field: DateField, pattern: int, text: str, sort: str, seireki: str) -> None:
@@ -202,7 +203,7 @@ def test_all_fourteen_patterns_are_in_the_table() -> None:
     assert {row[0] for row in UNKNOWN_PATTERNS} == set(range(1, 15))
 
 
-@pytest.mark.requirement("RR-1.1.8a")
+@pytest.mark.requirement("RR-1.1.8a", partial=True)
 @pytest.mark.parametrize("text", [row[1] for row in UNKNOWN_PATTERNS])
 def test_other_dates_refuse_every_unknown_pattern(text: str) -> None:
     with pytest.raises(DateError) as caught:
@@ -251,7 +252,8 @@ def test_unknown_dates_are_checked_as_far_as_they_go(text: str, code: str, advic
     assert advice in caught.value.message
 
 
-@pytest.mark.requirement("RR-1.1.8a", "CM-3.2")
+@pytest.mark.requirement("RR-1.1.8a", partial=True)
+@pytest.mark.requirement("CM-3.2")
 @pytest.mark.parametrize("field", FIELDS_WITH_EXCEPTIONS)
 @pytest.mark.parametrize(
     ("text", "seireki"), [("平成31年2月29日", "2019年2月29日"), ("大正2年2月29日", "1913年2月29日")]
@@ -264,7 +266,7 @@ def test_29_february_of_a_common_year(field: DateField, text: str, seireki: str)
     assert parse_date(seireki, field).wareki == text
 
 
-@pytest.mark.requirement("RR-1.1.8a")
+@pytest.mark.requirement("RR-1.1.8a", partial=True)
 @pytest.mark.parametrize("field", [DateField.OTHER, DateField.FORMER_REGISTRATION])
 def test_29_february_of_a_common_year_is_refused_elsewhere(field: DateField) -> None:
     with pytest.raises(DateError) as caught:
@@ -277,7 +279,7 @@ def test_29_february_of_a_leap_year_is_a_day_everywhere() -> None:
     assert parse_date("令和6年2月29日").kind is DateKind.DAY
 
 
-@pytest.mark.requirement("RR-1.1.8a")
+@pytest.mark.requirement("RR-1.1.8a", partial=True)
 def test_former_registration_date_may_be_unknown_when_not_held() -> None:
     assert parse_date("年月日不詳", DateField.FORMER_REGISTRATION).kind is DateKind.UNKNOWN
 
