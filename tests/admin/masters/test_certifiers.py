@@ -4,14 +4,23 @@ from __future__ import annotations
 
 import datetime as dt
 import re
+import threading
+import time
 
 import pytest
 from sqlalchemy import func, select
+from sqlalchemy.orm import Session
 
+from residentapp.admin.masters.certifiers import CertifierEntry, save_certifier
+from residentapp.admin.types import EntryRefused, Validity
+from residentapp.core.access import Permission
+from residentapp.core.access.actor import PermissionDenied
+from residentapp.core.db import Database
 from residentapp.core.masters.models import Certifier, CertifierKind
 from residentapp.core.masters.queries import certifier_on
 from tests.admin.masters.conftest import Masters
-from tests.support.clock import SettableClock
+from tests.support.clock import TEST_MOMENT, SettableClock
+from tests.support.users import clerk
 
 LIST = "/admin/masters/certifiers"
 NEW = f"{LIST}/new"
@@ -177,3 +186,36 @@ def test_only_a_period_that_has_not_begun_is_taken_back(masters: Masters, clock:
 
 def test_a_day_without_a_certifier_is_said_on_the_list(bare: Masters) -> None:
     assert "今日の認証者が登録されていません" in bare.page(LIST)
+
+
+def test_two_administrators_at_once_make_no_overlap(database: Database) -> None:
+    """Both see a free period; the second has to wait, and is then refused."""
+    entry = CertifierEntry(CertifierKind.MAYOR, "架空市長", "架空　一郎", Validity(dt.date(2023, 5, 1)))
+    started = threading.Barrier(2)
+    outcomes: list[str] = []
+
+    def work() -> None:
+        started.wait(timeout=10)
+        try:
+            with database.transaction() as session:
+                save_certifier(session, clerk(Permission.ADMIN_MASTERS), entry, moment=TEST_MOMENT)
+                time.sleep(0.2)
+        except EntryRefused:
+            outcomes.append("refused")
+        else:
+            outcomes.append("registered")
+
+    threads = [threading.Thread(target=work) for _ in range(2)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(timeout=20)
+    assert sorted(outcomes) == ["refused", "registered"]
+    with database.sessions() as session:
+        assert session.scalar(select(func.count()).select_from(Certifier)) == 1
+
+
+def test_without_the_permission_an_operation_refuses(session: Session) -> None:
+    entry = CertifierEntry(CertifierKind.MAYOR, "架空市長", "架空　一郎", Validity(dt.date(2023, 5, 1)))
+    with pytest.raises(PermissionDenied):
+        save_certifier(session, clerk(Permission.ADMIN_USERS), entry, moment=TEST_MOMENT)
