@@ -207,15 +207,36 @@ def _alias_matters(row: ResidentHistory) -> str | list[str]:
     return _lines(lines)
 
 
-def _address_before(person: PersonFacts) -> str:
-    """異動前住所: the address here before the latest change of address; empty when there was none.
+def _stay(person: PersonFacts) -> list[ResidentHistory]:
+    """Snapshots of the present stay, oldest first.
 
-    Snapshots of an earlier stay do not count: the person had left in between.
+    Who had left and came back got a new 住民票: the earlier one is a 除票, and nothing of it stands on a copy of the
+    new one. A 転出 that was cancelled (異動の取消し（増）) ended no stay.
     """
-    now = _address(person.current.address, person.current.building)
-    for row in reversed(person.snapshots[:-1]):
-        if not row.state.is_live:
+    rows: list[ResidentHistory] = []
+    for row in reversed(person.snapshots):
+        ended = bool(rows) and not row.state.is_live
+        if ended and person.changes[rows[-1].change_id].reason is not ChangeReason.CANCEL_INCREASE:
             break
+        rows.append(row)
+    return rows[::-1]
+
+
+def _since_rebuilt(person: PersonFacts) -> list[ResidentHistory]:
+    """Snapshots of the present stay since its last 改製, which leaves the history before it on the old 原票."""
+    rows = _stay(person)
+    rebuilt = [
+        place
+        for place, row in enumerate(rows)
+        if person.changes[row.change_id].reason is ChangeReason.RECORD_REBUILD
+    ]
+    return rows[rebuilt[-1] :] if rebuilt else rows
+
+
+def _address_before(person: PersonFacts) -> str:
+    """異動前住所: the address here before the latest change of address; empty when there was none."""
+    now = _address(person.current.address, person.current.building)
+    for row in reversed(_stay(person)[:-1]):
         before = _address(row.address, row.building)
         if before != now and person.current.address_set_on != row.address_set_on:
             return before
@@ -223,23 +244,34 @@ def _address_before(person: PersonFacts) -> str:
 
 
 def _remarks(person: PersonFacts) -> list[str]:
-    """Type C remarks in force."""
+    """Type C remarks in force, of the present stay only."""
+    first = _stay(person)[0]
+    begun = person.changes[first.change_id].processed_on
     return [
         entry.text
         for entry in person.remarks
-        if entry.kind is RemarkKind.REMARK and entry.withdrawn_on is None
+        if entry.kind is RemarkKind.REMARK
+        and entry.withdrawn_on is None
+        and (first.history_number == 1 or _belongs(entry, first, begun))
     ]
 
 
-def _notes(request: CertificateRequest, person: PersonFacts, *, today: dt.date) -> list[dict[str, Any]]:
-    """統合記載欄: types A and B when history is asked for, then type C.
+def _belongs(entry: IntegratedRemark, first: ResidentHistory, begun: dt.date) -> bool:
+    """Whether a remark was made in the stay that began with a snapshot, or before it."""
+    if entry.history_number is not None:
+        return entry.history_number >= first.history_number
+    return entry.recorded_on >= begun
 
-    Left out: entries of 特別養子縁組 and 性別の変更 (RR-1.1.4b), withdrawn ones, and what a 転出届 recorded while the
-    person is still here (RR-5.1d).
+
+def _notes(request: CertificateRequest, person: PersonFacts, *, today: dt.date) -> list[dict[str, Any]]:
+    """統合記載欄: types A and B since the last 改製 when history is asked for, then type C.
+
+    Left out: what stood on the 住民票 of an earlier stay, entries of 特別養子縁組 and 性別の変更 (RR-1.1.4b), withdrawn
+    ones, and what a 転出届 recorded while the person is still here (RR-5.1d).
     """
     notes: list[dict[str, Any]] = []
     if Shown.HISTORY in request.shown:
-        for row in person.snapshots:
+        for row in _since_rebuilt(person):
             change = person.changes[row.change_id]
             if change.reason in _MOVE_OUT and person.current.state.is_live and row.state.is_live:
                 continue

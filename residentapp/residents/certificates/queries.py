@@ -21,7 +21,7 @@ from residentapp.residents.certificates.models import CertificateIssue, Certific
 from residentapp.residents.certificates.types import CertificateRequest, Facts, Shown
 from residentapp.residents.models import IntegratedRemark, ResidentChange, ResidentHistory
 from residentapp.residents.protection import standings
-from residentapp.residents.types import SuppressedProcess
+from residentapp.residents.types import ResidentKind, SuppressedProcess
 
 #: Lines of one page of the history of issues.
 PAGE_SIZE = 50
@@ -78,6 +78,7 @@ def facts_of(
             for subject in subjects
             if levels.get(subject.addressee_number) is Level.ALERT
         ),
+        foreign=any(subject.resident_kind is ResidentKind.FOREIGN for subject in subjects),
         moved_on=any(
             request.versions.get(subject.addressee_number, subject.history_number) != subject.history_number
             for subject in subjects

@@ -24,7 +24,7 @@ def check_request(request: CertificateRequest, facts: Facts) -> list[Violation]:
         *_subjects(request, facts),
         *_suppressions(facts),
         *_rights(request, facts),
-        *_by_requester(request),
+        *_by_requester(request, facts),
         *_form(request),
     ]
 
@@ -147,12 +147,12 @@ def lacking_rights(
     ]
 
 
-def _by_requester(request: CertificateRequest) -> list[Violation]:
+def _by_requester(request: CertificateRequest, facts: Facts) -> list[Violation]:
     """What each kind of requester can get.
 
     住民基本台帳法 第12条第1項・第5項 (本人又は同一世帯: all items, most on special request), 第12条の2第1項 (公用:
-    without 個人番号 and 住民票コード), 第12条の3第1項・第7項・第8項 (第三者: 基礎証明事項;
-    世帯主・続柄 and 戸籍の表示 only where the purpose needs them; never 個人番号 or 住民票コード).
+    without 個人番号 and 住民票コード), 第12条の3第1項・第7項・第8項 (第三者: 基礎証明事項; 世帯主・続柄, 戸籍の表示
+    and a foreign resident's 国籍・地域, 在留資格 etc. only where the purpose needs them; never 個人番号, 住民票コード).
     """
     found = []
     who, shown = request.requester, request.shown
@@ -169,7 +169,11 @@ def _by_requester(request: CertificateRequest) -> list[Violation]:
                 basis=basis,
             )
         )
-    extra = shown & {Shown.RELATIONSHIP, Shown.DOMICILE}
+    extra = {
+        item
+        for item in shown
+        if item in (Shown.RELATIONSHIP, Shown.DOMICILE) or (facts.foreign and item.is_foreign)
+    }
     if who is Requester.THIRD_PARTY and extra:
         labels = "・".join(item.label for item in sorted(extra, key=list(Shown).index))
         found.append(
@@ -198,7 +202,10 @@ def _by_requester(request: CertificateRequest) -> list[Violation]:
                 "請求者の氏名が入力されていません。",
                 "請求書のとおりに、請求者の氏名（公用のときは機関名と職員の氏名）を入力してください。",
                 field="requester_name",
-                basis="法第12条第2項",
+                basis={
+                    Requester.THIRD_PARTY: "法第12条の3第4項",
+                    Requester.OFFICIAL: "法第12条の2第2項",
+                }.get(who, "法第12条第2項"),
             )
         )
     if who in (Requester.THIRD_PARTY, Requester.OFFICIAL) and not request.purpose.strip():

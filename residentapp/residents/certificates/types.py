@@ -117,8 +117,9 @@ _FOREIGN = frozenset(
     }
 )
 
-#: Printed unless asked otherwise: 国籍・地域 and 区分 stand on a foreign resident's copy as a rule (法第30条の45);
-#: everything else of RR-5.1 is left out absent a special request (法第12条第5項).
+#: Printed unless asked otherwise. 法第12条第5項 lets the municipality leave items out absent a special request; which
+#: ones is its choice (RR-5.1a). Here a foreign resident's copy says the status of residence, because most offices that
+#: ask for a copy need it, and not the number of the card.
 USUALLY_SHOWN = frozenset(
     {Shown.NATIONALITY, Shown.CATEGORY, Shown.STATUS, Shown.PERIOD, Shown.EXPIRY, Shown.KANA}
 )
@@ -163,6 +164,7 @@ class Facts:
     :param elsewhere: names of subjects of another household.
     :param barred: names under a suppression of certificates at level エラー that is not lifted.
     :param warned: the same at level アラート.
+    :param foreign: whether a foreign resident is among the subjects.
     :param moved_on: whether a subject's record changed after the clerk saw it.
     :param may_individual_number: rights of the actor per item.
     """
@@ -173,8 +175,8 @@ class Facts:
     elsewhere: tuple[str, ...] = ()
     barred: tuple[str, ...] = ()
     warned: tuple[str, ...] = ()
+    foreign: bool = False
     moved_on: bool = False
-    provisional: bool = False
     may_domicile: bool = True
     may_individual_number: bool = True
     may_resident_code: bool = True

@@ -54,6 +54,30 @@ def test_what_each_requester_can_get(who: Requester, item: Shown, found: list[st
     assert codes(requester=who, shown=frozenset({item})) == found
 
 
+@pytest.mark.parametrize("item", [item for item in Shown if item.is_foreign])
+def test_a_third_party_gets_a_foreign_residents_status_only_where_it_needs_it(item: Shown) -> None:
+    foreign = dataclasses.replace(FACTS, foreign=True)
+    shown = frozenset({item})
+    assert codes(facts=foreign, requester=Requester.THIRD_PARTY, shown=shown) == ["CI-A031"]
+    assert codes(facts=FACTS, requester=Requester.THIRD_PARTY, shown=shown) == []
+    assert codes(facts=foreign, requester=Requester.SELF, shown=shown) == []
+
+
+@pytest.mark.parametrize(
+    ("who", "article"),
+    [
+        (Requester.SAME_HOUSEHOLD, "法第12条第2項"),
+        (Requester.AGENT, "法第12条第2項"),
+        (Requester.OFFICIAL, "法第12条の2第2項"),
+        (Requester.THIRD_PARTY, "法第12条の3第4項"),
+    ],
+)
+def test_the_article_that_asks_for_the_requesters_name(who: Requester, article: str) -> None:
+    request = dataclasses.replace(REQUEST, requester=who, requester_name="")
+    [found] = [one for one in check_request(request, FACTS) if one.code == "CI-E033"]
+    assert found.basis == article
+
+
 @pytest.mark.parametrize(
     ("who", "name", "purpose", "found"),
     [
