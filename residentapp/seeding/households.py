@@ -62,19 +62,14 @@ class Planner(Builder):
         if shape < 0.3:
             return self._gone_old(rng)
         story = (self._single_young if shape < 0.75 else self._family)(rng)
-        people = tuple(range(len(story.people)))
-        first = min(event.day for event in story.events)
-        day = random_day(
-            rng, max(first + dt.timedelta(days=40), self._years_ago(REMOVED_YEARS)), self._yesterday()
-        )
         founding = story.events[0]
-        here = tuple(person for person in people if story.people[person].birth_day <= day)
+        earliest = max(founding.day + dt.timedelta(days=40), self._years_ago(REMOVED_YEARS))
+        day = max(founding.day, random_day(rng, earliest, self._yesterday()))
         # Only what had happened by then; whoever had not joined yet never does.
-        events = [
-            event for event in story.events if event.day < day and event.kind in (K.FOUND, K.JOIN, K.MOVE)
-        ]
-        joined = {person for event in events for person in event.who}
-        leaving = tuple(person for person in here if person in joined)
+        kept = (K.FOUND, K.JOIN, K.MOVE)
+        later = [event for event in story.events[1:] if event.day < day and event.kind in kept]
+        events = [founding, *later]
+        leaving = tuple(sorted({person for event in events for person in event.who}))
         abroad = rng.random() < 0.07
         reason = (
             R.REMOVE_EX_OFFICIO
@@ -87,7 +82,7 @@ class Planner(Builder):
         if reason is not R.REMOVE_EX_OFFICIO:
             away = Away(None, None, "シンガポール共和国") if abroad else self._places.elsewhere(rng)
         events.append(Event(day, K.LEAVE, reason, leaving, away=away))
-        return Story(story.people, events if founding in events else [founding, events[-1]])
+        return Story(story.people, events)
 
     # ---- shapes
 

@@ -6,6 +6,7 @@ import collections
 import datetime as dt
 import hashlib
 import itertools
+import random
 
 import pytest
 
@@ -13,6 +14,7 @@ from residentapp.core.dates import DateKind
 from residentapp.residents.rules.member_order import Member, order_members
 from residentapp.residents.rules.relationships import parse_relationship
 from residentapp.residents.types import ChangeKind, ChangeReason, ForeignCategory, ResidentKind, ResidentState
+from residentapp.seeding.households import Planner
 from residentapp.seeding.people import age_in_years
 from tests.seeding.conftest import TODAY, Town, make_town
 
@@ -45,6 +47,23 @@ def test_a_bigger_town_begins_with_the_smaller_one() -> None:
 @pytest.mark.parametrize("population", [100, 101, 250])
 def test_the_population_is_exact(population: int) -> None:
     assert len(make_town(population, 3).residents()) == population
+
+
+def test_a_household_that_has_gone_leaves_nobody_behind(town: Town) -> None:
+    planner = Planner(town.data, town.places, TODAY)
+    removed = 0
+    for number in range(4_000):
+        story = planner.plan_gone(random.Random(number))
+        assert story.living() == 0, number
+        removed += len(story.events[0].who)
+    assert removed > 4_000
+
+
+def test_a_household_gone_on_the_day_it_came(town: Town) -> None:
+    """A household that came yesterday can only have gone yesterday."""
+    planner = Planner(town.data, town.places, town.data.computerised_on + dt.timedelta(days=1))
+    for number in range(300):
+        assert planner.plan_gone(random.Random(number)).living() == 0, number
 
 
 def test_a_town_too_small_for_the_special_households_is_refused() -> None:
