@@ -6,6 +6,7 @@ import click
 
 from residentapp.app import create_app
 from residentapp.config import settings_of
+from residentapp.core.search_keys import search_key
 from residentapp.core.web.server import serve
 
 
@@ -22,4 +23,6 @@ def serve_command(ctx: click.Context, host: str | None, port: int | None) -> Non
         settings = settings.replace(host=host)
     if port is not None:
         settings = settings.replace(port=port)
+    # Tables of character variants are built at first use: now, not while somebody waits at the counter.
+    search_key("")
     serve(settings, create_app(settings))

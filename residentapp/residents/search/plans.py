@@ -14,7 +14,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, false, func, or_, select, tuple_
+from sqlalchemy import ColumnElement, and_, false, func, or_, select, tuple_, union_all
 from sqlalchemy.orm import Session
 
 from residentapp.core.db import search as db_search
@@ -93,6 +93,28 @@ class Arm:
             if len(rows) < limit or len(found) >= count:
                 return list(found)[:count]
             after = next(reversed(found))
+
+
+def count_people(session: Session, arms: Sequence[Arm], limit: int) -> tuple[int, bool]:
+    """How many different people the arms find together, and whether that is all of them.
+
+    Each arm is followed for ``limit`` rows at most, so that the time has a bound; a larger count is a lower bound.
+    """
+    followed = [
+        select(arm.table.addressee_number.label("number")).where(arm.condition).limit(limit + 1).subquery()
+        for arm in arms
+    ]
+    if not followed:
+        return 0, True
+    rows = union_all(*(select(part.c.number) for part in followed)).cte("found")
+    people = select(rows.c.number).distinct().subquery()
+    read, count = session.execute(
+        select(
+            select(func.count()).select_from(rows).scalar_subquery(),
+            select(func.count()).select_from(people).scalar_subquery(),
+        )
+    ).one()
+    return min(count, limit), read <= limit
 
 
 @dataclass

@@ -30,6 +30,7 @@ from residentapp.residents.search.plans import (
     Plan,
     address_part,
     among,
+    count_people,
     digits_of,
     names_part,
     plain,
@@ -48,8 +49,10 @@ from residentapp.residents.search.types import (
 
 #: Hits on a page.
 PAGE_SIZE = 50
+#: Hits up to which all are read and sorted at once; beyond, only those of the page are read.
+READ_LIMIT = 1_000
 #: Hits up to which the count is exact.
-COUNT_LIMIT = 1_000
+COUNT_LIMIT = 100_000
 
 #: Right that a condition needs beside ``RESIDENT_SEARCH``.
 ITEM_PERMISSIONS = {
@@ -255,16 +258,17 @@ def find(
 ) -> tuple[list[PageKey], int, bool]:
     """Places of the hits of a page (one more than ``size`` when there are more), count, whether it is exact.
 
-    Up to ``COUNT_LIMIT`` rows all are read and sorted here. Beyond that only the page's rows are read, in order.
+    Up to ``READ_LIMIT`` people all are read and sorted here. Beyond that only the page's rows are read, in order,
+    and the others are counted.
     """
     found: set[PageKey] = set()
     for arm in plan.arms:
-        people = arm.everybody(session, COUNT_LIMIT)
+        people = arm.everybody(session, READ_LIMIT)
         if people is None:
             break
         found.update(people)
     else:
-        if len(found) <= COUNT_LIMIT:
+        if len(found) <= READ_LIMIT:
             ordered = sorted(found, key=_place)
             if after is not None:
                 ordered = ordered[bisect_right(ordered, _place(after), key=_place) :]
@@ -272,7 +276,8 @@ def find(
     first: set[PageKey] = set()
     for arm in plan.arms:
         first.update(arm.first(session, after, size + 1))
-    return sorted(first, key=_place)[: size + 1], COUNT_LIMIT, False
+    count, exact = count_people(session, plan.arms, COUNT_LIMIT)
+    return sorted(first, key=_place)[: size + 1], count, exact
 
 
 def _place(key: PageKey) -> tuple[str, dt.date, str]:

@@ -268,7 +268,7 @@ class SearchPage:
 
     @property
     def count_text(self) -> str:
-        """``15件`` or ``10,000件以上``."""
+        """``15件`` or ``100,000件以上``."""
         return f"{self.count:,}件" + ("" if self.count_is_exact else "以上")
 
 

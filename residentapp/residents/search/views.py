@@ -10,9 +10,10 @@ from flask import Blueprint, abort, current_app, flash, redirect, render_templat
 from flask_babel import gettext as _
 from werkzeug.wrappers import Response
 
+from residentapp.core import audit
 from residentapp.core.access import login_only, requires
 from residentapp.core.access.permissions import Permission
-from residentapp.core.check_digits import valid_addressee_number
+from residentapp.core.check_digits import valid_addressee_number, valid_individual_number
 from residentapp.core.dates import DateError
 from residentapp.core.kana import is_katakana_name, to_katakana
 from residentapp.core.web.context import actor, db, now, services
@@ -39,6 +40,7 @@ add_to_home(
 )
 
 _KIND = "search"
+_MASKED = "（入力あり）"
 #: Digits of a number that a command may mean.
 _ADDRESSEE_DIGITS = range(10, 16)
 
@@ -239,6 +241,17 @@ def _by_number(digits: str) -> Response:
             return redirect(resident_url(digits), code=303)
         query = SearchQuery(addressee_number=digits, states=StateScope.ALL)
         return redirect(url_for("search.results", state_id=_keep(query)), code=303)
+    # 個人番号 has twelve digits and is not written down, not even when it comes to the wrong field.
+    typed = digits if valid_addressee_number(digits) and not valid_individual_number(digits) else _MASKED
+    audit.record(
+        db(),
+        actor(),
+        moment=now(),
+        log=audit.Log.OPERATION,
+        action="住民検索",
+        details={"検索条件": {"番号": typed}, "件数": "0件"},
+        screen="コマンド欄",
+    )
     if valid_addressee_number(digits):
         flash(_("この宛名番号の人は記録されていません。番号を確かめてください。"), "warning")
     else:

@@ -59,7 +59,7 @@ def every_way(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -
     """By words or by walking, all read or only the page."""
     most, limit = request.param
     monkeypatch.setattr(plans, "MOST_WORDS", most)
-    monkeypatch.setattr(queries, "COUNT_LIMIT", limit)
+    monkeypatch.setattr(queries, "READ_LIMIT", limit)
 
 
 ATTEMPTS: dict[str, Callable[[Family], dict[str, Any]]] = {

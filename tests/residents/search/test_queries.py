@@ -428,7 +428,7 @@ def test_pages_hold_everybody_once_in_order(
     condition: dict[str, Any],
 ) -> None:
     """Whatever way the page is made, its lines are the same; former names do not make a person appear twice."""
-    monkeypatch.setattr(queries, "COUNT_LIMIT", limit)
+    monkeypatch.setattr(queries, "READ_LIMIT", limit)
     kana = ["アイ", "カイ", "カコ", "サチ", "タエ", "ナミ", "ハル"]
     for place in range(14):
         made = residents.resident(session, name="架空　前", name_kana="カクウ　マエ")
@@ -444,13 +444,26 @@ def test_pages_hold_everybody_once_in_order(
         page = find(size=4, after=after, **condition)
         seen += page.hits
         pages += 1
-        assert (page.count, page.count_is_exact) == ((14, True) if limit > 14 else (5, False))
+        assert (page.count, page.count_is_exact) == (14, True)
         after = page.next_key
         if after is None:
             break
     assert pages == 4
     assert [hit.addressee_number for hit in seen] == [hit.addressee_number for hit in everybody]
-    assert page.count_text == ("14件" if limit > 14 else "5件以上")
+    assert page.count_text == "14件"
+
+
+@pytest.mark.parametrize(
+    ("most", "text"), [(3, "3件以上"), (4, "4件"), (5, "4件")], ids=["one too few", "just enough", "more"]
+)
+def test_a_count_beyond_the_limit_is_a_lower_bound(
+    session: Session, find: SearchFor, monkeypatch: pytest.MonkeyPatch, most: int, text: str
+) -> None:
+    monkeypatch.setattr(queries, "READ_LIMIT", 0)
+    monkeypatch.setattr(queries, "COUNT_LIMIT", most)
+    for place in range(4):
+        indexed(session, residents.resident(session, name=f"数多　{place}", name_kana="カズオオ　イチ"))
+    assert find(kana="カズオオ").count_text == text
 
 
 @pytest.mark.requirement("RR-2.1.2h", partial=True)
