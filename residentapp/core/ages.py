@@ -85,6 +85,17 @@ def age_on(birth: dt.date, on: dt.date) -> int:
     return age
 
 
+def age_during(birth: dt.date, day: dt.date) -> int:
+    """Age of a person in the course of a day, as a screen or a counter tells it: what was completed before the day.
+
+    The law completes a year at the end of the day before the birthday, so that the new age is there from the
+    birthday's first moment and not an hour earlier.
+
+    :raises ValueError: when ``day`` is before the birth.
+    """
+    return 0 if day == birth else age_on(birth, day - _DAY)
+
+
 def age_of(birth: DateValue, on: dt.date) -> int | None:
     """Age at the end of a day for a birth date as recorded; None when it is unknown or not of the calendar.
 

@@ -50,8 +50,8 @@ def protected_numbers_query() -> Select[tuple[str]]:
     """宛名番号 of everyone whose whereabouts are protected, for use inside other queries.
 
     These are the people under a support measure and whoever is recorded in one household with them, removed records
-    (除票) included: the address of the one is the address of the other. A temporary lift does not count: it opens one output, never lists and
-    searches.
+    (除票) included: the address of the one is the address of the other. A temporary lift does not count: it opens one
+    output, never lists and searches.
     """
     stands = (Suppression.cause == SuppressionCause.SUPPORT, Suppression.released_at.is_(None))
     by_person = select(Suppression.addressee_number.label("number")).where(

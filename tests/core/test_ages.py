@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from residentapp.core.ages import (
     add_days,
     add_period,
+    age_during,
     age_of,
     age_on,
     completed_on,
@@ -60,6 +61,31 @@ def day(text: str) -> dt.date:
 )
 def test_age_at_the_end_of_a_day(birth: str, on: str, age: int) -> None:
     assert age_on(day(birth), day(on)) == age
+
+
+@pytest.mark.parametrize(
+    ("birth", "on", "age"),
+    [
+        ("2008-04-01", "2026-03-31", 17),
+        ("2008-04-01", "2026-04-01", 18),
+        ("2008-04-01", "2026-04-02", 18),
+        ("2008-02-29", "2026-02-28", 17),
+        ("2008-02-29", "2026-03-01", 18),
+        ("2008-02-29", "2028-02-28", 19),
+        ("2008-02-29", "2028-02-29", 20),
+        ("2008-04-01", "2008-04-01", 0),
+        ("2008-04-01", "2009-03-31", 0),
+        ("2008-04-01", "2009-04-01", 1),
+    ],
+)
+def test_age_in_the_course_of_a_day(birth: str, on: str, age: int) -> None:
+    """What a screen tells at ten in the morning of the day before the birthday is still the old age."""
+    assert age_during(day(birth), day(on)) == age
+
+
+def test_no_age_before_the_birth() -> None:
+    with pytest.raises(ValueError):
+        age_during(day("2008-04-01"), day("2008-03-31"))
 
 
 @pytest.mark.parametrize(

@@ -33,7 +33,6 @@ from residentapp.residents.move_in.rules import (
     HouseholdFacts,
     HouseholdMember,
     Match,
-    notification_deadline,
 )
 from residentapp.residents.move_in.rules.identity import UNIQUE_NUMBERS, number_of
 from residentapp.residents.move_in.rules.reading import digits, moved_on, read_date, three_items
@@ -47,6 +46,7 @@ from residentapp.residents.move_in.types import (
     Scope,
 )
 from residentapp.residents.protection import may_see_whereabouts, standings
+from residentapp.residents.rules.terms import notification_due
 from residentapp.residents.search.models import SearchPerson
 from residentapp.residents.types import ResidentKind, SuppressedProcess
 
@@ -119,7 +119,7 @@ def gather_facts(
     moved = moved_on(entry)
     deadline = None
     if moved is not None and moved.exact is not None:
-        deadline = notification_deadline(moved.exact, ClosedDays().is_closed)
+        deadline = notification_due(moved.exact, ClosedDays())
     return Facts(
         today=today,
         prefecture=own.prefecture,

@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 
 from residentapp.core.access.actor import Actor
 from residentapp.core.access.permissions import Permission
-from residentapp.core.ages import age_on
+from residentapp.core.ages import age_during
 from residentapp.core.dates import to_wareki
 from residentapp.core.violations import Level
 from residentapp.core.web.marks import Mark
@@ -192,7 +192,7 @@ def person_of(
         former_name=snapshot.former_name or "",
         kana=kana,
         birth=text_of("birth_date", snapshot.birth_date, kind=snapshot.resident_kind),
-        age=age_on(exact, until) if exact is not None and exact <= until else None,
+        age=age_during(exact, until) if exact is not None and exact <= until else None,
         sex=snapshot.sex.label,
         state=snapshot.state.label,
         is_live=snapshot.state.is_live,

@@ -109,13 +109,13 @@ def notification_due(happened_on: dt.date, closed_days: ClosedDays) -> dt.date:
     """Last day to notify a 転入, 転居 or 世帯変更 (法 第22条, 第23条, 第25条): within 14 days.
 
     The first day is not counted (民法 第140条); a last day on which the office is closed moves to the next open
-    day (民法 第142条).
+    day (地方自治法 第4条の2第4項).
     """
     return closed_days.next_open(add_days(happened_on, NOTIFICATION_DAYS))
 
 
 def is_notified_late(happened_on: dt.date, notified_on: dt.date, closed_days: ClosedDays) -> bool:
-    """Whether a notification comes after its last day (法 第52条: 届出期間経過)."""
+    """Whether a notification comes after its last day (届出期間経過; 過料 by 法 第52条第2項 without good reason)."""
     return notified_on > notification_due(happened_on, closed_days)
 
 

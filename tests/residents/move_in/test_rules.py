@@ -22,13 +22,13 @@ from residentapp.residents.move_in.rules import (
     alert_key,
     check,
     found,
-    notification_deadline,
     unconfirmed,
 )
 from residentapp.residents.move_in.rules.household import LARGEST_CASE, sex_of_relationship
 from residentapp.residents.move_in.rules.reading import month
 from residentapp.residents.move_in.rules.text import is_standard
 from residentapp.residents.move_in.types import MatchBy, MoveInEntry, MoveInKind, Scope
+from residentapp.residents.rules.terms import notification_due
 from residentapp.residents.types import ForeignCategory, Sex
 from tests.residents.move_in.cases import (
     TODAY,
@@ -118,7 +118,7 @@ def test_the_day_of_the_notification(notified_on: str, expected: list[str]) -> N
     ],
 )
 def test_the_last_day_for_the_notification(moved: dt.date, deadline: dt.date) -> None:
-    assert notification_deadline(moved, ClosedDays().is_closed) == deadline
+    assert notification_due(moved, ClosedDays()) == deadline
 
 
 @pytest.mark.parametrize(
@@ -340,8 +340,8 @@ def test_age_and_relationship(relationship: str, birth: str, expected: list[str]
 
 @pytest.mark.parametrize(
     ("birth", "expected"),
-    # Fifteen is completed at the end of the day before the birthday (年齢計算ニ関スル法律).
-    [("平成23年11月20日", []), ("平成23年11月21日", []), ("平成23年11月22日", ["MI-A026"])],
+    # On the birthday the head is fifteen; on the day before only at its end (年齢計算ニ関スル法律).
+    [("平成23年11月19日", []), ("平成23年11月20日", []), ("平成23年11月21日", ["MI-A026"])],
 )
 def test_a_head_of_fourteen_is_asked_about(birth: str, expected: list[str]) -> None:
     assert of_member(birth_date=birth) == expected

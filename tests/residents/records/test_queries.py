@@ -188,9 +188,10 @@ def test_the_state_as_at_a_day(session: Session) -> None:
 
 
 @pytest.mark.parametrize(
-    ("today", "age"), [(dt.date(2026, 5, 3), 45), (dt.date(2026, 5, 4), 46), (dt.date(2026, 5, 5), 46)]
+    ("today", "age"), [(dt.date(2026, 5, 3), 45), (dt.date(2026, 5, 4), 45), (dt.date(2026, 5, 5), 46)]
 )
-def test_the_age_is_complete_at_the_end_of_the_day_before(session: Session, today: dt.date, age: int) -> None:
+def test_the_age_rises_on_the_birthday(session: Session, today: dt.date, age: int) -> None:
+    """The year is complete at the end of the day before; in the course of that day it is not yet."""
     person = residents.resident(session)
     assert queries.person_of(person, None, today=today).age == age
 

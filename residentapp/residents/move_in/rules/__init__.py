@@ -17,7 +17,7 @@ from residentapp.residents.move_in.rules.household import check_household
 from residentapp.residents.move_in.rules.identity import check_identity
 from residentapp.residents.move_in.rules.member import check_member
 from residentapp.residents.move_in.rules.place import check_place
-from residentapp.residents.move_in.rules.when import check_when, notification_deadline
+from residentapp.residents.move_in.rules.when import check_when
 from residentapp.residents.move_in.types import MoveInEntry
 
 __all__ = [
@@ -31,7 +31,6 @@ __all__ = [
     "check",
     "found",
     "member_field",
-    "notification_deadline",
     "unconfirmed",
 ]
 

@@ -83,7 +83,7 @@ class Facts:
 
     :param municipality: name of the own municipality, 都道府県 left out.
     :param town_known: the 住所コード is a town of the address dictionary.
-    :param deadline: last day for the notification (:func:`notification_deadline`); None without 異動日.
+    :param deadline: last day for the notification (:func:`notification_due`); None without 異動日.
     :param matches: people of the register, by member key.
     :param elsewhere: keys of members whose numbers stand in another open case.
     """

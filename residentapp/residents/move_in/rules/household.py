@@ -6,7 +6,7 @@ import datetime as dt
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from residentapp.core.ages import age_on
+from residentapp.core.ages import age_during
 from residentapp.core.dates import DateKind, DateValue
 from residentapp.core.violations import Level, Violation
 from residentapp.residents.move_in.rules.catalogue import found, member_field
@@ -94,7 +94,7 @@ def _check_new(entry: MoveInEntry, facts: Facts) -> Iterator[Violation]:
     moved = moved_on(entry)
     if birth is None or birth.exact is None or moved is None:
         return
-    if birth.exact <= moved.sort <= facts.today and age_on(birth.exact, moved.sort) < 15:
+    if birth.exact <= moved.sort <= facts.today and age_during(birth.exact, moved.sort) < 15:
         yield found("MI-A026", member_field(heads[0], "relationship"))
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 
 from residentapp.core.dates import to_wareki
 from residentapp.core.violations import Violation
@@ -11,24 +11,6 @@ from residentapp.residents.move_in.rules.catalogue import found
 from residentapp.residents.move_in.rules.facts import Facts
 from residentapp.residents.move_in.rules.reading import read_date
 from residentapp.residents.move_in.types import MoveInEntry
-
-#: Days within which a move-in is to be notified (住民基本台帳法 第22条第1項).
-NOTIFICATION_DAYS = 14
-
-
-def notification_deadline(moved_on: dt.date, is_closed: Callable[[dt.date], bool]) -> dt.date:
-    """Last day on which a move-in is notified in time.
-
-    住民基本台帳法 第22条第1項: within fourteen days from the day of the move. The first day does not count (民法
-    第140条); when the last one is a closed day of the office, the period ends on the next open day (地方自治法
-    第4条の2第4項).
-
-    :param is_closed: whether the office is closed on a day.
-    """
-    last = moved_on + dt.timedelta(days=NOTIFICATION_DAYS)
-    while is_closed(last):
-        last += dt.timedelta(days=1)
-    return last
 
 
 def check_when(entry: MoveInEntry, facts: Facts) -> Iterator[Violation]:
