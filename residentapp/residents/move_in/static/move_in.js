@@ -144,7 +144,7 @@
     });
   }
 
-  /* A whole postal code with one town fills the address at once. */
+  /* A whole postal code with one town fills the address at once; with several, they are there to choose from. */
   const byPostalCode = (postal, into, code) => {
     const field = named(postal);
     if (!field) return;
@@ -156,6 +156,8 @@
       if (found.length === 1 && !town.value.trim()) {
         fill(town, found[0].text);
         fill(named(code), found[0].town_code);
+      } else if (found.length > 1 && !town.value.trim()) {
+        form.querySelector(`[data-find-address][data-into="${into}"]`)?.click();
       }
     });
   };
