@@ -398,7 +398,7 @@
     '[data-list] a[href], form:not([data-enter]) :is(input:not([type="hidden"]), select, textarea)',
     'form :is(input:not([type="hidden"]), select, textarea)',
   ];
-  const canBegin = (element) => visible(element) && !element.readOnly && element.tabIndex >= 0;
+  const canBegin = (element) => visible(element) && !element.readOnly && (element.tabIndex >= 0 || element.hasAttribute("data-start"));
   if (summary) summary.focus();
   else if ($("[data-start]") || (!$("[autofocus]") && !location.hash)) {
     const found = placesToBegin.map((places) => all(places, main).find(canBegin)).find(Boolean);
