@@ -17,6 +17,7 @@ from residentapp.core.db import Database
 from residentapp.core.web.context import init_context
 from residentapp.core.web.errors import init_errors
 from residentapp.core.web.home import verify_home
+from residentapp.core.web.input_check import init_input_check
 from residentapp.core.web.logging import configure_logging, init_request_log
 from residentapp.core.web.rendering import init_rendering
 from residentapp.core.web.services import make_services
@@ -70,6 +71,7 @@ def create_app(settings: Settings, *, clock: Clock = system_clock, database: Dat
     Babel(app, locale_selector=lambda: "ja")
     init_rendering(app)
     init_errors(app)
+    init_input_check(app)
     # Before the gate: it keeps a form that came too late only when the token shows that it is our own.
     CSRFProtect(app)
     init_access(app)

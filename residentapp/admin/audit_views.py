@@ -30,10 +30,13 @@ from residentapp.core.audit.queries import (
 from residentapp.core.clock import JST
 from residentapp.core.dates import DateValue
 from residentapp.core.web.context import actor, db, now, today
+from residentapp.core.web.forms import choices_of
 from residentapp.core.web.page_state import load_state, save_state
 from residentapp.residents.protection import HIDDEN, protected_numbers_query
 
 _STATE = "audit_search"
+#: What makes a spreadsheet take a cell for a formula, the full-width signs of Japanese input methods included.
+_FORMULA_BEGINS = frozenset("=+-@＝＋－＠\t\r\n")
 _COLUMNS = (
     "通番",
     "日時",
@@ -61,8 +64,10 @@ def _form(data: Any = None) -> AuditSearchForm:
     any_place = ("", _("すべて"))
     offices = db().execute(select(Office.code, Office.name).order_by(Office.code))
     terminals = db().execute(select(Terminal.code, Terminal.name).order_by(Terminal.code))
-    form.office_code.choices = [any_place, *((code, name) for code, name in offices)]
-    form.terminal_code.choices = [any_place, *((code, f"{code} {name}") for code, name in terminals)]
+    form.office_code.choices = choices_of([any_place, *((code, name) for code, name in offices)])
+    form.terminal_code.choices = choices_of(
+        [any_place, *((code, f"{code} {name}") for code, name in terminals)]
+    )
     return form
 
 
@@ -182,7 +187,7 @@ def _lines(entry: AuditEntry, protected: frozenset[str]) -> list[tuple[str, str]
 
 def _cell(value: str) -> str:
     """A cell that a spreadsheet shows and does not calculate."""
-    return f"'{value}" if value[:1] in ("=", "+", "-", "@", "\t", "\r") else value
+    return f"'{value}" if value.lstrip(" \u3000")[:1] in _FORMULA_BEGINS else value
 
 
 def _row(entry: AuditEntry, protected: frozenset[str]) -> Iterator[str]:

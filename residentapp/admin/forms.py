@@ -13,7 +13,8 @@ from residentapp.core.access import Permission
 from residentapp.core.access.models import OfficeKind
 from residentapp.core.audit.models import Log
 from residentapp.core.dates import DateField, DateValue
-from residentapp.core.web.forms import DateValueField
+from residentapp.core.web.forms import DateValueField, choices_of
+from residentapp.core.web.input_check import id_of
 
 
 def _required(what: str) -> InputRequired:
@@ -75,7 +76,7 @@ class UserForm(PeriodForm):
 
     login = StringField("利用者ID", [Length(max=200)])
     name = StringField("利用者名称", [_required("利用者名称"), Length(max=200)])
-    department_id = SelectField("所属", coerce=int)
+    department_id = SelectField("所属", coerce=id_of)
     active = BooleanField("利用できる", default=True)
     version = StringField("版")
 
@@ -83,14 +84,14 @@ class UserForm(PeriodForm):
 class RoleGrantForm(PeriodForm):
     """A role for a period."""
 
-    role_id = SelectField("役割", coerce=int)
+    role_id = SelectField("役割", coerce=id_of)
 
 
 class PermissionGrantForm(PeriodForm):
     """A single permission, given or taken, for a period."""
 
-    permission = SelectField("権限", choices=[(item.value, item.label) for item in Permission])
-    granted = SelectField("扱い", choices=[("1", "使えるようにする"), ("0", "使えなくする")])
+    permission = SelectField("権限", choices=choices_of((item.value, item.label) for item in Permission))
+    granted = SelectField("扱い", choices=choices_of((("1", "使えるようにする"), ("0", "使えなくする"))))
 
 
 class RoleForm(Form):
@@ -106,9 +107,9 @@ class PlaceForm(Form):
 
     code = StringField("コード", [_required("コード"), Length(max=20)])
     name = StringField("名称", [_required("名称"), Length(max=60)])
-    kind = SelectField("区分", choices=[(kind.value, kind.label) for kind in OfficeKind])
-    office_id = SelectField("場所", coerce=int, validate_choice=False)
-    printer_id = SelectField("プリンタ", coerce=int, validate_choice=False)
+    kind = SelectField("区分", choices=choices_of((kind.value, kind.label) for kind in OfficeKind))
+    office_id = SelectField("場所", coerce=id_of, validate_choice=False)
+    printer_id = SelectField("プリンタ", coerce=id_of, validate_choice=False)
     trays = StringField("給紙トレイ（読点で区切る）", [Length(max=200)])
     active = BooleanField("使用する", default=True)
 
@@ -119,7 +120,9 @@ class AuditSearchForm(Form):
     since = DateValueField("開始日", kind=DateField.OTHER)
     until = DateValueField("終了日", kind=DateField.OTHER)
     log = SelectField(
-        "ログの種類", default="", choices=[("", "すべて"), *((log.value, log.label) for log in Log)]
+        "ログの種類",
+        default="",
+        choices=choices_of([("", "すべて"), *((log.value, log.label) for log in Log)]),
     )
     action = StringField("機能名・処理名", [Length(max=80)])
     login = StringField("利用者ID", [Length(max=64)])

@@ -8,7 +8,8 @@ from typing import Any
 from flask import Blueprint, flash, redirect, render_template, request, session, url_for
 from flask_babel import gettext as _
 from sqlalchemy import select
-from sqlalchemy.orm import joinedload
+from sqlalchemy.orm import Session, joinedload
+from wtforms.fields.choices import SelectChoice  # type: ignore[attr-defined]  # newer than its stubs
 
 from residentapp.admin.forms import LoginForm, OwnPasswordForm, show_refusal
 from residentapp.admin.operations import change_own_password
@@ -28,7 +29,9 @@ from residentapp.core.access.guard import (
 from residentapp.core.access.login import LoginRefusal, SessionEnd, end_session, log_in
 from residentapp.core.access.models import Office, Terminal
 from residentapp.core.access.passwords import MIN_LENGTH
-from residentapp.core.web.context import actor, db, now, services
+from residentapp.core.audit import Log, record
+from residentapp.core.web.context import actor, afterwards, db, now, services
+from residentapp.core.web.forms import choices_of
 
 blueprint = Blueprint("access", __name__, template_folder="templates")
 
@@ -38,7 +41,7 @@ _TERMINAL_AGE = dt.timedelta(days=365)
 HELD_FOR = dt.timedelta(hours=12)
 
 
-def _terminals() -> list[tuple[str, str]]:
+def _terminals() -> list[SelectChoice]:
     rows = db().scalars(
         select(Terminal)
         .join(Terminal.office)
@@ -46,7 +49,7 @@ def _terminals() -> list[tuple[str, str]]:
         .where(Terminal.active, Office.active)
         .order_by(Office.code, Terminal.code)
     )
-    return [(row.code, f"{row.office.name}　{row.name}") for row in rows]
+    return choices_of((row.code, f"{row.office.name}　{row.name}") for row in rows)
 
 
 def _home() -> str:
@@ -143,11 +146,29 @@ def own_password() -> Any:
                 )
             except EntryRefused as refused:
                 show_refusal(form, refused)
+                _log_refused_change()
             else:
                 flash(_("パスワードを変更しました。"), "success")
                 return redirect(_home(), code=303)
     page = render_template("access/password.html", form=form, must=must, min_length=MIN_LENGTH)
     return page, status
+
+
+def _log_refused_change() -> None:
+    """Guessing the current password at a terminal left open shows in the log."""
+    who, moment = actor(), now()
+
+    def log(own: Session) -> None:
+        record(
+            own,
+            who,
+            moment=moment,
+            log=Log.AUTHENTICATION,
+            action="パスワードの変更",
+            succeeded=False,
+        )
+
+    afterwards(log)
 
 
 @blueprint.route("/resume", methods=["GET", "POST"])

@@ -192,7 +192,11 @@ def set_password(
 
 
 def reset_password(session: Session, actor: Actor, user_id: int, *, moment: dt.datetime) -> str:
-    """Set a random password that the user must change at the next login; returned once, to be handed over."""
+    """Set a random password that the user must change at the next login; returned once, to be handed over.
+
+    :raises EntryRefused: for the own account: who finds a terminal left open must not get a password for it.
+    """
+    refuse_own(actor, user_id)
     password = temporary_password()
     set_password(session, actor, user_id, password, moment=moment)
     return password

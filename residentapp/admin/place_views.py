@@ -14,6 +14,7 @@ from residentapp.admin.types import EntryRefused, PlaceEntry
 from residentapp.core.access import Permission, requires
 from residentapp.core.access.models import Office, OfficeKind, Printer, Terminal
 from residentapp.core.web.context import actor, db, now
+from residentapp.core.web.forms import choices_of
 
 
 @blueprint.get("/places")
@@ -34,11 +35,15 @@ def _where(place: Place) -> str:
 
 def _form(place: Place | None) -> PlaceForm:
     form = PlaceForm(request.form)
-    form.office_id.choices = [(row.id, row.name) for row in places(db(), KINDS["offices"]) if row.active]
-    form.printer_id.choices = [
-        (0, _("（なし）")),
-        *((row.id, row.name) for row in places(db(), KINDS["printers"]) if row.active),
-    ]
+    form.office_id.choices = choices_of(
+        (row.id, row.name) for row in places(db(), KINDS["offices"]) if row.active
+    )
+    form.printer_id.choices = choices_of(
+        [
+            (0, _("（なし）")),
+            *((row.id, row.name) for row in places(db(), KINDS["printers"]) if row.active),
+        ]
+    )
     if request.method == "POST" or place is None:
         return form
     form.code.data, form.name.data, form.active.data = place.code, place.name, place.active

@@ -25,6 +25,7 @@ from residentapp.admin.user_pages import act_on_user, roles_choice, user_page
 from residentapp.core.access import Permission, PermissionKind, requires
 from residentapp.core.access.models import Department, Role
 from residentapp.core.web.context import actor, db, now
+from residentapp.core.web.input_check import number_of
 
 
 def _matrix_page(form: RoleForm, status: int) -> Any:
@@ -46,7 +47,8 @@ def show_matrix() -> Any:
 def change_matrix() -> Any:
     """権限表の変更."""
     sent = request.form.getlist("mark")
-    roles = [int(text) for text in request.form.getlist("role") if text.isdigit()]
+    sent_roles = map(number_of, request.form.getlist("role"))
+    roles = [role for role in sent_roles if role is not None]
     marks = {role: frozenset(item for item in Permission if f"{role}:{item.value}" in sent) for role in roles}
     try:
         changed = save_matrix(db(), actor(), marks, moment=now())

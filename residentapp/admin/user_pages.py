@@ -9,6 +9,7 @@ from flask import flash, redirect, render_template, url_for
 from flask_babel import gettext as _
 from sqlalchemy import select
 from sqlalchemy.orm import Session
+from wtforms.fields.choices import SelectChoice  # type: ignore[attr-defined]  # newer than its stubs
 
 from residentapp.admin.forms import PermissionGrantForm, RoleGrantForm, UserForm
 from residentapp.admin.types import EntryRefused
@@ -18,17 +19,18 @@ from residentapp.core.access.models import Department, LoginSession, Role, User
 from residentapp.core.access.rights import permissions_on
 from residentapp.core.dates import DateValue
 from residentapp.core.web.context import actor, db, now, today
+from residentapp.core.web.forms import choices_of
 
 
-def roles_choice() -> list[tuple[int, str]]:
+def roles_choice() -> list[SelectChoice]:
     """All roles for a pick list."""
-    return [(role.id, role.name) for role in db().scalars(select(Role).order_by(Role.id))]
+    return choices_of((role.id, role.name) for role in db().scalars(select(Role).order_by(Role.id)))
 
 
-def departments_choice(*, also: int | None = None) -> list[tuple[int, str]]:
+def departments_choice(*, also: int | None = None) -> list[SelectChoice]:
     """Departments in use for a pick list, and the one that is chosen already."""
     rows = db().scalars(select(Department).order_by(Department.code))
-    return [(row.id, row.name) for row in rows if row.active or row.id == also]
+    return choices_of((row.id, row.name) for row in rows if row.active or row.id == also)
 
 
 def user_page(user_id: int, *, status: int = 200, **forms: Any) -> Any:

@@ -27,6 +27,7 @@ from residentapp.core.access import Permission, requires
 from residentapp.core.access.login import hash_of
 from residentapp.core.access.models import LoginLock, LoginSession, Terminal, User, UserRole
 from residentapp.core.web.context import actor, db, now, today
+from residentapp.core.web.input_check import number_of
 
 __all__ = [
     "audit_views",
@@ -105,14 +106,13 @@ def edit_user(user_id: int) -> Any:
     form = UserForm(request.form)
     form.department_id.choices = departments_choice(also=form.department_id.data)
     if form.validate():
-        version = form.version.data or ""
         try:
             change_user(
                 db(),
                 actor(),
                 user_id,
                 _entry(form),
-                version=int(version) if version.isdigit() else 0,
+                version=number_of(form.version.data or "") or 0,
                 moment=now(),
             )
         except EntryRefused as refused:

@@ -16,9 +16,9 @@ from residentapp.admin.masters.seals import SealEntry
 from residentapp.core.dates import DateField
 from residentapp.core.kana import to_fullwidth_katakana
 from residentapp.core.masters.models import CertifierKind
-from residentapp.core.web.forms import DateValueField
+from residentapp.core.web.forms import DateValueField, choices_of
 
-_KINDS = [(kind.value, kind.label) for kind in CertifierKind]
+_KINDS = choices_of((kind.value, kind.label) for kind in CertifierKind)
 
 
 def _plain(text: str | None) -> str:

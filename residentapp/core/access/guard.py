@@ -37,6 +37,8 @@ RETURN_KEY = "return_to"
 TERMINAL_COOKIE = "residentapp_terminal"
 #: Fields never kept over a login.
 _NOT_HELD = ("csrf_token", "password")
+#: Pages of which nothing is kept: passwords are typed there, under whatever name.
+_NEVER_HELD = (LOGIN_ENDPOINT, PASSWORD_ENDPOINT, LOGOUT_ENDPOINT)
 #: Sent along when a kept form is sent again: it need not be kept any longer.
 RESUMED_FIELD = "_resumed"
 
@@ -183,7 +185,12 @@ def _ask_to_log_in(check: SessionCheck) -> Any:
     if request.method == "GET":
         # Kept in the cookie: an address with a way back in it would stay in the browser's history.
         session[RETURN_KEY] = request.full_path if request.query_string else request.path
-    elif check.end in (SessionEnd.IDLE, SessionEnd.ABSOLUTE) and check.user_id and request.form:
+    elif (
+        check.end in (SessionEnd.IDLE, SessionEnd.ABSOLUTE)
+        and check.user_id
+        and request.form
+        and request.endpoint not in _NEVER_HELD
+    ):
         _hold_form(check.user_id)
         flash(_HELD_MESSAGE, "info")
     return redirect(url_for(LOGIN_ENDPOINT), code=303)

@@ -9,6 +9,7 @@ from typing import Any
 from flask_babel import gettext as _
 from werkzeug.datastructures import MultiDict
 from wtforms import Field, FieldList, Form, FormField, StringField
+from wtforms.fields.choices import SelectChoice  # type: ignore[attr-defined]  # newer than its stubs
 from wtforms.validators import ValidationError
 
 from residentapp.core.dates import DateError, DateField, DateValue, parse_date
@@ -76,6 +77,11 @@ def error_lines(form: Form | None, violations: Iterable[Violation] = ()) -> list
             )
         )
     return lines
+
+
+def choices_of(pairs: Iterable[tuple[Any, str]]) -> list[SelectChoice]:
+    """Choices of a field from (value, label)."""
+    return [SelectChoice(value, label) for value, label in pairs]
 
 
 def alert_key(violation: Violation) -> str:

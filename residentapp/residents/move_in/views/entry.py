@@ -20,6 +20,7 @@ from residentapp.core.kana import is_katakana_name, to_fullwidth_katakana
 from residentapp.core.violations import errors_of
 from residentapp.core.web.context import actor, afterwards, db, now, services, today
 from residentapp.core.web.errors import Refusal
+from residentapp.core.web.input_check import number_of
 from residentapp.residents.locks import Locked
 from residentapp.residents.move_in import edits, operations, presentation, queries
 from residentapp.residents.move_in.errors import CaseChanged, CaseNotFound, MoveInRefused, NotEditable
@@ -54,8 +55,7 @@ HITS = 20
 
 def seen_in_form(case_id: str) -> RecordVersion:
     """The version that the page showed."""
-    text = request.form.get("version", "")
-    return RecordVersion(case_id, int(text) if text.isascii() and text.isdigit() and len(text) < 10 else 0)
+    return RecordVersion(case_id, number_of(request.form.get("version", "")) or 0)
 
 
 def refused(error: Exception) -> Refusal:
