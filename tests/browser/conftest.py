@@ -95,7 +95,8 @@ class Desk:
 
     def check_screen(self, name: str) -> None:
         """What holds on every screen: nothing sideways, a title that names nobody, somewhere to begin."""
-        self.page.wait_for_load_state("networkidle")
+        self.page.wait_for_load_state("load")
+        self.page.evaluate("document.fonts.ready")
         wide, room = self.page.evaluate(SIDEWAYS)
         if PICTURES:
             size = self.page.viewport_size or {"width": 0}
