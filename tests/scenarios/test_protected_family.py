@@ -31,7 +31,7 @@ from tests.support.clock import TEST_MOMENT, SettableClock
 from tests.support.town import town_app
 from tests.support.users import PASSWORD, TERMINAL_CODE, Browser, log_in, make_user
 
-pytestmark = pytest.mark.requirement("CM-5.1", "RR-3.4", partial=True)
+pytestmark = pytest.mark.requirement("CM-5.1", "RR-3.4a", partial=True)
 
 
 @pytest.fixture(scope="module")
