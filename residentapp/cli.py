@@ -16,6 +16,7 @@ _COMMANDS = {
     "db": "residentapp.core.db.cli:db_command",
     "addresses": "residentapp.core.addresses.cli:addresses_command",
     "seed": "residentapp.seeding.cli:seed_command",
+    "search": "residentapp.residents.search.cli:search_command",
     "serve": "residentapp.serve:serve_command",
     "user": "residentapp.admin.cli:user_command",
     "oracle": "residentapp.oracle.cli:oracle_command",

@@ -11,7 +11,11 @@ import base64
 import datetime as dt
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
+from io import BytesIO
 from typing import Any
+
+from PIL import Image
 
 from residentapp.core.dates import DateValue, to_seireki, to_wareki
 from residentapp.core.documents import OMITTED
@@ -23,6 +27,9 @@ from residentapp.residents.types import ChangeReason, RemarkKind, ResidentKind
 #: Entries that a copy with history leaves out as a rule (RR-1.1.4b, RR-1.1.14e).
 _SENSITIVE = ("特別養子縁組", "性別の変更")
 _MOVE_OUT = (ChangeReason.MOVE_OUT_DOMESTIC, ChangeReason.MOVE_OUT_ABROAD)
+
+#: Side of the place for the seal on the forms, in mm; also the largest seal allowed.
+SEAL_PLACE_MM = 25.0
 
 #: Stands where the 発行番号 will be while nothing has been issued.
 PREVIEW_NUMBER = "見本（発行番号なし）"
@@ -122,9 +129,25 @@ def _certification(certification: Certification, text: str) -> dict[str, Any]:
     if certification.seal is None:
         data["seal_note"] = "公印省略"
     else:
-        data["seal_png"] = base64.b64encode(certification.seal.image_png).decode()
+        picture = seal_on_paper(certification.seal.image_png, certification.seal.size_mm)
+        data["seal_png"] = base64.b64encode(picture).decode()
         data["seal_note"] = "この印は黒色です。"
     return data
+
+
+@lru_cache(maxsize=16)
+def seal_on_paper(picture: bytes, size_mm: float) -> bytes:
+    """The seal with white around it, so that it comes out at its own size in the form's place of 25 mm (RR-5.6b).
+
+    :param size_mm: side of the seal, at most ``SEAL_PLACE_MM``.
+    """
+    with Image.open(BytesIO(picture)) as seal:
+        side = max(round(max(seal.size) * SEAL_PLACE_MM / size_mm), *seal.size)
+        place = Image.new("1", (side, side), 1)
+        place.paste(seal.convert("1"), ((side - seal.width) // 2, (side - seal.height) // 2))
+    out = BytesIO()
+    place.save(out, "PNG", optimize=False)
+    return out.getvalue()
 
 
 def _address(address: str, building: str | None) -> str:

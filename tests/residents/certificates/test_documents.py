@@ -74,7 +74,7 @@ def first_stay(session: Session) -> ResidentHistory:
     )  # fmt: skip
 
 
-@pytest.mark.requirement("RR-1.1.5a", "RR-4.1.1.2c", partial=True)
+@pytest.mark.requirement("RR-4.1.1.2c", "RR-5.1a", partial=True)
 def test_nothing_of_an_earlier_stay_stands_on_the_new_record(
     session: Session, keyring: Keyring, first_stay: ResidentHistory
 ) -> None:
@@ -101,7 +101,7 @@ def test_a_cancelled_departure_ends_no_stay(
         assert words in text, words
 
 
-@pytest.mark.requirement("RR-1.1.4a", partial=True)
+@pytest.mark.requirement("RR-5.1a", partial=True)
 def test_history_begins_with_the_last_rebuilding(session: Session, keyring: Keyring) -> None:
     make_masters(session)
     came = residents.resident(session, made_by=residents.change(session, processed_on=day(1)))

@@ -6,10 +6,12 @@ import dataclasses
 import datetime as dt
 from dataclasses import replace
 from functools import cache
+from io import BytesIO
 from typing import Any
 
 import pypdfium2 as pdfium
 import pytest
+from PIL import Image, ImageOps
 from sqlalchemy import select, text, update
 from sqlalchemy.exc import DatabaseError
 from sqlalchemy.orm import Session
@@ -23,6 +25,7 @@ from residentapp.core.dates import DateField, DateValue, parse_date
 from residentapp.core.documents import Fonts
 from residentapp.core.numbering import INDIVIDUAL_NUMBER, RESIDENT_CODE
 from residentapp.residents.certificates import operations
+from residentapp.residents.certificates.documents import SEAL_PLACE_MM, seal_on_paper
 from residentapp.residents.certificates.models import CertificateIssue, CertificateSubject
 from residentapp.residents.certificates.types import (
     USUALLY_SHOWN,
@@ -287,6 +290,18 @@ def test_the_certifier_of_the_day_signs(
     [row] = issue(session, keyring, wanted(family), now=moment)
     page = paper(session, keyring, row)
     assert name in page and f"令和8年8月{day}日" in page
+
+
+@pytest.mark.requirement("RR-5.6b", partial=True)
+@pytest.mark.parametrize("size_mm", [10.0, 21.0, 25.0])
+def test_the_seal_comes_out_at_its_own_size(size_mm: float) -> None:
+    square = Image.new("1", (200, 200), 0)
+    out = BytesIO()
+    square.save(out, "PNG")
+    placed = Image.open(BytesIO(seal_on_paper(out.getvalue(), size_mm)))
+    black = ImageOps.invert(placed.convert("L")).getbbox()
+    assert black is not None and placed.width == placed.height
+    assert (black[2] - black[0]) / placed.width * SEAL_PLACE_MM == pytest.approx(size_mm, abs=0.1)
 
 
 def test_without_a_seal_it_says_so(session: Session, keyring: Keyring, family: list[ResidentHistory]) -> None:
