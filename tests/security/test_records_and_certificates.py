@@ -130,7 +130,7 @@ def test_states_of_another_officer_open_nothing(login: Login, town: Town) -> Non
     assert other.post(f"/drafts/{state}", data={"members": "x"}).status_code == 404
 
 
-@pytest.mark.requirement("CM-5.1", "RR-3.4e", partial=True)
+@pytest.mark.requirement("CM-5.1", "RR-3.1a", partial=True)
 @pytest.mark.parametrize("way", ["resident", "household"])
 def test_a_person_closed_to_inquiry_is_closed_to_the_certificate_screen(
     login: Login, town: Town, database: Database, way: str

@@ -116,8 +116,9 @@ class _Household:
                 anchor = self._inferred_anchor(member, members)
             if anchor is not None:
                 self.anchor[member.id] = anchor
-        # Children of a child's spouse are the child's own family.
-        for member in members:
+        # Children of a child's spouse are the child's own family. Each is moved up beside those before it, so that they
+        # are taken in the order of birth and not in the order in which they happen to be given.
+        for member in sorted(members, key=lambda one: one.by_birth):
             parent = self.anchor.get(member.id)
             if parent is not None and not self._is_partner(member, parent):
                 grand = self.anchor.get(parent.id)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import itertools
 import random
 
 import pytest
@@ -328,6 +329,19 @@ def test_an_empty_household() -> None:
 def test_contradictions_are_refused(members: list[Member], message: str) -> None:
     with pytest.raises(MemberOrderError, match=message):
         order_members(members)
+
+
+def test_families_in_a_long_chain_do_not_depend_on_the_order_given() -> None:
+    """Each family hangs on the spouse of the one above; found by trying at random."""
+    chain = [
+        member("a", "子の妻", 1992), member("b", "妻の妻（未届）", 1978, family_of="a"),
+        member("c", "子の夫（未届）", 2003, family_of="d"), member("d", "子", 1960),
+        member("e", "子の妻", 1956, family_of="b"),
+    ]  # fmt: skip
+    results = {
+        "".join(one.id for one in order_members(given_so)) for given_so in itertools.permutations(chain)
+    }
+    assert len(results) == 1
 
 
 WORDS = [
