@@ -383,7 +383,7 @@ def test_the_seal_is_black_and_at_most_25_mm_and_can_be_left_out() -> None:
     with pypdfium2.PdfDocument(drawn.pdf) as document:
         [seal] = [item for item in document[0].get_objects() if item.type == pypdfium2.raw.FPDF_PAGEOBJ_IMAGE]
         left, bottom, right, top = seal.get_bounds()
-        assert right - left <= 25.001 * 72 / 25.4 and top - bottom <= 25.001 * 72 / 25.4
+        assert right - left <= 25.01 * 72 / 25.4 and top - bottom <= 25.01 * 72 / 25.4
         assert right - left == pytest.approx(25 * 72 / 25.4, abs=0.1)
     corner = page_picture(drawn.pdf, dots_per_inch=144).getpixel(
         (round(left * 2) + 2, round((841.89 - top) * 2) + 2)
