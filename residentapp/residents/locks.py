@@ -183,11 +183,6 @@ def holds(session: Session, actor: Actor, subject: LockSubject, key: str, *, now
     return row is not None and row.user_id == actor.user_id and not _is_over(row, now)
 
 
-def make_lasting(session: Session, owner: str) -> None:
-    """The locks of a piece of work stand from now on until they are released."""
-    session.execute(update(EditLock).where(EditLock.owner == owner).values(expires_at=None))
-
-
 def make_temporary(session: Session, owner: str, *, now: dt.datetime) -> None:
     """The locks of a piece of work run out again without a sign of its holder."""
     session.execute(update(EditLock).where(EditLock.owner == owner).values(expires_at=now + LOCK_TIME))

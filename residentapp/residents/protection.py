@@ -17,7 +17,7 @@ from residentapp.core.access.actor import Actor
 from residentapp.core.access.permissions import Permission
 from residentapp.core.clock import day_of
 from residentapp.core.violations import Level
-from residentapp.residents.models import ResidentHistory, SupportMeasure, SupportMember, Suppression
+from residentapp.residents.models import ResidentHistory, SupportMeasure, Suppression
 from residentapp.residents.types import ResidentState, SuppressedProcess, SuppressionCause
 
 #: Shown in place of anything that would tell where a protected person lives.
@@ -185,13 +185,3 @@ def closed_households(session: Session, actor: Actor, household_numbers: Iterabl
         )
     )
     return set(session.scalars(query))
-
-
-def members_of_measures(session: Session, addressee_number: str) -> list[SupportMember]:
-    """Memberships of a person in measures that staff have not closed."""
-    query = (
-        select(SupportMember)
-        .join(SupportMeasure)
-        .where(SupportMember.addressee_number == addressee_number, SupportMeasure.closed_on.is_(None))
-    )
-    return list(session.scalars(query))

@@ -56,12 +56,6 @@ class CsvForm(Form):
     certificate = FileField("転出証明書のCSVファイル")
 
 
-class ReasonForm(Form):
-    """差し戻し or 取り下げ."""
-
-    reason = TextAreaField("理由")
-
-
 class CaseForm(Form):
     """The case's own fields."""
 

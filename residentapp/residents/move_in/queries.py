@@ -42,7 +42,6 @@ from residentapp.residents.move_in.types import (
     MatchBy,
     MemberEntry,
     MoveInEntry,
-    Papers,
     Scope,
 )
 from residentapp.residents.protection import may_see_whereabouts, standings
@@ -397,18 +396,6 @@ def household_domiciles(
         )
         for member in history.household_members(session, household.number)
     ]
-
-
-def address_of_household(session: Session, number: str) -> ResidentHistory | None:
-    """The first member's snapshot, whose address is the household's."""
-    members = history.household_members(session, number)
-    return members[0] if members else None
-
-
-def papers_of(payload: CasePayload, key: str) -> dict[str, str]:
-    """What the papers said of a member, by field name."""
-    papers: Papers = payload.papers
-    return dict(papers.get(key, {}))
 
 
 def registered_people(session: Session, case: MoveInCase) -> list[ResidentHistory]:

@@ -29,11 +29,6 @@ class NameField(enum.StrEnum):
         """Label on screens."""
         return _NAME_FIELD_LABELS[self]
 
-    @property
-    def is_kana(self) -> bool:
-        """Whether it is a フリガナ."""
-        return self.value.endswith("_kana")
-
 
 _NAME_FIELD_LABELS = {
     NameField.NAME: "氏名",

@@ -103,11 +103,6 @@ def kana_text(text: str) -> str:
     return to_fullwidth_katakana(text)
 
 
-def kana_field(name: str) -> bool:
-    """Whether a field holds a reading."""
-    return name.endswith("_kana")
-
-
 def moved_on(entry: MoveInEntry) -> DateValue | None:
     """異動日, when it can be read."""
     return read_date(entry.moved_on, "moved_on")[0]
