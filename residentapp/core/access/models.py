@@ -167,7 +167,7 @@ class User(Period, Base):
     created_at: Mapped[dt.datetime]
     version: Mapped[int] = mapped_column()
 
-    __mapper_args__ = {"version_id_col": version}  # noqa: RUF012
+    __mapper_args__ = {"version_id_col": version}  # noqa: RUF012 -- SQLAlchemy's own way to name it
 
     department: Mapped[Department] = relationship()
     roles: Mapped[list[UserRole]] = relationship(

@@ -154,7 +154,7 @@ def init_errors(app: Flask) -> None:
     def log_exception(info: Any) -> None:
         logger("residentapp.error").error("unexpected error", endpoint=request.endpoint, exc_info=info)
 
-    app.log_exception = log_exception  # type: ignore[method-assign, assignment]
+    app.log_exception = log_exception  # type: ignore[method-assign, assignment]  # Flask's hook
     app.register_error_handler(HTTPException, _on_http_error)
     app.register_error_handler(CSRFError, _on_csrf_error)
     app.register_error_handler(Refusal, _on_refusal)
