@@ -238,6 +238,8 @@ def test_a_family_moves_in_from_the_file_to_the_paper(desks: Desks, office: Offi
         officer.go("Enter", r"/review$")
         confirm_alerts(officer)
     first.check_screen("move-in-review")
+    # The approver begins to read at the top, not at the reason for sending it back.
+    assert first.page.evaluate("scrollY") == 0 and first.focused != "reason"
     # Two officers approve at once: the family is registered once, the second is told.
     first.go("F10", r"/done$")
     first.check_screen("move-in-done")

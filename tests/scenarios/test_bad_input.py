@@ -50,9 +50,16 @@ from tests.residents.move_in.test_screens import (
 )
 from tests.residents.move_in.test_screens import approver as approver_fixture
 from tests.residents.move_in.test_screens import counter as counter_fixture
+from tests.support.databases import SqliteSource
 from tests.support.users import Browser
 
 counter, approver = counter_fixture, approver_fixture
+
+@pytest.fixture
+def backend(sqlite_source: SqliteSource) -> SqliteSource:
+    """What is tried here does not differ between the databases: one is enough."""
+    return sqlite_source
+
 
 #: Names that somebody could write into a file, and that must stay what they are: text.
 EVIL = (
