@@ -17,7 +17,7 @@ from residentapp.core.violations import Violation
 from residentapp.core.web.context import Services
 from residentapp.core.web.services import make_services
 from residentapp.residents import history
-from residentapp.residents.certificates import operations
+from residentapp.residents.certificates import handing_over, operations
 from residentapp.residents.certificates.types import (
     USUALLY_SHOWN,
     CertificateRequest,
@@ -106,7 +106,7 @@ def issue_command(
         if not sample:
             # Recorded first, handed over second, as at the counter.
             with services.database.transaction() as session:
-                pdf = operations.hand_over(
+                pdf = handing_over.hand_over(
                     session, actor, services.keyring, issue_id, services.fonts, now=now
                 ).pdf
     except IssueRefused as refused:

@@ -22,7 +22,7 @@ from residentapp.core.web.forms import confirmed_alerts, open_alerts
 from residentapp.core.web.home import Job, add_to_home
 from residentapp.core.web.page_state import load_state, save_state
 from residentapp.residents import history
-from residentapp.residents.certificates import operations, queries
+from residentapp.residents.certificates import handing_over, operations, queries
 from residentapp.residents.certificates.forms import CertificateForm, DisposalForm, number_choices
 from residentapp.residents.certificates.models import CertificateIssue
 from residentapp.residents.certificates.operations import Prepared
@@ -302,7 +302,7 @@ def _names(rows: list[CertificateIssue]) -> dict[str, str]:
 def file(issue_id: str) -> Response:
     """The PDF of an issue, after the last look at whom it shows."""
     try:
-        handed = operations.hand_over(
+        handed = handing_over.hand_over(
             db(), actor(), services().keyring, issue_id, services().fonts, now=now()
         )
     except IssueNotFound as error:
@@ -405,9 +405,9 @@ def issue_page(issue_id: str) -> str | BaseResponse | tuple[str, int]:
     form = DisposalForm()
     violations: list[Violation] = []
     try:
-        row = operations.find_issue(db(), actor(), issue_id)
+        row = handing_over.find_issue(db(), actor(), issue_id)
         if request.method == "POST" and form.validate():
-            operations.dispose(db(), actor(), issue_id, form.reason.data or "", now=now())
+            handing_over.dispose(db(), actor(), issue_id, form.reason.data or "", now=now())
             flash(_("廃棄を記録しました。"), "success")
             return redirect(url_for("certificates.issue_page", issue_id=issue_id), code=303)
     except IssueNotFound as error:
@@ -433,7 +433,7 @@ def issue_page(issue_id: str) -> str | BaseResponse | tuple[str, int]:
 def person(issue_id: str, place: int) -> BaseResponse:
     """From an issue to a person on it."""
     try:
-        row = operations.find_issue(db(), actor(), issue_id)
+        row = handing_over.find_issue(db(), actor(), issue_id)
     except IssueNotFound as error:
         abort(404, description=str(error))
     numbers = [subject.addressee_number for subject in row.subjects if subject.place == place]

@@ -24,7 +24,7 @@ from residentapp.core.crypto import Keyring
 from residentapp.core.dates import DateField, DateValue, parse_date
 from residentapp.core.documents import Fonts
 from residentapp.core.numbering import INDIVIDUAL_NUMBER, RESIDENT_CODE
-from residentapp.residents.certificates import operations
+from residentapp.residents.certificates import handing_over, operations
 from residentapp.residents.certificates.documents import SEAL_PLACE_MM, seal_on_paper
 from residentapp.residents.certificates.models import CertificateIssue, CertificateSubject
 from residentapp.residents.certificates.types import (
@@ -137,7 +137,7 @@ def issue(
 
 
 def paper(session: Session, keyring: Keyring, row: CertificateIssue) -> str:
-    handed = operations.hand_over(session, CLERK, keyring, row.id, fonts(), now=SOON)
+    handed = handing_over.hand_over(session, CLERK, keyring, row.id, fonts(), now=SOON)
     return text_of(handed.pdf)
 
 
@@ -327,7 +327,7 @@ def test_the_issue_is_recorded_with_all_its_items(
         (person.addressee_number, person.history_number) for person in family
     ]
     assert b"123456789018" not in kept.snapshot_cipher
-    operations.hand_over(session, CLERK, keyring, row.id, fonts(), now=SOON)
+    handing_over.hand_over(session, CLERK, keyring, row.id, fonts(), now=SOON)
     write_pending(session)
     entries = session.scalars(select(AuditEntry).order_by(AuditEntry.sequence)).all()
     assert [(entry.log, entry.action) for entry in entries] == [
@@ -344,11 +344,13 @@ def test_handing_over_again_gives_the_same_bytes_whatever_changed_since(
     session: Session, keyring: Keyring, family: list[ResidentHistory]
 ) -> None:
     [row] = issue(session, keyring, wanted(family))
-    first = operations.hand_over(session, CLERK, keyring, row.id, fonts(), now=SOON)
+    first = handing_over.hand_over(session, CLERK, keyring, row.id, fonts(), now=SOON)
     residents.next_snapshot(
         session, family[0], residents.change(session, ChangeReason.CORRECT_ERROR), name="辻󠄃　一"
     )
-    second = operations.hand_over(session, CLERK, keyring, row.id, fonts(), now=SOON + dt.timedelta(days=30))
+    second = handing_over.hand_over(
+        session, CLERK, keyring, row.id, fonts(), now=SOON + dt.timedelta(days=30)
+    )
     assert first.pdf == second.pdf and (first.again, second.again) == (False, True)
 
 
@@ -376,15 +378,15 @@ def test_a_disposal_is_recorded_once_with_its_reason(
     [row] = issue(session, keyring, wanted(family))
     chief = clerk(Permission.CERTIFICATE_DISPOSE, Permission.ISSUE_HISTORY_VIEW, login="chief")
     with pytest.raises(IssueRefused) as refused:
-        operations.dispose(session, chief, row.id, "　", now=SOON)
+        handing_over.dispose(session, chief, row.id, "　", now=SOON)
     assert [violation.code for violation in refused.value.violations] == ["CI-E062"]
-    operations.dispose(session, chief, row.id, "字形の誤り", now=SOON)
+    handing_over.dispose(session, chief, row.id, "字形の誤り", now=SOON)
     assert (row.disposed_at, row.disposed_by, row.disposal_reason) == (SOON, "chief", "字形の誤り")
     with pytest.raises(IssueRefused) as again:
-        operations.dispose(session, chief, row.id, "もう一度", now=SOON)
+        handing_over.dispose(session, chief, row.id, "もう一度", now=SOON)
     assert [violation.code for violation in again.value.violations] == ["CI-E061"]
     with pytest.raises(IssueRefused) as gone:
-        operations.hand_over(session, CLERK, keyring, row.id, fonts(), now=SOON)
+        handing_over.hand_over(session, CLERK, keyring, row.id, fonts(), now=SOON)
     assert [violation.code for violation in gone.value.violations] == ["CI-E060"]
 
 
@@ -394,14 +396,14 @@ def test_another_clerk_needs_the_right_to_the_history(
     [row] = issue(session, keyring, wanted(family))
     other = clerk(Permission.CERTIFICATE_ISSUE, login="other")
     with pytest.raises(IssueNotFound):
-        operations.hand_over(session, other, keyring, row.id, fonts(), now=SOON)
+        handing_over.hand_over(session, other, keyring, row.id, fonts(), now=SOON)
     with pytest.raises(IssueNotFound):
-        operations.hand_over(session, CLERK, keyring, "0" * 32, fonts(), now=SOON)
+        handing_over.hand_over(session, CLERK, keyring, "0" * 32, fonts(), now=SOON)
     blind = clerk(Permission.CERTIFICATE_ISSUE, Permission.ISSUE_HISTORY_VIEW, login="other")
     with pytest.raises(IssueRefused):
-        operations.hand_over(session, blind, keyring, row.id, fonts(), now=SOON)
+        handing_over.hand_over(session, blind, keyring, row.id, fonts(), now=SOON)
     reader = replace(CLERK, login="other", permissions=CLERK.permissions | blind.permissions)
-    assert operations.hand_over(session, reader, keyring, row.id, fonts(), now=SOON).pdf[:5] == b"%PDF-"
+    assert handing_over.hand_over(session, reader, keyring, row.id, fonts(), now=SOON).pdf[:5] == b"%PDF-"
 
 
 # ---- the certificate of the wrong person (CM-5.2)
@@ -444,7 +446,7 @@ def test_pages_that_are_not_what_was_asked_for_never_leave(
         )
     session.expire_all()
     with pytest.raises(WrongCertificate, match="渡さないでください"):
-        operations.hand_over(session, CLERK, keyring, mine.id, fonts(), now=SOON)
+        handing_over.hand_over(session, CLERK, keyring, mine.id, fonts(), now=SOON)
 
 
 @pytest.mark.requirement("CM-5.2", partial=True)
@@ -490,7 +492,7 @@ def test_pages_issued_before_the_measure_no_longer_leave(
     [row] = issue(session, keyring, wanted(family))
     residents.protect(session, family[0])
     with pytest.raises(IssueRefused) as refused:
-        operations.hand_over(session, CLERK, keyring, row.id, fonts(), now=SOON)
+        handing_over.hand_over(session, CLERK, keyring, row.id, fonts(), now=SOON)
     assert [violation.code for violation in refused.value.violations] == ["CI-E010"]
 
 
