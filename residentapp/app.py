@@ -10,10 +10,12 @@ from flask_wtf import CSRFProtect
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from residentapp import __version__
+from residentapp.admin.demo import open_demo_accounts
 from residentapp.config import Settings
 from residentapp.core.access import init_access, verify_url_map
 from residentapp.core.clock import Clock, system_clock
 from residentapp.core.db import Database
+from residentapp.core.db.migrate import is_current
 from residentapp.core.web.context import init_context
 from residentapp.core.web.errors import init_errors
 from residentapp.core.web.home import verify_home
@@ -38,13 +40,28 @@ BLUEPRINTS = (
 LARGEST_REQUEST = 16 * 1024 * 1024
 
 
+def _refuse_demo_accounts(database: Database) -> None:
+    """A database that was seeded to try the system must not become a real one with its public passwords."""
+    if not is_current(database):
+        return  # nobody can log in before the schema is there
+    with database.transaction() as session:
+        found = open_demo_accounts(session)
+    if found:
+        raise RuntimeError(
+            "本番環境では、試用のパスワードのままの利用者がいるデータベースを使えません："
+            f"{'、'.join(found)}。パスワードを変えるか、利用を止めてください。 "
+            "(accounts with the public demo password in production)"
+        )
+
+
 def create_app(settings: Settings, *, clock: Clock = system_clock, database: Database | None = None) -> Flask:
     """The application, ready to serve.
 
     :param clock: gives every request its moment.
     :param database: an open database, instead of the one that the settings name.
     :raises UndeclaredRoutes: when a route does not declare who may use it (CM-5).
-    :raises RuntimeError: when the home page names a screen that does not exist.
+    :raises RuntimeError: when the home page names a screen that does not exist, or, in production, when somebody
+        can log in with the password of the demo.
     """
     configure_logging(settings)
     app = Flask("residentapp", static_folder=None)
@@ -66,7 +83,8 @@ def create_app(settings: Settings, *, clock: Clock = system_clock, database: Dat
     if settings.trusted_proxies:
         count = settings.trusted_proxies
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=count, x_proto=count, x_host=count)  # type: ignore[method-assign]
-    init_context(app, make_services(settings, clock=clock, database=database))
+    provided = make_services(settings, clock=clock, database=database)
+    init_context(app, provided)
     init_request_log(app)
     Babel(app, locale_selector=lambda: "ja")
     init_rendering(app)
@@ -81,4 +99,6 @@ def create_app(settings: Settings, *, clock: Clock = system_clock, database: Dat
         app.register_blueprint(blueprint)
     verify_home(app)
     verify_url_map(app)
+    if settings.production:
+        _refuse_demo_accounts(provided.database)
     return app

@@ -7,14 +7,17 @@ import types
 
 import pytest
 from flask import Blueprint, Flask
+from sqlalchemy import select
 
 from residentapp import app as factory
+from residentapp.admin.demo import create_demo_users
 from residentapp.config import Environment, Settings
-from residentapp.core.access import Permission, login_only
+from residentapp.core.access import Permission, login_only, system_actor
 from residentapp.core.access.declare import UndeclaredRoutes
+from residentapp.core.access.models import User
 from residentapp.core.db import Database
 from residentapp.core.web.home import HomeList, Job, add_to_home
-from tests.support.clock import SettableClock
+from tests.support.clock import TEST_MOMENT, SettableClock
 from tests.support.users import Browser
 
 
@@ -86,3 +89,18 @@ def test_a_change_without_the_token_is_refused_and_says_what_to_do(client: Brows
     )
     assert answer.status_code == 400
     assert "この画面は古くなったため" in answer.text and "下書きに残っています" in answer.text
+
+
+@pytest.mark.requirement("CM-7", partial=True)
+def test_production_refuses_accounts_with_the_public_password(settings: Settings, database: Database) -> None:
+    production = settings.replace(environment=Environment.PRODUCTION)
+    factory.create_app(production, clock=SettableClock(), database=database)
+    with database.transaction() as session:
+        create_demo_users(session, system_actor("試験"), moment=TEST_MOMENT)
+    with pytest.raises(RuntimeError, match="madoguchi1"):
+        factory.create_app(production, clock=SettableClock(), database=database)
+    factory.create_app(settings, clock=SettableClock(), database=database)
+    with database.transaction() as session:
+        for user in session.scalars(select(User)):
+            user.active = False
+    factory.create_app(production, clock=SettableClock(), database=database)

@@ -13,6 +13,7 @@ from residentapp.admin.rights import ensure_default_roles, give_role
 from residentapp.admin.types import UserEntry, Validity
 from residentapp.core.access import Actor
 from residentapp.core.access.models import Department, Office, OfficeKind, Printer, Terminal, User
+from residentapp.core.access.passwords import verify_password
 
 DEMO_PASSWORD = "mizube-no-shirasagi"
 
@@ -63,3 +64,11 @@ def create_demo_users(session: Session, actor: Actor, *, moment: dt.datetime) ->
         users.append(user)
     session.flush()
     return users
+
+
+def open_demo_accounts(session: Session) -> list[str]:
+    """Accounts that may log in with the password everybody knows."""
+    users = session.scalars(
+        select(User).where(User.login.in_([login for login, *_ in DEMO_USERS]), User.active)
+    )
+    return sorted(user.login for user in users if verify_password(user.password_hash, DEMO_PASSWORD))
