@@ -55,6 +55,7 @@ from tests.support.users import Browser
 
 counter, approver = counter_fixture, approver_fixture
 
+
 @pytest.fixture
 def backend(sqlite_source: SqliteSource) -> SqliteSource:
     """What is tried here does not differ between the databases: one is enough."""
