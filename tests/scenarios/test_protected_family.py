@@ -5,6 +5,7 @@ Every route has a case here: a new one without a case fails ``test_every_route_i
 
 from __future__ import annotations
 
+import datetime as dt
 import io
 import logging
 import re
@@ -26,7 +27,9 @@ from residentapp.core.audit.models import AuditEntry, AuditSubject
 from residentapp.core.crypto import Keyring
 from residentapp.residents.certificates.models import CertificateIssue
 from residentapp.residents.records import operations as record_operations
+from residentapp.residents.types import ChangeReason
 from tests.scenarios.protected import GIVEN_NAMES, Family, Walk, blocks_of, make_walk, words_of
+from tests.support import residents
 from tests.support.clock import TEST_MOMENT, SettableClock
 from tests.support.town import town_app
 from tests.support.users import PASSWORD, TERMINAL_CODE, Browser, log_in, make_user
@@ -296,6 +299,40 @@ def pages_of_households(walk: Walk) -> None:
         "",
     ):
         walk.follow(walk.post("/households/open", {"household_number": household}))
+
+
+def test_the_history_of_who_moved_out_of_their_home_does_not_tell_where_it_is(walk: Walk) -> None:
+    """She lives elsewhere in town and is not protected herself; her own address is shown, the home she left is not."""
+    home = walk.family.home
+    with walk.database.transaction() as session:
+        lived = residents.resident(
+            session,
+            home.household_number,
+            name="白鷺　志乃",
+            postal_code=home.postal_code,
+            address_code=home.address_code,
+            address=home.address,
+            building=home.building,
+        )
+        residents.next_snapshot(
+            session,
+            lived,
+            residents.change(session, ChangeReason.MOVE_WITHIN, processed_on=dt.date(2026, 9, 1)),
+            household_number=residents.household(session),
+            address="架空県架空市東町9番1号",
+            building=None,
+            postal_code="9990009",
+            address_code="98201999999",
+        )
+        number = lived.addressee_number
+    page = walk.open_person(number)
+    assert "東町9番1号" in words_of(page) and "転居" in words_of(page)
+    for day in ("R8.9.1", "R8.8.31", "R8.4.1"):
+        then = walk.follow(walk.post(f"{page.request.path}/as-of", {"as_of": day}))
+        told = words_of(then)
+        assert "下之原" not in told and "隠れ里" not in told and "白鷺　志乃" in told
+    known = walk.officer.post("/residents/open", data={"addressee_number": number}, follow_redirects=True)
+    assert "77番地7" in known.text
 
 
 # ---- certificates
