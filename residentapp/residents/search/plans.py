@@ -20,6 +20,7 @@ from sqlalchemy.orm import Session
 from residentapp.core.db import search as db_search
 from residentapp.core.search_keys import MatchKind, query_keys, search_key
 from residentapp.residents.search import index
+from residentapp.residents.search.hits import shielded_numbers_query
 from residentapp.residents.search.models import SearchAddress, SearchName, SearchPerson, SearchWord
 from residentapp.residents.search.types import NamePart, PageKey, SearchError, SearchQuery, WordKind
 
@@ -264,9 +265,11 @@ _ROOM_WORDS = ("号", "室", "号室", "棟", "号棟", "階")
 _MOST_TOWNS = 60
 
 
-def address_part(session: Session, query: SearchQuery) -> Part:
+def address_part(session: Session, query: SearchQuery, *, keep_back: bool) -> Part:
     """The condition on one address: town and numbers, 方書 and code must be of the same one.
 
+    :param keep_back: former addresses where a protected person lives now find nobody: who once lived there would
+        tell where the home is that was left.
     :raises SearchError: when an address stops at the municipality, or nothing is left to look for.
     """
     common: list[ColumnElement[bool]] = []
@@ -274,6 +277,18 @@ def address_part(session: Session, query: SearchQuery) -> Part:
         common.append(SearchAddress.address_code == digits_of(query.address_code))
     if not query.past:
         common.append(SearchAddress.is_current.is_(True))
+    elif keep_back:
+        # Few live there, so their addresses are read first: with all of it inside, SQLite cannot take the statement.
+        homes = session.scalars(
+            select(SearchAddress.key)
+            .where(
+                SearchAddress.is_current.is_(True),
+                SearchAddress.addressee_number.in_(shielded_numbers_query()),
+            )
+            .distinct()
+        ).all()
+        if homes:
+            common.append(or_(SearchAddress.is_current.is_(True), SearchAddress.key.not_in(homes)))
     building = search_key(plain(query.building))
     if query.building.strip() and not building:
         raise SearchError("検索できる文字がありません。方書の文字を入力してください。", "building")

@@ -156,7 +156,7 @@ def plan_of(session: Session, actor: Actor, query: SearchQuery, *, keyring: Keyr
     names = [
         condition for condition in (_name(session, query), _kana(session, query)) if condition is not None
     ]
-    address = _address(session, query)
+    address = _address(session, actor, query)
     person = _person(query, keyring)
     parts = [*names, *([address] if address else [])]
     # The condition with the fewest words is walked, all others are checked; a number is quicker than any word.
@@ -205,10 +205,10 @@ def _kana(session: Session, query: SearchQuery) -> Part | None:
     return names_part(session, query.kana, query.kana_match, query, kana=True, item="kana")
 
 
-def _address(session: Session, query: SearchQuery) -> Part | None:
+def _address(session: Session, actor: Actor, query: SearchQuery) -> Part | None:
     if not (query.address.strip() or query.building.strip() or query.address_code.strip()):
         return None
-    return address_part(session, query)
+    return address_part(session, query, keep_back=not actor.may(Permission.SUPPRESSED_VIEW))
 
 
 def _person(query: SearchQuery, keyring: Keyring) -> list[ColumnElement[bool]]:

@@ -104,6 +104,25 @@ def test_whereabouts_never_find_a_protected_person(
         step = find(size=1, after=step.next_key, **attempt(family))
 
 
+@pytest.mark.requirement("CM-5.1", partial=True)
+@pytest.mark.parametrize("town", ["秘町", "旧町"])
+def test_who_once_lived_in_their_home_does_not_tell_where_it_is(
+    session: Session, find: SearchFor, family: Family, every_way: None, town: str
+) -> None:
+    """The former address of somebody who moved on finds them, but not where a protected person lives now."""
+    first = {"address": "架空県架空市旧町5番"} if town == "旧町" else {"address": SECRET_TOWN}
+    gone = residents.resident(session, name="去田　夫", name_kana="サルタ　オット", **first)
+    moved = residents.change(session, ChangeReason.MOVE_WITHIN, processed_on=dt.date(2026, 9, 1))
+    gone = residents.next_snapshot(session, gone, moved, address="架空県架空市新町3番", building=None)
+    indexed(session, gone)
+    responsible = clerk(Permission.RESIDENT_SEARCH, Permission.SUPPRESSED_VIEW)
+    assert ("去田　夫" in names(find(address=town))) == (town == "旧町")
+    assert "去田　夫" in names(find(by=responsible, address=town))
+    assert "去田　夫" in names(find(address="新町"))
+    shown = next(hit for hit in find(name="去田").hits)
+    assert SECRET_TOWN not in repr(shown)
+
+
 @pytest.mark.parametrize(
     "attempt",
     [attempt for name, attempt in ATTEMPTS.items() if not name.startswith("no ")],
