@@ -199,6 +199,8 @@ def text_of(column: str, value: Any, *, kind: ResidentKind, western: bool = Fals
     """
     if value is None or value == "" or value == []:
         return ""
+    if column.endswith("postal_code") and len(value) == 7:
+        return f"{value[:3]}-{value[3:]}"
     if column == "birth_date":
         western = kind is ResidentKind.FOREIGN
     match value:

@@ -170,6 +170,14 @@ def test_the_history_says_what_changed_when_and_where(session: Session) -> None:
     assert oldest.differences == () and newest.is_shown and not oldest.is_shown
 
 
+@pytest.mark.parametrize(("code", "shown"), [("1000001", "100-0001"), (None, ""), ("12345", "12345")])
+def test_a_postal_code_has_its_hyphen(session: Session, code: str | None, shown: str) -> None:
+    assert (
+        item(page_of(session, residents.resident(session, postal_code=code), *ALL_ITEMS), "postal_code").value
+        == shown
+    )
+
+
 def test_the_state_as_at_a_day(session: Session) -> None:
     first = residents.resident(session)
     second = residents.next_snapshot(
