@@ -6,8 +6,8 @@ The search tables are filled straight from invented snapshots (no register, no s
 server with its default settings. Every query is the real one of ``residents.search.queries``: the first page of 50
 in order, with the count. What is asked comes from people drawn at random, so common names are asked often. "db" is
 what PostgreSQL says it spends on planning and running all statements of a search, "page" the same without counting
-more than a thousand finds; the others are whole round trips (statements built, sent, answered, read). The baseline does what a search without key
-tables must: ``LIKE '%…%'`` over all names, sorted, 50 rows.
+more than a thousand finds; the others are whole round trips (statements built, sent, answered, read). The baseline
+does what a search without key tables must: ``LIKE '%…%'`` over all names, sorted, 50 rows.
 """
 
 from __future__ import annotations
