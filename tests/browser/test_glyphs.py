@@ -64,6 +64,9 @@ def differing(one: Image.Image, other: Image.Image) -> int:
 def family_of(desk: Desk) -> str:
     """The family of the page's own font, which must have been loaded."""
     expect(desk.page.locator(".character-large").first).to_be_visible()
+    # The font is linked after the text and may come a moment later, or change the family once its style is there.
+    desk.page.wait_for_load_state("load")
+    desk.page.wait_for_function("[...document.fonts].some((font) => font.status === 'loaded')")
     family = desk.page.evaluate(
         "getComputedStyle(document.querySelector('.character-large')).fontFamily.split(',')[0]"
     )

@@ -160,8 +160,10 @@ def drawn(page: Page, character: str) -> str:
 def test_the_browser_draws_each_variant_with_its_own_glyph(desk: Page) -> None:
     desk.keyboard.press("F4")
     expect(desk.locator(".strip .mj").first).to_have_text(NAME)
-    loaded = desk.evaluate("document.fonts.ready.then(() => [...document.fonts].map((font) => font.status))")
-    assert loaded == ["loaded"]
+    # The page's font is linked at its end and may come a moment after the text.
+    desk.wait_for_load_state("load")
+    desk.wait_for_function("[...document.fonts].some((font) => font.status === 'loaded')")
+    assert desk.evaluate("[...document.fonts].map((font) => font.status)") == ["loaded"]
     assert drawn(desk, "辻\U000e0102") != drawn(desk, "辻\U000e0103")
     assert drawn(desk, "辻\U000e0100") == drawn(desk, "辻")
     assert drawn(desk, "𠮷") != drawn(desk, "吉")
