@@ -212,13 +212,14 @@ def page(request: pytest.FixtureRequest, chromium: Chromium) -> Iterator[Page]:
     Fails the test on a script error, on anything that the content security policy refused, and on a request
     to another host. A failed test leaves a picture in ``.data/browser-failures``.
     """
-    from tests.support.server import Watched, keep_picture
+    from tests.support.server import Watched, follow_keys, keep_picture
 
     context = chromium.new_context(
         locale="ja-JP", timezone_id="Asia/Tokyo", viewport={"width": 1280, "height": 800}
     )
     opened = context.new_page()
-    opened.set_default_timeout(10_000)
+    opened.set_default_timeout(30_000)
+    follow_keys(opened)
     watched = Watched(opened)
     try:
         yield opened

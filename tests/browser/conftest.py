@@ -131,7 +131,7 @@ def desks(office: Office, chromium: Chromium, request: pytest.FixtureRequest) ->
             locale="ja-JP", timezone_id="Asia/Tokyo", viewport={"width": 1280, "height": 800}
         )
         page = context.new_page()
-        page.set_default_timeout(15_000)
+        page.set_default_timeout(30_000)
         desk = Desk(page, office.address, Watched(page))
         opened.append(desk)
         return desk

@@ -17,6 +17,7 @@ from residentapp.residents.models import ResidentHistory
 from residentapp.residents.types import ChangeReason
 from tests.browser.conftest import Desk, Office
 from tests.support import residents
+from tests.support.server import wait_until
 
 pytestmark = [pytest.mark.browser, pytest.mark.requirement("RR-2.2.3", partial=True)]
 
@@ -65,8 +66,7 @@ def family_of(desk: Desk) -> str:
     """The family of the page's own font, which must have been loaded."""
     expect(desk.page.locator(".character-large").first).to_be_visible()
     # The font is linked after the text and may come a moment later, or change the family once its style is there.
-    desk.page.wait_for_load_state("load")
-    desk.page.wait_for_function("[...document.fonts].some((font) => font.status === 'loaded')")
+    wait_until(desk.page, "[...document.fonts].some((font) => font.status === 'loaded')")
     family = desk.page.evaluate(
         "getComputedStyle(document.querySelector('.character-large')).fontFamily.split(',')[0]"
     )

@@ -5,13 +5,15 @@ from __future__ import annotations
 import os
 import shutil
 import threading
+import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from urllib.parse import urlsplit
 
 from flask import Flask
-from playwright.sync_api import Browser, ConsoleMessage, Page, Request, sync_playwright
+from playwright.sync_api import Browser, ConsoleMessage, Page, Request, expect, sync_playwright
+from playwright.sync_api import Error as PlaywrightError
 from werkzeug.serving import WSGIRequestHandler, make_server
 
 #: Said when there is no browser: browser tests then fail, they are never left out silently.
@@ -57,6 +59,7 @@ def chromium_path() -> str:
 @contextmanager
 def chromium() -> Iterator[Browser]:
     """Headless Chromium for a whole run."""
+    expect.set_options(timeout=20_000)
     with sync_playwright() as playwright:
         # Containers that run the tests as root give Chromium no sandbox; the tests open only our own pages.
         browser = playwright.chromium.launch(executable_path=chromium_path(), args=["--no-sandbox"])
@@ -91,3 +94,47 @@ def keep_picture(page: Page, folder: Path, name: str) -> Path:
     path = folder / f"{name}.png"
     page.screenshot(path=path, full_page=True)
     return path
+
+
+_LEAVING = "window.addEventListener('beforeunload', () => { window.leaving = true; });"
+_ARRIVED = "!window.leaving && document.readyState === 'complete'"
+#: Between two looks; also long enough for a key to set a form or a link going. Milliseconds.
+_MOMENT = 25
+_LONGEST = 30.0
+
+
+def wait_until(page: Page, expression: str) -> None:
+    """Wait until an expression is true in the page, over changes of the page.
+
+    Playwright's own waiting evaluates text inside the page, which our content security policy refuses.
+    """
+    deadline = time.monotonic() + _LONGEST
+    while not page.is_closed():
+        # The page is just changing: there is nothing to ask until the next one has begun.
+        with suppress(PlaywrightError):
+            if page.evaluate(expression):
+                return
+        if time.monotonic() > deadline:
+            raise AssertionError(f"not so after {_LONGEST:.0f} seconds: {expression}")
+        with suppress(PlaywrightError):
+            page.wait_for_timeout(_MOMENT)
+
+
+def follow_keys(page: Page) -> None:
+    """Let ``page.keyboard.press`` return only when the page that the key led to is there, script and all.
+
+    A clerk waits for the page before typing on; a test that does not would type into a page whose script has not
+    begun yet, the more often the busier the machine is.
+    """
+    page.add_init_script(_LEAVING)
+    press = page.keyboard.press
+
+    def press_and_arrive(key: str, *, delay: float | None = None) -> None:
+        press(key, delay=delay)
+        if page.is_closed():
+            return
+        with suppress(PlaywrightError):
+            page.wait_for_timeout(_MOMENT)
+        wait_until(page, _ARRIVED)
+
+    page.keyboard.press = press_and_arrive  # type: ignore[method-assign]

@@ -13,6 +13,7 @@ from residentapp.core.access import Permission
 from tests.conftest import Login
 from tests.core.web.demo import NAME
 from tests.support.databases import SqliteSource
+from tests.support.server import wait_until
 
 pytestmark = pytest.mark.browser
 
@@ -161,8 +162,7 @@ def test_the_browser_draws_each_variant_with_its_own_glyph(desk: Page) -> None:
     desk.keyboard.press("F4")
     expect(desk.locator(".strip .mj").first).to_have_text(NAME)
     # The page's font is linked at its end and may come a moment after the text.
-    desk.wait_for_load_state("load")
-    desk.wait_for_function("[...document.fonts].some((font) => font.status === 'loaded')")
+    wait_until(desk, "[...document.fonts].some((font) => font.status === 'loaded')")
     assert desk.evaluate("[...document.fonts].map((font) => font.status)") == ["loaded"]
     assert drawn(desk, "辻\U000e0102") != drawn(desk, "辻\U000e0103")
     assert drawn(desk, "辻\U000e0100") == drawn(desk, "辻")
