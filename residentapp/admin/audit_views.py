@@ -32,7 +32,7 @@ from residentapp.core.dates import DateValue
 from residentapp.core.web.context import actor, db, now, today
 from residentapp.core.web.forms import choices_of
 from residentapp.core.web.page_state import load_state, save_state
-from residentapp.residents.protection import HIDDEN, protected_numbers_query
+from residentapp.residents.api import HIDDEN, protected_numbers
 
 _STATE = "audit_search"
 #: What makes a spreadsheet take a cell for a formula, the full-width signs of Japanese input methods included.
@@ -176,7 +176,7 @@ def _protected() -> frozenset[str]:
     """宛名番号 whose whereabouts this officer may not learn from the log either (CM-5.1)."""
     if actor().may(Permission.SUPPRESSED_VIEW):
         return frozenset()
-    return frozenset(db().scalars(protected_numbers_query()))
+    return protected_numbers(db())
 
 
 def _lines(entry: AuditEntry, protected: frozenset[str]) -> list[tuple[str, str]]:

@@ -22,7 +22,7 @@ from residentapp.core.access import Actor, Permission
 from residentapp.core.crypto import Keyring
 from residentapp.core.masters.models import OwnMunicipality
 from residentapp.core.numbering import RESIDENT_CODE, ResidentCodeStock, free_codes, stock_codes
-from residentapp.residents.models.register import ResidentHistory
+from residentapp.residents.api import resident_codes_held
 
 #: Lines of one file; a city takes in a few thousand codes at a time.
 MAX_LINES = 50_000
@@ -149,8 +149,7 @@ def _known(session: Session, hashes: Sequence[bytes]) -> tuple[set[bytes], set[b
         stocked.update(
             session.scalars(select(ResidentCodeStock.code_hash).where(ResidentCodeStock.code_hash.in_(part)))
         )
-        held = select(ResidentHistory.resident_code_hash).where(ResidentHistory.resident_code_hash.in_(part))
-        used.update(found for found in session.scalars(held) if found is not None)
+        used |= resident_codes_held(session, part)
     return stocked, used
 
 
