@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session, selectinload
 from residentapp.core.access.actor import Actor
 from residentapp.core.access.models import Terminal
 from residentapp.core.access.permissions import Permission
+from residentapp.core.clock import day_of
 from residentapp.core.crypto import Keyring
 from residentapp.core.numbering import INDIVIDUAL_NUMBER, RESIDENT_CODE
 from residentapp.core.violations import Level
@@ -20,7 +21,9 @@ from residentapp.residents.certificates.documents import PersonFacts
 from residentapp.residents.certificates.models import CertificateIssue, CertificateSubject
 from residentapp.residents.certificates.types import CertificateRequest, Facts, Shown
 from residentapp.residents.models import IntegratedRemark, ResidentChange, ResidentHistory
-from residentapp.residents.protection import standings
+from residentapp.residents.protection import may_see_whereabouts, standings
+from residentapp.residents.records.queries import person_of
+from residentapp.residents.records.types import Person
 from residentapp.residents.types import ResidentKind, SuppressedProcess
 
 #: Lines of one page of the history of issues.
@@ -119,6 +122,44 @@ def printer_of(session: Session, actor: Actor) -> str:
     """Name of the printer at the actor's terminal; empty when none is set up (RR-5.5a allows a blank)."""
     terminal = session.scalars(select(Terminal).where(Terminal.code == actor.terminal_code)).one_or_none()
     return terminal.printer.name if terminal is not None and terminal.printer is not None else ""
+
+
+@dataclass(frozen=True)
+class Counter:
+    """The household as the certificate screen shows it, masked for the one who asks.
+
+    :param hidden: someone protected lives here and the actor may not know where: head and address are empty.
+    """
+
+    people: tuple[Person, ...]
+    relationships: dict[str, str]
+    head: str
+    address: str
+    hidden: bool
+
+    @property
+    def has_foreign(self) -> bool:
+        """Whether the items of foreign residents are offered."""
+        return any(person.kind is ResidentKind.FOREIGN for person in self.people)
+
+
+def counter_of(session: Session, actor: Actor, household_number: str, *, now: dt.datetime) -> Counter:
+    """The members of a household to choose from (CM-5.1: whereabouts are masked here, not in the template)."""
+    members = history.household_members(session, household_number)
+    found = standings(session, members, now=now)
+    hidden = not all(may_see_whereabouts(actor, found.get(member.addressee_number)) for member in members)
+    shown = members[0] if members and not hidden else None
+    return Counter(
+        people=tuple(
+            person_of(member, found.get(member.addressee_number), today=day_of(now)) for member in members
+        ),
+        relationships={member.addressee_number: member.relationship_to_head or "" for member in members},
+        head=(shown.head_name or "") if shown is not None else "",
+        address=" ".join(part for part in (shown.address, shown.building) if part)
+        if shown is not None
+        else "",
+        hidden=hidden,
+    )
 
 
 @dataclass(frozen=True)

@@ -36,9 +36,7 @@ from residentapp.residents.certificates.types import (
     WrongCertificate,
 )
 from residentapp.residents.models import ResidentHistory
-from residentapp.residents.protection import may_see_whereabouts, standings
 from residentapp.residents.records import operations as records
-from residentapp.residents.records.queries import person_of
 from residentapp.residents.records.types import InquiryRefused
 from residentapp.residents.records.views import HOUSEHOLD, RESIDENT, resident_url
 
@@ -232,27 +230,17 @@ def _page(
     given: dict[str, str] | None = None,
     pictures: list[str] | None = None,
 ) -> str:
-    members = history.household_members(db(), state["household_number"])
-    found = standings(db(), members, now=now())
-    open_to_actor = all(
-        may_see_whereabouts(actor(), found.get(member.addressee_number)) for member in members
-    )
-    people = [person_of(member, found.get(member.addressee_number), today=today()) for member in members]
-    relationships = {member.addressee_number: member.relationship_to_head or "" for member in members}
-    has_foreign = any(person.kind.value == "foreign" for person in people)
-    first = members[0] if members else None
+    counter = queries.counter_of(db(), actor(), state["household_number"], now=now())
     return render_template(
         "certificates/enter.html",
         form=form,
         state_id=state_id,
-        people=people,
-        relationships=relationships,
-        head=(first.head_name or "") if first is not None and open_to_actor else "",
-        address=" ".join(part for part in (first.address, first.building) if part)
-        if first and open_to_actor
-        else "",
-        address_hidden=not open_to_actor,
-        items=[item for item in Shown if has_foreign or not item.is_foreign],
+        people=counter.people,
+        relationships=counter.relationships,
+        head=counter.head,
+        address=counter.address,
+        address_hidden=counter.hidden,
+        items=[item for item in Shown if counter.has_foreign or not item.is_foreign],
         violations=violations or [],
         alerts=alerts or [],
         given=given or {},
