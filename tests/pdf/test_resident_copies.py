@@ -27,7 +27,6 @@ from tests.pdf.copies import FORMS, HOUSEHOLD, INDIVIDUAL, embedded_font, histor
 from tests.support.documents import (
     draw,
     ipaex_fonts,
-    needs_mj,
     page_picture,
     page_texts,
     poppler_text,
@@ -35,7 +34,7 @@ from tests.support.documents import (
     squeezed,
 )
 
-pytestmark = [pytest.mark.pdf, needs_mj]
+pytestmark = pytest.mark.pdf
 
 GOLDEN = Path(__file__).parent / "golden"
 #: Set to write the golden files anew after a form was changed on purpose; look at the pictures before committing.

@@ -15,9 +15,9 @@ import pytest
 
 from residentapp.core.documents import RenderedForm
 from tests.pdf.copies import FORMS, HOUSEHOLD, embedded_font, household
-from tests.support.documents import MOMENT, draw, mj_fonts, needs_mj, sample_data
+from tests.support.documents import MOMENT, draw, mj_fonts, sample_data
 
-pytestmark = [pytest.mark.pdf, needs_mj]
+pytestmark = pytest.mark.pdf
 
 
 @pytest.mark.requirement("FM-3", partial=True)

@@ -18,7 +18,6 @@ from tests.support.documents import (
     MJ_FONT,
     ipaex_fonts,
     mj_fonts,
-    needs_mj,
     outline_of,
     write_font,
 )
@@ -36,7 +35,6 @@ def test_a_selector_without_a_base_stays_alone_and_nothing_is_lost() -> None:
     assert split_text(text) == ["\U000e0102", "辻\U000e0102", "\U000e0103", "\n"]
 
 
-@needs_mj
 @pytest.mark.requirement("CM-1.2", partial=True)
 @pytest.mark.parametrize(
     ("character", "status"),
@@ -63,7 +61,6 @@ def test_how_faithfully_a_character_is_drawn(character: str, status: GlyphStatus
     assert glyph.character == character
 
 
-@needs_mj
 def test_variants_have_outlines_of_their_own_and_an_unregistered_pair_has_its_base_outline() -> None:
     fonts = mj_fonts()
     base, one, two = (fonts.glyph(text).outline for text in ("辻", "辻\U000e0102", "辻\U000e0103"))
@@ -72,7 +69,6 @@ def test_variants_have_outlines_of_their_own_and_an_unregistered_pair_has_its_ba
     assert fonts.glyph("辻\U000e0100").outline == base
 
 
-@needs_mj
 def test_statuses_lists_only_what_is_not_exact() -> None:
     assert mj_fonts().statuses(f"辻\U000e0100辻\U000e0102{GJ}太郎") == {
         "辻\U000e0100": GlyphStatus.UNREGISTERED,
@@ -206,7 +202,6 @@ def test_the_subset_name_depends_on_the_characters_alone() -> None:
     assert one[6:] == "+Mincho" and one[:6].isupper()
 
 
-@needs_mj
 def test_every_variant_the_font_registers_is_found() -> None:
     font = TTFont(MJ_FONT, lazy=True)
     table = next(table for table in font["cmap"].tables if table.format == 14)
