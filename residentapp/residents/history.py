@@ -12,6 +12,7 @@ from typing import Any
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
+from residentapp.core.dates import DateValue
 from residentapp.residents.models import ResidentChange, ResidentHistory
 from residentapp.residents.models.register import POSITION_COLUMNS
 
@@ -72,6 +73,11 @@ def snapshots_of(session: Session, addressee_number: str) -> Sequence[ResidentHi
     return session.scalars(query.order_by(ResidentHistory.history_number)).all()
 
 
+def snapshot(session: Session, addressee_number: str, history_number: int) -> ResidentHistory | None:
+    """One snapshot of a person by its number; None when there is none."""
+    return session.get(ResidentHistory, (addressee_number, history_number))
+
+
 def append(
     session: Session,
     change: ResidentChange,
@@ -128,3 +134,26 @@ def state_on(
     """
     said = [snapshot for snapshot in snapshots if changes[snapshot.change_id].processed_on <= day]
     return max(said, key=lambda snapshot: snapshot.history_number, default=None)
+
+
+def changed_texts(before: ResidentHistory | None, after: ResidentHistory) -> dict[str, list[str | None]]:
+    """What a snapshot altered, item by item as [before, after], for the log; numbers that identify only as set."""
+    old = items_of(before) if before is not None else {}
+    changes: dict[str, list[str | None]] = {}
+    for name, value in items_of(after).items():
+        if name.endswith("_cipher"):
+            continue
+        if old.get(name) == value:
+            continue
+        if name.endswith("_hash"):
+            number = name.removesuffix("_hash")
+            changes[number] = ["設定" if old.get(name) else None, "設定" if value else None]
+            continue
+        changes[name] = [_as_text(old.get(name)), _as_text(value)]
+    return changes
+
+
+def _as_text(value: Any) -> str | None:
+    if value is None or value == []:
+        return None
+    return value.writing if isinstance(value, DateValue) else str(value)

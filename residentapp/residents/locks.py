@@ -31,12 +31,12 @@ class LockSubject(enum.StrEnum):
 
     RESIDENT = "resident"
     HOUSEHOLD = "household"
-    MOVE_IN_CASE = "move_in_case"
+    CASE = "case"
 
     @property
     def label(self) -> str:
         """Label in messages."""
-        return {"resident": "この人", "household": "この世帯", "move_in_case": "この転入の入力"}[self.value]
+        return {"resident": "この人", "household": "この世帯", "case": "この入力"}[self.value]
 
 
 class EditLock(Base):
@@ -130,7 +130,7 @@ def acquire(
 ) -> None:
     """Take a lock, or prolong it for the same user and the same work.
 
-    :param owner: the work that takes it, for example ``move_in:<case>``; it may hold several.
+    :param owner: the work that takes it, for example ``case:<id>``; it may hold several.
     :param purpose: told to others: 転入の入力.
     :param lasting: the lock has no time; it stands until released.
     :param personal: another user is locked out even of the same work.

@@ -79,12 +79,15 @@ class ResidentChange(Base):
     entered_by: Mapped[str]
     """Login name of the officer who entered the change."""
     cancels_change_id: Mapped[int | None] = mapped_column(ForeignKey("resident_change.id"))
+    case_id: Mapped[str | None] = mapped_column(ForeignKey("change_case.id"))
+    """The case it came from; several changes can come from one. Empty for what was taken over from elsewhere."""
 
     snapshots: Mapped[list[ResidentHistory]] = relationship(back_populates="change")
 
     __table_args__ = (
         Index("ix_resident_change_processed_on", "processed_on"),
         Index("ix_resident_change_cancels", "cancels_change_id"),
+        Index("ix_resident_change_case", "case_id"),
     )
 
 
