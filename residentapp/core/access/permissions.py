@@ -29,6 +29,10 @@ class Permission(enum.StrEnum):
     RESIDENT_VIEW = "resident.view"
     MOVE_IN_ENTER = "move_in.enter"
     MOVE_IN_APPROVE = "move_in.approve"
+    CHANGE_ENTER = "change.enter"
+    EX_OFFICIO_ENTER = "ex_officio.enter"
+    NUMBERS_ENTER = "numbers.enter"
+    CHANGE_APPROVE = "change.approve"
     CERTIFICATE_ISSUE = "certificate.issue"
     CERTIFICATE_DISPOSE = "certificate.dispose"
     ISSUE_HISTORY_VIEW = "issue_history.view"
@@ -63,6 +67,10 @@ _LABELS = {
     Permission.RESIDENT_VIEW: "住民・世帯の照会",
     Permission.MOVE_IN_ENTER: "転入の入力",
     Permission.MOVE_IN_APPROVE: "転入の審査・決裁",
+    Permission.CHANGE_ENTER: "届出による異動の入力",
+    Permission.EX_OFFICIO_ENTER: "職権による異動の入力",
+    Permission.NUMBERS_ENTER: "住民票コード・個人番号の異動の入力",
+    Permission.CHANGE_APPROVE: "異動の審査・決裁",
     Permission.CERTIFICATE_ISSUE: "証明書の発行",
     Permission.CERTIFICATE_DISPOSE: "証明書の廃棄・取消し",
     Permission.ISSUE_HISTORY_VIEW: "交付履歴の照会",

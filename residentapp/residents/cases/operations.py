@@ -368,9 +368,7 @@ def withdraw(
     case = _act_on(session, command.seen, lambda state: state.is_open, "この入力は取り下げられません。")
     procedure = procedure_of(case)
     actor.require(procedure.enter_permission)
-    if not (
-        case.state.is_editable or actor.login in case.editors or actor.may(procedure.approve_permission)
-    ):
+    if not (case.state.is_editable or actor.login in case.editors or actor.may(procedure.approve_permission)):
         raise CaseRefused("審査を待っている仮登録を取り下げられるのは、入力した人と審査の担当だけです。")
     if case.state is not CaseState.DRAFT and not command.reason.strip():
         raise ReasonMissing("取り下げる理由を入力してください。")

@@ -1,0 +1,188 @@
+"""The form of a change, made out of its spec: every field under the name that the findings use, and back again.
+
+The form takes whatever is typed; what it means is for the rules. Fields that the officer may not see are neither shown
+nor read: they stay as they were (RR-10.4a).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+
+from werkzeug.datastructures import MultiDict
+from wtforms import BooleanField, Form, RadioField, SelectField, StringField, TextAreaField
+from wtforms.fields.choices import SelectChoice  # type: ignore[attr-defined]  # newer than its stubs
+
+from residentapp.core.access.actor import Actor
+from residentapp.residents.changes.facts import visible
+from residentapp.residents.changes.rules.catalogue import person_field
+from residentapp.residents.changes.rules.common import DAY_LABELS, PLACE_LABELS
+from residentapp.residents.changes.rules.shape import belongs_to
+from residentapp.residents.changes.spec import Ask, ChangeSpec, Subjects
+from residentapp.residents.changes.types import ChangeEntry, Facts, PersonEntry, Role, Scope
+
+#: Longest text that a field keeps, far beyond what any item takes: the rules say what is too long.
+LONGEST_KEPT = 4_000
+
+MOVED_ON = Ask("moved_on", "異動日", "date", required=True)
+NOTIFIER = Ask(
+    "notifier", "届出人", "name", "届出書の届出人の氏名。異動する本人のときも入力します。", longest=200
+)
+NOTES = Ask("notes", "留意事項", "lines", "住民票の統合記載欄に残します。1行に1件。", longest=500)
+RELATIONSHIP = Ask("relationship", "続柄", "text", longest=40)
+SCOPE = Ask(
+    "scope",
+    "全部・一部",
+    "radio",
+    choices=tuple((scope.value, scope.label) for scope in Scope),
+    default=Scope.WHOLE.value,
+)
+TARGET = Ask("target_household", "入る世帯", "hidden")
+NEW_HEAD = Ask("new_head", "残る世帯の世帯主", "choice")
+PLACE = (
+    Ask("postal_code", "郵便番号", "digits", "7桁入れると町名が出ます。"),
+    Ask("town", PLACE_LABELS["town"], "address", required=True),
+    Ask("lot", PLACE_LABELS["lot"], "address", "「8番3号」「12番地の3」のように入力します。"),
+    Ask("building", PLACE_LABELS["building"], "address", "番地を入れると、登録済みの方書を選べます。"),
+    Ask("address_code", "住所コード", "hidden"),
+)
+
+
+def own_asks(spec: ChangeSpec) -> list[Ask]:
+    """Every field of the change itself that the page may send."""
+    days = [Ask(name, DAY_LABELS[name], "date", required=True) for name in spec.days]
+    return [MOVED_ON, *days, NOTIFIER, SCOPE, TARGET, *PLACE, NEW_HEAD, NOTES, *spec.asks]
+
+
+def _field(ask: Ask, choices: Iterable[tuple[str, str]] = ()) -> Any:
+    offered = [SelectChoice(value, label) for value, label in (*ask.choices, *choices)]
+    match ask.kind:
+        case "radio":
+            return RadioField(ask.label, choices=offered, validate_choice=False)
+        case "choice":
+            return SelectField(ask.label, choices=[SelectChoice("", "―"), *offered], validate_choice=False)
+        case "flag":
+            return BooleanField(ask.label)
+        case "lines":
+            return TextAreaField(ask.label)
+        case _:
+            return StringField(ask.label)
+
+
+def _form(asks: Iterable[Ask], values: Mapping[str, str], prefix: str = "") -> Form:
+    listed = list(asks)
+    made = type("ChangeForm", (Form,), {ask.name: _field(ask) for ask in listed})
+    data = {ask.name: _value(ask, values) for ask in listed}
+    form: Form = made(data=data, prefix=prefix)
+    return form
+
+
+def _value(ask: Ask, values: Mapping[str, str]) -> str | bool:
+    if ask.kind == "flag":
+        return bool(values.get(ask.name))
+    return values.get(ask.name, ask.default if ask.kind == "radio" else "")
+
+
+@dataclass(frozen=True)
+class PersonPart:
+    """One person on the page.
+
+    :param asks: fields of the person that the actor may see.
+    :param form: those fields and 続柄, filled.
+    """
+
+    person: PersonEntry
+    asks: tuple[Ask, ...]
+    form: Form
+
+    def field(self, name: str) -> Any:
+        """The form's field of an item."""
+        return self.form[name]
+
+    @property
+    def chosen_field(self) -> str:
+        """Name of the tick that makes the person an 異動者."""
+        return person_field(self.person.key, "chosen")
+
+
+def own_form(spec: ChangeSpec, entry: ChangeEntry, actor: Actor, facts: Facts) -> Form:
+    """The change's own fields, filled."""
+    asks = [ask for ask in own_asks(spec) if visible(ask, actor)]
+    form = _form([ask for ask in asks if ask is not NEW_HEAD], entry.values)
+    return form
+
+
+def own_part(asks: Iterable[Ask], actor: Actor) -> list[Ask]:
+    """Those of some fields that the actor may see."""
+    return [ask for ask in asks if visible(ask, actor)]
+
+
+def person_parts(spec: ChangeSpec, entry: ChangeEntry, actor: Actor, facts: Facts) -> list[PersonPart]:
+    """The people of an entry, as the actor may see them."""
+    parts = []
+    for person in entry.people:
+        record = facts.person(person)
+        kind = record.kind if record is not None else person.resident_kind
+        asks = tuple(ask for ask in spec.person_asks if belongs_to(ask, kind) and visible(ask, actor))
+        shown = asks if any(ask.name == RELATIONSHIP.name for ask in asks) else (*asks, RELATIONSHIP)
+        form = _form(shown, person.values, prefix=f"people-{person.key}-".removesuffix("-"))
+        parts.append(PersonPart(person, asks, form))
+    return parts
+
+
+# ---- back again
+
+
+def entry_of_form(
+    sent: MultiDict[str, str], stored: ChangeEntry, spec: ChangeSpec, actor: Actor, facts: Facts
+) -> ChangeEntry:
+    """The entry as the page sent it, on top of what is kept; fields that were not sent keep their value."""
+    values = dict(stored.values)
+    for ask in own_asks(spec):
+        if visible(ask, actor) and ask is not TARGET:
+            _take(values, sent, ask, ask.name)
+    entry = replace(stored, values=values)
+    for person in stored.people:
+        record = facts.person(person)
+        kind = record.kind if record is not None else person.resident_kind
+        typed = dict(person.values)
+        for ask in (*spec.person_asks, RELATIONSHIP):
+            if belongs_to(ask, kind) and visible(ask, actor) and person.role is not Role.TARGET:
+                _take(typed, sent, ask, person_field(person.key, ask.name))
+        entry = entry.with_person(replace(person, values=typed, role=_role(sent, spec, person)))
+    return entry
+
+
+def _take(values: dict[str, str], sent: MultiDict[str, str], ask: Ask, name: str) -> None:
+    if ask.kind == "flag":
+        # A tick that was shown says so by a hidden field: its absence is an answer only then.
+        if f"{name}-shown" in sent:
+            values[ask.name] = "1" if sent.get(name) else ""
+    elif name in sent:
+        text = sent[name][:LONGEST_KEPT]
+        values[ask.name] = text.replace("\r\n", "\n") if ask.kind == "lines" else text
+
+
+def _role(sent: MultiDict[str, str], spec: ChangeSpec, person: PersonEntry) -> Role:
+    if person.role is Role.TARGET or person.is_new or "people-shown" not in sent:
+        return person.role
+    if spec.subjects in (Subjects.ONE, Subjects.REMOVED):
+        return Role.SUBJECT if sent.get("subject") == person.key else Role.STAYING
+    return Role.SUBJECT if sent.get(person_field(person.key, "chosen")) else Role.STAYING
+
+
+def confirmations_of(sent: MultiDict[str, str]) -> dict[str, str]:
+    """Reasons typed for alerts: those ticked under their key, those not ticked yet kept apart for the page."""
+    ticked = set(sent.getlist("alert"))
+    reasons: dict[str, str] = {}
+    for name, text in sent.items():
+        if name.startswith("alert-reason:"):
+            key = name.removeprefix("alert-reason:")
+            reasons[key if key in ticked else f"?{key}"] = text.strip()[:LONGEST_KEPT]
+    return {key: text for key, text in reasons.items() if text}
+
+
+def typed_reason(confirmations: Mapping[str, str], key: str) -> str:
+    """The reason typed for an alert, whether it was ticked or not."""
+    return confirmations.get(key) or confirmations.get(f"?{key}", "")

@@ -1,0 +1,5 @@
+"""Every kind of change; importing this package makes them known."""
+
+from residentapp.residents.changes.kinds import move_within
+
+__all__ = ["move_within"]

@@ -1,0 +1,173 @@
+"""Who, when and where: the rules that every kind of change shares (RR-4.0.1–4.0.3, RR-4.1.0.2, 法第23条, 第25条)."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterator
+
+from residentapp.core.ages import same_day_months_before
+from residentapp.core.dates import DateField, to_wareki
+from residentapp.core.violations import Level, Violation
+from residentapp.residents.changes.rules.catalogue import COMMON, person_field
+from residentapp.residents.changes.rules.reading import moved_on, read_date
+from residentapp.residents.changes.rules.shape import check_text
+from residentapp.residents.changes.spec import ChangeSpec, Group, Subjects, Target
+from residentapp.residents.changes.types import ChangeEntry, Days, Facts, Scope
+from residentapp.residents.move_in.rules.reading import digits
+from residentapp.residents.rules.terms import notification_due
+
+DAY_LABELS = {
+    "notified_on": "届出日",
+    "applied_on": "申出日",
+    "noticed_on": "通知日",
+    "requested_on": "請求日",
+}
+PLACE_LABELS = {"town": "住所（町名まで）", "lot": "番地・号", "building": "方書"}
+PLACE_LENGTHS = {"town": 100, "lot": 60, "building": 100}
+
+
+def check_subjects(spec: ChangeSpec, entry: ChangeEntry, facts: Facts) -> Iterator[Violation]:
+    """異動者: chosen, residents, unchanged since, and not held back (RR-4.0.1, RR-3.1a)."""
+    subjects = entry.subjects
+    if not subjects:
+        yield COMMON.found("CH-E001", "people")
+        return
+    if spec.subjects in (Subjects.ONE, Subjects.REMOVED) and len(subjects) > 1:
+        yield COMMON.found("CH-E002", "people")
+    for person in entry.people:
+        record = facts.person(person)
+        if record is not None and record.history_number != person.seen:
+            yield COMMON.found("CH-E004", person_field(person.key, "chosen"), name=record.name)
+    for person in subjects:
+        record = facts.person(person)
+        if person.is_new:
+            continue
+        field = person_field(person.key, "chosen")
+        if record is None:
+            yield COMMON.found("CH-E006", field)
+            continue
+        if record.kind not in spec.kinds:
+            yield COMMON.found("CH-E007", field, label=spec.label, kind=record.kind.label)
+        if spec.subjects is not Subjects.REMOVED:
+            if not record.is_live:
+                yield COMMON.found("CH-E003", field, name=record.name, state=record.state.label)
+                continue
+            if entry.household_number and record.household_number != entry.household_number:
+                yield COMMON.found("CH-E006", field)
+            if record.is_moving_out and record["removal_occurred_on"] is not None:
+                day = record["removal_occurred_on"].wareki
+                yield COMMON.found("CH-A002", field, name=record.name, day=day)
+        home = facts.home(record.household_number)
+        level = facts.levels.get(person.number)
+        if level is Level.ERROR or (home is not None and home.hidden):
+            # The same words for both: who may not know of a measure learns no more than that entry is held back.
+            yield COMMON.found("CH-E005", field)
+        elif level is Level.ALERT:
+            yield COMMON.found("CH-A001", field, name=record.name)
+
+
+def check_days(spec: ChangeSpec, entry: ChangeEntry, facts: Facts) -> Iterator[Violation]:
+    """異動日 and the day of notification, application, notice or request (RR-4.0.3a, RR-4.1.0.2, RR-4.2.0.4)."""
+    moved, why = read_date(entry.text("moved_on"), spec.moved_on)
+    if moved is None:
+        if why:
+            yield COMMON.found("CH-E011", "moved_on", label="異動日", why=why)
+        else:
+            remedy = "届出書か通知で異動日を確かめて入力してください。"
+            yield COMMON.found("CH-E010", "moved_on", remedy=remedy)
+    elif moved.sort > facts.today and not spec.future:
+        yield COMMON.found("CH-E012", "moved_on")
+    for name in spec.days:
+        label = DAY_LABELS[name]
+        value, why = read_date(entry.text(name), DateField.OTHER)
+        if value is None:
+            code = "CH-E011" if why else "CH-E013"
+            yield COMMON.found(code, name, label=label, why=why)
+        elif value.sort > facts.today:
+            yield COMMON.found("CH-E014", name, label=label)
+        elif moved is not None and value.sort < moved.sort and not spec.future:
+            yield COMMON.found("CH-E015", name, label=label)
+    if moved is None or moved.sort > facts.today:
+        return
+    notified, _why = read_date(entry.text("notified_on"), DateField.OTHER)
+    if "notified_on" in spec.days and notified is not None and moved.exact is not None and not spec.future:
+        deadline = notification_due(moved.exact, facts.closed_days)
+        if notified.sort > deadline:
+            yield COMMON.found("CH-A010", "notified_on", deadline=to_wareki(deadline))
+    if moved.exact is not None and moved.sort <= _a_year_before(facts.today):
+        yield COMMON.found("CH-A011", "moved_on")
+    for person in entry.subjects:
+        record = facts.person(person)
+        if record is None:
+            continue
+        if record.birth.exact is not None and moved.exact is not None and moved.sort < record.birth.sort:
+            yield COMMON.found("CH-E016", "moved_on", name=record.name)
+        since = record["address_set_on"]
+        moves = spec.target in (Target.CHOOSE, Target.OWN, Target.JOIN, Target.GONE)
+        if moves and since is not None and since.exact is not None and moved.sort < since.sort:
+            yield COMMON.found("CH-A012", "moved_on", name=record.name, day=since.wareki)
+
+
+def _a_year_before(day: dt.date) -> dt.date:
+    return same_day_months_before(day, 12)
+
+
+def check_place(spec: ChangeSpec, entry: ChangeEntry, facts: Facts) -> Iterator[Violation]:
+    """The address of a new household: named, within the municipality, known (法第7条第7号, RR-1.3.2, RR-1.3.3)."""
+    if spec.group is Group.NOTIFICATION:
+        yield from check_text(entry.text("notifier"), "notifier", "届出人", 200)
+    if not asks_address(spec, entry):
+        return
+    for name, label in PLACE_LABELS.items():
+        yield from check_text(entry.text(name), name, label, PLACE_LENGTHS[name])
+    postal = digits(entry.text("postal_code"))
+    if postal and not (len(postal) == 7 and postal.isascii() and postal.isdigit()):
+        yield COMMON.found("CH-E022", "postal_code")
+    town = entry.text("town")
+    if not town:
+        yield COMMON.found("CH-E020", "town")
+        return
+    if not within(town, facts):
+        yield COMMON.found("CH-E021", "town", municipality=facts.municipality)
+    elif not entry.text("address_code") or not facts.town_known:
+        yield COMMON.found("CH-A021", "town")
+    if not entry.text("lot"):
+        yield COMMON.found("CH-A020", "lot")
+
+
+def asks_address(spec: ChangeSpec, entry: ChangeEntry) -> bool:
+    """Whether an address is typed: for a new household, where the kind of change has an address at all."""
+    if spec.target is Target.CHOOSE:
+        return entry.scope is Scope.WHOLE
+    return spec.target is Target.OWN
+
+
+def within(address: str, facts: Facts) -> bool:
+    """Whether an address names the own municipality; the prefecture may be left out."""
+    return address.strip().startswith((facts.prefecture + facts.municipality, facts.municipality))
+
+
+def notified_day(spec: ChangeSpec, entry: ChangeEntry, name: str) -> dt.date | None:
+    """A day of the change where the kind of change has it (RR-1.2.1a); None otherwise."""
+    if name not in spec.days:
+        return None
+    value, _why = read_date(entry.text(name), DateField.OTHER)
+    return value.exact if value is not None else None
+
+
+def step_days(spec: ChangeSpec, entry: ChangeEntry) -> Days:
+    """The days of a step, as typed."""
+    return Days(**{name: notified_day(spec, entry, name) for name in DAY_LABELS})
+
+
+__all__ = [
+    "DAY_LABELS",
+    "asks_address",
+    "check_days",
+    "check_place",
+    "check_subjects",
+    "moved_on",
+    "notified_day",
+    "step_days",
+    "within",
+]

@@ -1,0 +1,180 @@
+"""What a kind of change is: one :class:`ChangeSpec` in ``changes/kinds``, found by its code.
+
+To add one: rules and plan in ``changes/rules/<name>.py`` (pure), the spec in ``changes/kinds/<name>.py``, a line in
+``changes/kinds/__init__.py``. Entry page, check page, drafts, approval and work lists need nothing else.
+"""
+
+from __future__ import annotations
+
+import enum
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from residentapp.core.access.permissions import Permission
+from residentapp.core.dates import DateField
+from residentapp.core.violations import Violation
+from residentapp.residents.changes.types import ChangeEntry, Facts, Plan
+from residentapp.residents.types import ResidentKind
+
+
+class Group(enum.StrEnum):
+    """Groups of the menu of changes; each is a procedure with rights of its own (RR-10.3b)."""
+
+    NOTIFICATION = "change"
+    EX_OFFICIO = "ex_officio"
+    NUMBERS = "numbers"
+
+    @property
+    def label(self) -> str:
+        """Heading, and the word in the log."""
+        return {"change": "届出による異動", "ex_officio": "職権による異動", "numbers": "番号の異動"}[
+            self.value
+        ]
+
+    @property
+    def enter_permission(self) -> Permission:
+        """Right to enter changes of the group."""
+        return {
+            "change": Permission.CHANGE_ENTER,
+            "ex_officio": Permission.EX_OFFICIO_ENTER,
+            "numbers": Permission.NUMBERS_ENTER,
+        }[self.value]
+
+
+class Subjects(enum.StrEnum):
+    """Who can be 異動者."""
+
+    SOME = "some"
+    """One or several members of one household (RR-4.0.1a)."""
+    ONE = "one"
+    """Exactly one person of the register."""
+    NEW = "new"
+    """People who are not in the register yet (RR-4.0.1b)."""
+    REMOVED = "removed"
+    """Someone whose record is a 除票."""
+
+
+class Target(enum.StrEnum):
+    """Where the 異動者 are afterwards (RR-4.0.2)."""
+
+    STAY = "stay"
+    """In their household."""
+    CHOOSE = "choose"
+    """In a household of their own or in an existing one, with an address."""
+    SAME_ADDRESS = "same_address"
+    """In a household of their own or in an existing one; the address is no part of it (RR-4.1.4.1b)."""
+    JOIN = "join"
+    """In an existing household."""
+    OWN = "own"
+    """In a new household of their own."""
+    GONE = "gone"
+    """In none: the record is closed."""
+
+
+@dataclass(frozen=True)
+class Ask:
+    """A field that a kind of change asks for, of the change itself or of each 異動者.
+
+    :param name: of the field; an item of the record has the name that ``move_in.fields`` gives it.
+    :param kind: ``text name kana date month digits card choice flag lines address``.
+    :param date: which exceptions a date has.
+    :param longest: most characters.
+    :param choices: (value, label) of a choice.
+    :param default: text of a new entry; ``today`` for today's date in wareki.
+    :param only: the kind of resident that has the item.
+    :param permission: without it the field is neither shown nor read.
+    :param prefill: name of the item of the record with which the field begins.
+    """
+
+    name: str
+    label: str
+    kind: str = "text"
+    hint: str = ""
+    required: bool = False
+    date: DateField = DateField.OTHER
+    longest: int = 100
+    choices: tuple[tuple[str, str], ...] = ()
+    default: str = ""
+    only: ResidentKind | None = None
+    permission: Permission | None = None
+    prefill: str = ""
+
+
+#: ``load(session, actor, keyring, entry, facts, now=…)`` reads facts that only one kind of change needs; its values go
+#: into ``Facts.extra``. Loaders live in ``changes/kinds``; this module stays free of the database for the rules' sake.
+Load = Callable[..., Mapping[str, Any]]
+
+
+@dataclass(frozen=True)
+class ChangeSpec:
+    """One kind of change.
+
+    :param code: names it in the database and in addresses; never changed.
+    :param label: 転居, 死亡 … as the office says it; shown while it is in progress (RR-2.3.1).
+    :param days: its days besides 異動日: ``notified_on applied_on noticed_on requested_on``.
+    :param moved_on: which exceptions its 異動日 has.
+    :param future: the 異動日 may lie ahead (only 転出, RR-4.0.3a).
+    :param asks: fields of the change itself.
+    :param person_asks: fields of each 異動者.
+    :param head_choice: who may be head afterwards is asked for the household that is left (RR-4.0.4).
+    :param relationships: 続柄 of the 異動者 are asked for.
+    :param check: the rules of this kind, besides those of the road; pure.
+    :param plan: what it does; pure; called only when ``check`` and the road's rules found no error.
+    :param load: facts that only this kind needs.
+    :param prepare: fills a new entry when its people are chosen.
+    :param notes: offers free 留意事項 (type B).
+    :param article: the article shown under the title.
+    :param words: other words by which the command box finds it.
+    :param documents: forms that can be printed once it is registered: (label, endpoint taking ``case_id``).
+    """
+
+    code: str
+    label: str
+    group: Group
+    check: Callable[[ChangeSpec, ChangeEntry, Facts], Iterable[Violation]]
+    plan: Callable[[ChangeSpec, ChangeEntry, Facts], Plan]
+    subjects: Subjects = Subjects.SOME
+    target: Target = Target.STAY
+    days: tuple[str, ...] = ()
+    moved_on: DateField = DateField.OTHER
+    future: bool = False
+    asks: tuple[Ask, ...] = ()
+    person_asks: tuple[Ask, ...] = ()
+    head_choice: bool = False
+    relationships: bool = False
+    load: Load | None = None
+    prepare: Callable[[ChangeSpec, ChangeEntry, Facts], ChangeEntry] | None = None
+    notes: bool = True
+    article: str = ""
+    words: tuple[str, ...] = ()
+    documents: tuple[tuple[str, str], ...] = ()
+    order: int = 100
+    kinds: tuple[ResidentKind, ...] = field(default_factory=lambda: tuple(ResidentKind))
+
+
+_SPECS: dict[str, ChangeSpec] = {}
+
+
+def add(spec: ChangeSpec) -> ChangeSpec:
+    """Make a kind of change known.
+
+    :raises ValueError: when the code is taken.
+    """
+    if _SPECS.setdefault(spec.code, spec) is not spec:
+        raise ValueError(f"two kinds of change are called {spec.code}")
+    return spec
+
+
+def spec_of(code: str) -> ChangeSpec:
+    """The kind of change with a code.
+
+    :raises KeyError: when there is none.
+    """
+    return _SPECS[code]
+
+
+def specs(group: Group | None = None) -> tuple[ChangeSpec, ...]:
+    """All kinds of change, or those of a group, in the order of the menu."""
+    found = [spec for spec in _SPECS.values() if group in (None, spec.group)]
+    return tuple(sorted(found, key=lambda spec: (spec.order, spec.code)))

@@ -1,0 +1,105 @@
+"""What several screens of changes share."""
+
+from __future__ import annotations
+
+import unicodedata
+from collections.abc import Sequence
+
+from flask import request
+from flask_babel import gettext as _
+from sqlalchemy.orm import Session
+
+from residentapp.core import audit
+from residentapp.core.kana import is_katakana_name, to_fullwidth_katakana
+from residentapp.core.web.context import actor, afterwards, db, now, services
+from residentapp.core.web.errors import Refusal
+from residentapp.core.web.input_check import number_of
+from residentapp.residents.cases.errors import CaseNotFound
+from residentapp.residents.cases.types import RecordVersion
+from residentapp.residents.changes.procedure import facts_for
+from residentapp.residents.changes.types import ChangeEntry, Facts
+from residentapp.residents.search import operations as search
+from residentapp.residents.search.types import Hit, SearchQuery
+
+#: Most people that a search on these pages shows; a clerk types more rather than read further.
+HITS = 20
+
+
+def households_found(text: str, *, screen: str) -> tuple[Sequence[Hit], str]:
+    """People for what was typed into one field: a name, its reading, a 宛名番号 or a 世帯番号.
+
+    :returns: the hits, and a word when there are more.
+    :raises SearchError: for what cannot be searched.
+    """
+    page = search.run(
+        db(), actor(), _query_of(text), keyring=services().keyring, now=now(), size=HITS, screen=screen
+    )
+    hits = page.hits
+    folded = unicodedata.normalize("NFKC", text).replace("-", "")
+    if not hits and folded.isascii() and folded.isdigit():
+        query = SearchQuery(household_number=folded)
+        page = search.run(
+            db(), actor(), query, keyring=services().keyring, now=now(), size=HITS, screen=screen
+        )
+        hits = page.hits
+    trouble = ""
+    if page.next_key is not None:
+        trouble = _(
+            "%(count)sあります。氏名をもっと入力するか、番号で探してください。", count=page.count_text
+        )
+    return hits, trouble
+
+
+def _query_of(text: str) -> SearchQuery:
+    folded = unicodedata.normalize("NFKC", text).replace("-", "")
+    if folded.isascii() and folded.isdigit():
+        return SearchQuery(addressee_number=folded)
+    kana = to_fullwidth_katakana(text)
+    return SearchQuery(kana=kana) if is_katakana_name(kana) else SearchQuery(name=text)
+
+
+def seen_in_form(case_id: str) -> RecordVersion:
+    """The version that the page showed."""
+    return RecordVersion(case_id, number_of(request.form.get("version", "")) or 0)
+
+
+def refused(error: Exception) -> Refusal:
+    """An operation's refusal as the answer to a request."""
+    status = 404 if isinstance(error, CaseNotFound) else 409
+    return Refusal(str(error), _("一覧か、前の画面に戻ってください。"), status=status)
+
+
+def facts_of(case_id: str, entry: ChangeEntry) -> Facts:
+    """Today's facts for a case."""
+    return facts_for(db(), actor(), services().keyring, case_id, entry, now=now())
+
+
+def log_register_shown(facts: Facts, status: int) -> None:
+    """Log whom of the register a page of a case shows.
+
+    :param status: of the answer; a refused request's own transaction is undone, so that the entry needs one apart.
+    """
+    shown = sorted(
+        person.number
+        for person in facts.people.values()
+        if not ((home := facts.homes.get(person.household_number)) is not None and home.hidden)
+    )
+    if not shown:
+        return
+    who, moment = actor(), now()
+
+    def log(session: Session) -> None:
+        audit.record(
+            session,
+            who,
+            moment=moment,
+            log=audit.Log.OPERATION,
+            action="異動の入力での照会",
+            subjects=shown,
+            screen="異動",
+        )
+
+    if status < 400:
+        log(db())
+    else:
+        afterwards(log)
