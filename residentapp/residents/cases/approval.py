@@ -200,7 +200,9 @@ class TooMany(CaseRefused):
     """More cases were chosen than may be finalised at once."""
 
     def __init__(self, chosen: int) -> None:
-        super().__init__(f"一度に本登録できるのは{MOST_AT_ONCE}件までです（{chosen}件を選んでいます）。選び直してください。")
+        super().__init__(
+            f"一度に本登録できるのは{MOST_AT_ONCE}件までです（{chosen}件を選んでいます）。選び直してください。"
+        )
 
 
 class NothingChosen(CaseRefused):
@@ -267,7 +269,9 @@ def _log_batch(session: Session, actor: Actor, results: list[BatchResult], *, no
         details={
             "選んだ件数": len(results),
             "本登録した件数": len(done),
-            "本登録しなかった受付": {result.case_id: result.problem for result in results if result.registered is None},
+            "本登録しなかった受付": {
+                result.case_id: result.problem for result in results if result.registered is None
+            },
         },
         screen="審査待ちの仮登録",
     )

@@ -1,6 +1,6 @@
 """What a kind of change brings to the road: its entry, its rules, and what it does to the register.
 
-A procedure is registered once, where its package makes its blueprint. The road knows nothing else of it, so that a new
+A procedure is registered once, in the module that makes it. The road knows nothing else of it, so that a new
 kind of change needs no change here.
 """
 
@@ -64,7 +64,14 @@ class Procedure(Protocol):
         """(kind of number, keyed hash) of every number that must not stand in two provisional cases."""
 
     def findings(
-        self, session: Session, actor: Actor, keyring: Keyring, case: ChangeCase, payload: Any, *, now: dt.datetime
+        self,
+        session: Session,
+        actor: Actor,
+        keyring: Keyring,
+        case: ChangeCase,
+        payload: Any,
+        *,
+        now: dt.datetime,
     ) -> list[Violation]:
         """What the rules say of it now."""
 
@@ -78,7 +85,14 @@ class Procedure(Protocol):
         """Hold the rows that the rules will look at, so that they cannot change before the registration."""
 
     def register(
-        self, session: Session, actor: Actor, keyring: Keyring, case: ChangeCase, payload: Any, *, now: dt.datetime
+        self,
+        session: Session,
+        actor: Actor,
+        keyring: Keyring,
+        case: ChangeCase,
+        payload: Any,
+        *,
+        now: dt.datetime,
     ) -> Registered:
         """Write the register: changes, snapshots, remarks, search keys, messages. Called once, after the rules.
 
