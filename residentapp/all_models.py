@@ -10,8 +10,8 @@ from residentapp.core.masters import models as _masters
 from residentapp.core.web import models as _web
 from residentapp.residents import locks as _locks
 from residentapp.residents import models as _residents
+from residentapp.residents.cases import models as _cases
 from residentapp.residents.certificates import models as _certificates
-from residentapp.residents.move_in import models as _move_in
 from residentapp.residents.search import models as _search
 
 #: Keeps the imports; each registers its tables on ``Base``.
@@ -25,9 +25,9 @@ MODULES = (
     _web,
     _residents,
     _search,
+    _cases,
     _certificates,
     _locks,
-    _move_in,
 )
 
 metadata = Base.metadata

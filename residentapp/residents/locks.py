@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import datetime as dt
 import enum
+from collections.abc import Collection
 from dataclasses import dataclass
 
 from sqlalchemy import ForeignKey, Index, String, UniqueConstraint, delete, select, update
@@ -196,6 +197,14 @@ def release(session: Session, owner: str, subject: LockSubject | None = None, ke
     if key is not None:
         query = query.where(EditLock.key == key)
     session.execute(query.execution_options(synchronize_session="fetch"))
+
+
+def release_others(session: Session, owner: str, *, keep: Collection[tuple[LockSubject, str]]) -> None:
+    """Give back the locks of a piece of work except some."""
+    query = select(EditLock.subject, EditLock.key).where(EditLock.owner == owner)
+    held = {(subject, key) for subject, key in session.execute(query)}
+    for subject, key in sorted(held - set(keep)):
+        release(session, owner, subject, key)
 
 
 def release_by_force(

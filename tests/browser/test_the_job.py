@@ -11,10 +11,10 @@ import pytest
 from playwright.sync_api import expect
 from sqlalchemy import func, select
 
+from residentapp.residents.cases.models import ChangeCase
+from residentapp.residents.cases.types import CaseState
 from residentapp.residents.certificates.models import CertificateIssue
 from residentapp.residents.models import ResidentHistory
-from residentapp.residents.move_in.models import MoveInCase
-from residentapp.residents.move_in.types import CaseState
 from residentapp.residents.types import ResidentState
 from tests.browser.conftest import Desk, Desks, Office
 
@@ -247,7 +247,7 @@ def test_a_family_moves_in_from_the_file_to_the_paper(desks: Desks, office: Offi
     second.page.wait_for_load_state("networkidle")
     assert "本登録" in second.page.locator("main").inner_text()
     with office.database.transaction() as session:
-        assert session.scalar(select(func.count()).where(MoveInCase.state == CaseState.FINAL)) == 1
+        assert session.scalar(select(func.count()).where(ChangeCase.state == CaseState.FINAL)) == 1
         people = session.scalars(
             select(ResidentHistory).where(ResidentHistory.is_latest, ResidentHistory.name.contains("𠮷男"))
         ).all()

@@ -34,9 +34,9 @@ from residentapp.core.clock import day_of, system_clock
 from residentapp.core.crypto import Keyring, bind_keyring
 from residentapp.core.dates import to_wareki
 from residentapp.core.db import Database
+from residentapp.residents.cases.models import ChangeCase
+from residentapp.residents.cases.types import CaseState
 from residentapp.residents.models import Addressee, ResidentHistory
-from residentapp.residents.move_in.models import MoveInCase
-from residentapp.residents.move_in.types import CaseState
 from tests.conftest import Login
 from tests.residents.move_in.conftest import ENTER
 from tests.residents.move_in.test_screens import (
@@ -396,7 +396,7 @@ def states_of(server: Server, keyring: Keyring) -> list[CaseState]:
     """States of all cases."""
     database = opened(server, keyring)
     with database.transaction() as session:
-        states = list(session.scalars(select(MoveInCase.state)))
+        states = list(session.scalars(select(ChangeCase.state)))
     database.dispose()
     return states
 

@@ -13,10 +13,11 @@ from residentapp.core.access.permissions import Permission
 from residentapp.core.audit.models import AuditEntry
 from residentapp.core.crypto import Keyring
 from residentapp.core.db import Database
+from residentapp.residents.cases.errors import CaseRefused
+from residentapp.residents.cases.operations import withdraw
+from residentapp.residents.cases.types import CaseState, Withdraw
 from residentapp.residents.move_in import operations
 from residentapp.residents.move_in.certificate_csv import read_certificate
-from residentapp.residents.move_in.errors import MoveInRefused
-from residentapp.residents.move_in.types import CaseState, Withdraw
 from residentapp.residents.search import index
 from tests.conftest import Login
 from tests.residents.move_in.cases import entry, individual_number
@@ -118,10 +119,10 @@ def test_nobody_else_throws_a_waiting_case_away(office: MoveInOffice) -> None:
     user = make_user(office.session, *ENTER, login="other")
     other = clerk(*ENTER, login="other", user_id=user.id)
     command = Withdraw(office.seen(case), "嫌がらせ")
-    with pytest.raises(MoveInRefused, match="入力した人と審査の担当だけ"):
-        operations.withdraw(office.session, other, office.keyring, command, now=office.now)
+    with pytest.raises(CaseRefused, match="入力した人と審査の担当だけ"):
+        withdraw(office.session, other, office.keyring, command, now=office.now)
     assert case.payload is not None
-    operations.withdraw(office.session, office.approver, office.keyring, command, now=office.now)
+    withdraw(office.session, office.approver, office.keyring, command, now=office.now)
     assert case.state is CaseState.WITHDRAWN
 
 

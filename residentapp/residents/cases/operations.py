@@ -16,6 +16,7 @@ from sqlalchemy.orm import Session
 
 from residentapp.core import audit
 from residentapp.core.access.actor import Actor
+from residentapp.core.access.permissions import Permission
 from residentapp.core.crypto import Keyring
 from residentapp.core.violations import errors_of
 from residentapp.residents import locks
@@ -90,7 +91,7 @@ def start(
     session.add(case)
     session.flush()
     _lock_case(session, actor, case, now=now)
-    log(session, actor, case, payload, "入力の開始", now=now, file_name=file_name)
+    log(session, actor, case, payload, "入力の開始", now=now, file_name=file_name, shows_numbers=True)
     return case
 
 
@@ -106,7 +107,10 @@ def log(
     file_name: str = "",
     shows_numbers: bool = False,
 ) -> None:
-    """One log entry about a case; ``what`` follows the procedure's word: 転入の「入力の開始」."""
+    """One log entry about a case; ``what`` follows the procedure's word: 転入の「入力の開始」.
+
+    :param shows_numbers: the actor sees or writes the 個人番号 of the entry, if there is one.
+    """
     procedure = procedure_of(case)
     summary = procedure.summary(payload)
     details: dict[str, object] = {
@@ -160,7 +164,8 @@ def open_for_editing(
     _require_editable(case)
     _lock_case(session, actor, case, now=now)
     payload = queries.payload_of(keyring, case)
-    log(session, actor, case, payload, "入力を開く", now=now, shows_numbers=True)
+    shown = actor.may(Permission.ITEM_INDIVIDUAL_NUMBER)
+    log(session, actor, case, payload, "入力を開く", now=now, shows_numbers=shown)
     return OpenCase(case, payload)
 
 
@@ -172,7 +177,8 @@ def look_at(session: Session, actor: Actor, keyring: Keyring, case_id: str, *, n
         actor.require(procedure.enter_permission)
     payload = queries.payload_of(keyring, case)
     what = "仮登録の照会" if case.state is CaseState.PROVISIONAL else "入力の照会"
-    log(session, actor, case, payload, what, now=now, shows_numbers=True)
+    shown = actor.may(Permission.ITEM_INDIVIDUAL_NUMBER)
+    log(session, actor, case, payload, what, now=now, shows_numbers=shown)
     return OpenCase(case, payload)
 
 
@@ -253,12 +259,14 @@ def _lock_chosen(
     now: dt.datetime,
     lasting: bool = False,
 ) -> None:
-    """Hold the households and records of the entry; give back those it no longer names."""
+    """Hold the households and records of the entry; give back those it no longer names.
+
+    The new ones are taken first: two cases that exchange theirs would otherwise wait for each other.
+    """
     procedure = procedure_of(case)
     owner = owner_of(case.id)
-    locks.release(session, owner, LockSubject.HOUSEHOLD)
-    locks.release(session, owner, LockSubject.RESIDENT)
-    for subject, key in sorted(procedure.locked(session, payload)):
+    chosen = procedure.locked(session, payload)
+    for subject, key in sorted(chosen):
         locks.acquire(
             session,
             actor,
@@ -269,6 +277,7 @@ def _lock_chosen(
             now=now,
             lasting=lasting,
         )
+    locks.release_others(session, owner, keep={*chosen, (LockSubject.CASE, case.id)})
 
 
 def leave(session: Session, actor: Actor, case_id: str, *, now: dt.datetime) -> None:

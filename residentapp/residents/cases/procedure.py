@@ -1,6 +1,6 @@
 """What a kind of change brings to the road: its entry, its rules, and what it does to the register.
 
-A procedure is registered once, where its package makes its blueprint. The road knows nothing else of it, so that a new
+A procedure is registered once, in the module that makes it. The road knows nothing else of it, so that a new
 kind of change needs no change here.
 """
 

@@ -147,7 +147,7 @@ def numbers_elsewhere(
             ChangeCaseNumber.number_hash.in_([number for _kind, number in numbers]),
         )
     )
-    theirs = {(kind, number) for kind, number in session.execute(query).tuples()}
+    theirs = {(kind, number) for kind, number in session.execute(query)}
     return theirs & set(numbers)
 
 

@@ -1,4 +1,4 @@
-"""The entry of a case as it is kept: JSON, encrypted, because it holds 個人番号 (CM-7)."""
+"""The entry of a case as it is kept: JSON. The road of the case encrypts it, because it holds 個人番号 (CM-7)."""
 
 from __future__ import annotations
 
@@ -7,7 +7,6 @@ from collections.abc import Mapping
 from dataclasses import asdict, fields, replace
 from typing import Any
 
-from residentapp.core.crypto import Keyring
 from residentapp.residents.move_in.types import (
     CasePayload,
     MemberEntry,
@@ -24,10 +23,6 @@ _ENTRY_TEXTS = frozenset(
     for item in fields(MoveInEntry)
     if item.name not in ("kind", "scope", "members", "confirmations")
 )
-
-
-def _context(case_id: str) -> str:
-    return f"move_in_case:{case_id}"
 
 
 def encode(payload: CasePayload) -> str:
@@ -60,16 +55,3 @@ def _member(value: Mapping[str, str]) -> MemberEntry:
 
 def _papers(value: Mapping[str, Mapping[str, str]]) -> Papers:
     return {key: dict(said) for key, said in value.items()}
-
-
-def seal(keyring: Keyring, case_id: str, payload: CasePayload) -> bytes:
-    """The encrypted payload of a case."""
-    return keyring.encrypt(encode(payload), context=_context(case_id))
-
-
-def unseal(keyring: Keyring, case_id: str, data: bytes) -> CasePayload:
-    """The payload of a case.
-
-    :raises DecryptionError: when the bytes belong to another case or were changed.
-    """
-    return decode(keyring.decrypt_text(data, context=_context(case_id)))

@@ -1,4 +1,4 @@
-"""Reading cases, and the facts that the rules ask for.
+"""The facts that the rules ask for, and what the page shows of the register.
 
 A match tells that a record exists and by what it was found; where the person lives or went never leaves here for an
 actor who may not know it (CM-5.1).
@@ -10,7 +10,7 @@ import datetime as dt
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import func, or_, select
+from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
 from residentapp.core.access.actor import Actor
@@ -24,10 +24,8 @@ from residentapp.core.numbering import INDIVIDUAL_NUMBER, RESIDENT_CODE
 from residentapp.core.search_keys import search_key
 from residentapp.core.violations import Level
 from residentapp.residents import history
+from residentapp.residents.cases.queries import numbers_elsewhere
 from residentapp.residents.models import ResidentHistory
-from residentapp.residents.move_in.errors import CaseNotFound
-from residentapp.residents.move_in.models import MoveInCase, MoveInCaseNumber
-from residentapp.residents.move_in.payload import unseal
 from residentapp.residents.move_in.rules import (
     Facts,
     HouseholdFacts,
@@ -38,7 +36,6 @@ from residentapp.residents.move_in.rules.identity import UNIQUE_NUMBERS, number_
 from residentapp.residents.move_in.rules.reading import digits, moved_on, read_date, three_items
 from residentapp.residents.move_in.types import (
     CasePayload,
-    CaseState,
     MatchBy,
     MemberEntry,
     MoveInEntry,
@@ -48,56 +45,6 @@ from residentapp.residents.protection import may_see_whereabouts, standings
 from residentapp.residents.rules.terms import notification_due
 from residentapp.residents.search.models import SearchPerson
 from residentapp.residents.types import ResidentKind, SuppressedProcess
-
-
-def find_case(session: Session, case_id: str, *, for_update: bool = False) -> MoveInCase:
-    """A case by its id.
-
-    :param for_update: hold the row; its newest state is read even when the session has seen an older one.
-    :raises CaseNotFound: when there is none.
-    """
-    query = select(MoveInCase).where(MoveInCase.id == case_id)
-    if for_update:
-        query = query.with_for_update().execution_options(populate_existing=True)
-    case = session.scalars(query).one_or_none()
-    if case is None:
-        raise CaseNotFound
-    return case
-
-
-def payload_of(keyring: Keyring, case: MoveInCase) -> CasePayload:
-    """The entry of an open case.
-
-    :raises CaseNotFound: for a case that is no longer open.
-    """
-    if case.payload is None:
-        raise CaseNotFound
-    return unseal(keyring, case.id, case.payload)
-
-
-# ---- work lists
-
-
-def cases_in(
-    session: Session, states: Sequence[CaseState], *, own: Actor | None = None, limit: int = 200
-) -> list[MoveInCase]:
-    """Cases in some states, oldest first.
-
-    :param own: only those this officer has started.
-    """
-    query = select(MoveInCase).where(MoveInCase.state.in_(states))
-    if own is not None:
-        query = query.where(MoveInCase.entered_by == own.user_id)
-    return list(session.scalars(query.order_by(MoveInCase.saved_at, MoveInCase.id).limit(limit)))
-
-
-def count_cases(session: Session, states: Sequence[CaseState], *, own: Actor | None = None) -> int:
-    """How many cases are in some states."""
-    query = select(func.count()).select_from(MoveInCase).where(MoveInCase.state.in_(states))
-    if own is not None:
-        query = query.where(MoveInCase.entered_by == own.user_id)
-    return session.scalar(query) or 0
-
 
 # ---- facts
 
@@ -314,18 +261,7 @@ def _entered_elsewhere(
 ) -> frozenset[str]:
     """Keys of members one of whose numbers stands in another provisional case."""
     mine = number_hashes(keyring, entry)
-    if not mine:
-        return frozenset()
-    query = (
-        select(MoveInCaseNumber.kind, MoveInCaseNumber.number_hash)
-        .join(MoveInCase)
-        .where(
-            MoveInCase.state == CaseState.PROVISIONAL,
-            MoveInCase.id != case_id,
-            MoveInCaseNumber.number_hash.in_([number for _key, _kind, number in mine]),
-        )
-    )
-    theirs = {(kind, number) for kind, number in session.execute(query)}
+    theirs = numbers_elsewhere(session, case_id, {(kind, number) for _key, kind, number in mine})
     return frozenset(key for key, kind, number in mine if (kind, number) in theirs)
 
 
@@ -396,14 +332,6 @@ def household_domiciles(
         )
         for member in history.household_members(session, household.number)
     ]
-
-
-def registered_people(session: Session, case: MoveInCase) -> list[ResidentHistory]:
-    """The people whom a case brought into the register, in the order of their household; empty before that."""
-    if case.change_id is None:
-        return []
-    query = select(ResidentHistory).where(ResidentHistory.change_id == case.change_id)
-    return list(session.scalars(query.order_by(ResidentHistory.member_order)))
 
 
 def is_hidden(session: Session, actor: Actor, people: Sequence[ResidentHistory], *, now: dt.datetime) -> bool:

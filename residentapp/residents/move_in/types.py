@@ -1,4 +1,4 @@
-"""What a move-in consists of: the entry as typed, its states, and the commands of its operations.
+"""What a move-in consists of: the entry as typed.
 
 An entry holds text exactly as the clerk typed it, right or wrong: a draft must lose nothing. The rules read the
 text, and only final registration turns it into items of the register.
@@ -46,36 +46,10 @@ class Scope(enum.StrEnum):
         """Label on screens."""
         return {"whole": "全部（新しい世帯をつくる）", "part": "一部（既にある世帯に入る）"}[self.value]
 
-
-class CaseState(enum.StrEnum):
-    """State of a case. Only ``FINAL`` has touched the register (RR-4.0.8)."""
-
-    DRAFT = "draft"
-    PROVISIONAL = "provisional"
-    RETURNED = "returned"
-    WITHDRAWN = "withdrawn"
-    FINAL = "final"
-
     @property
-    def label(self) -> str:
-        """Label on screens."""
-        return {
-            "draft": "作成中",
-            "provisional": "仮登録（審査待ち）",
-            "returned": "差し戻し",
-            "withdrawn": "取り下げ",
-            "final": "本登録済み",
-        }[self.value]
-
-    @property
-    def is_editable(self) -> bool:
-        """Whether the entry may be changed."""
-        return self in (CaseState.DRAFT, CaseState.RETURNED)
-
-    @property
-    def is_open(self) -> bool:
-        """Whether the case may still reach the register."""
-        return self in (CaseState.DRAFT, CaseState.RETURNED, CaseState.PROVISIONAL)
+    def short_label(self) -> str:
+        """Label in lists."""
+        return {"whole": "全部", "part": "一部"}[self.value]
 
 
 class YesNo(enum.StrEnum):
@@ -195,7 +169,7 @@ class MoveInEntry:
     :param household_number: the existing household, for 一部.
     :param town: address down to the 町字; ``lot`` is 番地・号, ``building`` the 方書.
     :param notifier: 届出人の氏名.
-    :param confirmations: reasons for which alerts were confirmed, by alert key (:func:`alert_key`).
+    :param confirmations: reasons for which alerts were confirmed, by alert key (``cases.procedure.alert_key``).
     """
 
     kind: MoveInKind = MoveInKind.DOMESTIC
@@ -252,46 +226,3 @@ class MatchBy(enum.StrEnum):
     def forces(self) -> bool:
         """Whether an equal value makes it the same person without further question."""
         return self is not MatchBy.THREE_ITEMS
-
-
-@dataclass(frozen=True)
-class RecordVersion:
-    """What the enterer saw: the version of the case. A later version means somebody else acted meanwhile."""
-
-    case_id: str
-    version: int
-
-
-@dataclass(frozen=True)
-class SaveEntry:
-    """Keep the entry as it stands, right or wrong."""
-
-    seen: RecordVersion
-    entry: MoveInEntry
-
-
-@dataclass(frozen=True)
-class Approve:
-    """決裁: turn the provisional entry into the register's (RR-4.0.8).
-
-    :param confirmations: the approver's reasons for alerts that have only come up now.
-    """
-
-    seen: RecordVersion
-    confirmations: Mapping[str, str] = field(default_factory=dict)
-
-
-@dataclass(frozen=True)
-class ReturnCase:
-    """差し戻し, with what has to be corrected."""
-
-    seen: RecordVersion
-    reason: str
-
-
-@dataclass(frozen=True)
-class Withdraw:
-    """取り下げ, with the reason."""
-
-    seen: RecordVersion
-    reason: str

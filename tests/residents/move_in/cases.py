@@ -8,7 +8,8 @@ from typing import Any
 
 from residentapp.core.check_digits import individual_check_digit
 from residentapp.core.violations import Violation, alerts_of
-from residentapp.residents.move_in.rules import Facts, alert_key
+from residentapp.residents.cases.procedure import alert_key
+from residentapp.residents.move_in.rules import Facts
 from residentapp.residents.move_in.types import MemberEntry, MoveInEntry, MoveInKind, Scope
 from residentapp.residents.types import ResidentKind
 

@@ -13,17 +13,13 @@ from residentapp.core.access.actor import Actor
 from residentapp.core.access.permissions import Permission
 from residentapp.core.addresses.models import Municipality, PostalCode, Prefecture, Town
 from residentapp.core.crypto import Keyring
-from residentapp.residents.move_in import operations
-from residentapp.residents.move_in.approval import Registered, approve
-from residentapp.residents.move_in.models import MoveInCase
-from residentapp.residents.move_in.types import (
-    Approve,
-    CasePayload,
-    MoveInEntry,
-    MoveInKind,
-    RecordVersion,
-    SaveEntry,
-)
+from residentapp.residents.cases import operations, queries
+from residentapp.residents.cases.approval import approve
+from residentapp.residents.cases.models import ChangeCase
+from residentapp.residents.cases.types import Approve, RecordVersion, Registered, SaveEntry
+from residentapp.residents.move_in.operations import start_by_hand
+from residentapp.residents.move_in.procedure import MOVE_IN
+from residentapp.residents.move_in.types import CasePayload, MoveInEntry, MoveInKind
 from tests.residents.move_in.cases import TOWN_CODE, confirmed
 from tests.support.clock import TEST_MOMENT
 from tests.support.masters import make_masters
@@ -52,34 +48,34 @@ class MoveInOffice:
     approver: Actor
     now: dt.datetime = TEST_MOMENT
 
-    def start(self, made: MoveInEntry, *, by: Actor | None = None) -> MoveInCase:
+    def start(self, made: MoveInEntry, *, by: Actor | None = None) -> ChangeCase:
         """A saved draft."""
         actor = by or self.clerk
-        case = operations.start_by_hand(self.session, actor, self.keyring, MoveInKind.DOMESTIC, now=self.now)
+        case = start_by_hand(self.session, actor, self.keyring, MoveInKind.DOMESTIC, now=self.now)
         return self.save(case, made, by=actor)
 
-    def save(self, case: MoveInCase, made: MoveInEntry, *, by: Actor | None = None) -> MoveInCase:
+    def save(self, case: ChangeCase, made: MoveInEntry, *, by: Actor | None = None) -> ChangeCase:
         return operations.save(
             self.session, by or self.clerk, self.keyring, SaveEntry(self.seen(case), made), now=self.now
         )
 
-    def seen(self, case: MoveInCase) -> RecordVersion:
+    def seen(self, case: ChangeCase) -> RecordVersion:
         return RecordVersion(case.id, case.version)
 
-    def findings(self, case: MoveInCase, made: MoveInEntry) -> list[str]:
-        found = operations.findings_of(
+    def findings(self, case: ChangeCase, made: MoveInEntry) -> list[str]:
+        found = MOVE_IN.findings(
             self.session, self.clerk, self.keyring, case, CasePayload(made), now=self.now
         )
         return [finding.code for finding in found]
 
-    def confirm(self, case: MoveInCase, made: MoveInEntry) -> MoveInEntry:
+    def confirm(self, case: ChangeCase, made: MoveInEntry) -> MoveInEntry:
         """The entry with a reason for each of its alerts."""
-        found = operations.findings_of(
+        found = MOVE_IN.findings(
             self.session, self.clerk, self.keyring, case, CasePayload(made), now=self.now
         )
         return confirmed(made, found)
 
-    def provisional(self, made: MoveInEntry, *, by: Actor | None = None) -> MoveInCase:
+    def provisional(self, made: MoveInEntry, *, by: Actor | None = None) -> ChangeCase:
         """A case that waits for its approval, all alerts confirmed."""
         case = self.start(made, by=by)
         command = SaveEntry(self.seen(case), self.confirm(case, made))
@@ -87,7 +83,7 @@ class MoveInOffice:
             self.session, by or self.clerk, self.keyring, command, now=self.now
         )
 
-    def approve(self, case: MoveInCase, *, by: Actor | None = None) -> Registered:
+    def approve(self, case: ChangeCase, *, by: Actor | None = None) -> Registered:
         return approve(
             self.session, by or self.approver, self.keyring, Approve(self.seen(case)), now=self.now
         )
@@ -95,6 +91,17 @@ class MoveInOffice:
     def register(self, made: MoveInEntry) -> Registered:
         """The whole way of an entry into the register."""
         return self.approve(self.provisional(made))
+
+
+def colleague(office: MoveInOffice, login: str = "clerk2") -> Actor:
+    """A second clerk."""
+    user = make_user(office.session, *ENTER, login=login, name="窓口　二郎")
+    return replace(clerk(*ENTER, login=login, name="窓口　二郎"), user_id=user.id)
+
+
+def entry_of(office: MoveInOffice, case_id: str) -> MoveInEntry:
+    """What is kept of a case."""
+    return queries.payload_of(office.keyring, queries.find_case(office.session, case_id)).entry
 
 
 def furnish(session: Session, keyring: Keyring) -> tuple[Actor, Actor]:

@@ -13,10 +13,10 @@ from residentapp.core.access.permissions import Permission
 from residentapp.core.dates import DateField, DateValue, parse_date
 from residentapp.core.numbering import INDIVIDUAL_NUMBER, RESIDENT_CODE, ResidentCodeStock
 from residentapp.residents import history
+from residentapp.residents.cases.errors import EntryRefused
 from residentapp.residents.history import ITEM_COLUMNS
 from residentapp.residents.models import IntegratedRemark, ResidentHistory
 from residentapp.residents.move_in import edits, operations, queries
-from residentapp.residents.move_in.errors import EntryRefused
 from residentapp.residents.move_in.fields import ENTRY_ATTRIBUTES, MEMBER_FIELDS
 from residentapp.residents.move_in.types import MemberEntry, MoveInEntry, MoveInKind, Scope
 from residentapp.residents.search import index
@@ -170,7 +170,7 @@ def test_no_item_is_forgotten_by_this_table() -> None:
 def test_every_item_arrives_whole_in_its_own_column(office: MoveInOffice, kind: ResidentKind) -> None:
     made = entry(full_member(kind), postal_code="000-0001", lot="8番3号", building="架空荘　202号室")
     registered = office.register(made)
-    recorded = current(office, registered.numbers["m1"])
+    recorded = current(office, registered.numbers[0])
     for name, (_text, held) in SAMPLES[kind].items():
         assert getattr(recorded, name) == held, name
     other_kind = (set(JAPANESE) | set(FOREIGN)) - set(SAMPLES[kind])
@@ -203,7 +203,7 @@ def test_every_item_of_the_record_is_offered_to_somebody_who_returns(
 ) -> None:
     """Also a recorded 「無」, former 通称 and 外国人住民となった年月日; what is about the old home is not."""
     registered = office.register(entry(full_member(kind)))
-    gone = leave(office, registered.numbers["m1"])
+    gone = leave(office, registered.numbers[0])
     blank = MemberEntry(key="m1", resident_kind=kind)
     made = entry(blank)
     texts = operations.recorded_texts(
@@ -225,7 +225,7 @@ def test_every_item_of_the_record_is_offered_to_somebody_who_returns(
     assert lost == []
     moved = replace(taken, relationship="世帯主", previous_address="例示県見本市1番", became_resident_on="")
     again = office.register(entry(moved, kind=MoveInKind.DOMESTIC))
-    recorded = current(office, again.numbers["m1"])
+    recorded = current(office, again.numbers[0])
     for name, (_text, held) in SAMPLES[kind].items():
         if name not in anew:
             assert getattr(recorded, name) == held, name
@@ -244,7 +244,7 @@ def leave(office: MoveInOffice, number: str) -> ResidentHistory:
 
 def test_the_day_of_becoming_a_foreign_resident_starts_anew_from_abroad(office: MoveInOffice) -> None:
     registered = office.register(entry(full_member(ResidentKind.FOREIGN)))
-    gone = leave(office, registered.numbers["m1"])
+    gone = leave(office, registered.numbers[0])
     made = entry(MemberEntry(key="m1", resident_kind=ResidentKind.FOREIGN), kind=MoveInKind.ABROAD)
     texts = operations.recorded_texts(
         office.session, office.clerk, office.keyring, gone.addressee_number, made, "m1"
@@ -257,7 +257,7 @@ def test_the_day_of_becoming_a_foreign_resident_starts_anew_from_abroad(office: 
 def test_numbers_go_on_although_the_enterer_may_not_see_them(office: MoveInOffice) -> None:
     """A blank 住民票コード of somebody who returns is no reason to give a second one."""
     registered = office.register(entry(full_member(ResidentKind.JAPANESE)))
-    gone = leave(office, registered.numbers["m1"])
+    gone = leave(office, registered.numbers[0])
     stock = select(ResidentCodeStock).where(ResidentCodeStock.drawn_at.is_(None))
     free = len(office.session.scalars(stock).all())
     back = full_member(
@@ -266,7 +266,7 @@ def test_numbers_go_on_although_the_enterer_may_not_see_them(office: MoveInOffic
     case = office.start(entry())
     assert not {"MI-A031", "MI-A032"} & set(office.findings(case, entry(back)))
     again = office.register(entry(back))
-    recorded = current(office, again.numbers["m1"])
+    recorded = current(office, again.numbers[0])
     assert recorded.addressee_number == gone.addressee_number
     assert recorded.individual_number_hash == gone.individual_number_hash
     assert recorded.resident_code_hash == gone.resident_code_hash
@@ -279,7 +279,7 @@ def test_numbers_go_on_although_the_enterer_may_not_see_them(office: MoveInOffic
 
 def test_a_record_without_numbers_still_asks_for_them(office: MoveInOffice) -> None:
     registered = office.register(entry(full_member(ResidentKind.JAPANESE)))
-    there = current(office, registered.numbers["m1"])
+    there = current(office, registered.numbers[0])
     left = change(office.session, ChangeReason.MOVE_OUT_DOMESTIC)
     gone = next_snapshot(
         office.session, there, left, state=ResidentState.MOVED_OUT, individual_number_cipher=None,
@@ -296,7 +296,7 @@ def test_a_record_without_numbers_still_asks_for_them(office: MoveInOffice) -> N
 def test_a_returner_stands_once_in_the_new_household(office: MoveInOffice) -> None:
     """Snapshots go on counting, one row is current, and the household is the new one."""
     registered = office.register(entry(full_member(ResidentKind.JAPANESE)))
-    number = registered.numbers["m1"]
+    number = registered.numbers[0]
     gone = leave(office, number)
     back = full_member(ResidentKind.JAPANESE, re_entry=number)
     again = office.register(
@@ -307,7 +307,7 @@ def test_a_returner_stands_once_in_the_new_household(office: MoveInOffice) -> No
     assert [row.is_latest for row in snapshots] == [False, False, True]
     assert again.household_number != gone.household_number
     members = history.household_members(office.session, again.household_number)
-    assert [member.addressee_number for member in members] == [number, again.numbers["m2"]]
+    assert [member.addressee_number for member in members] == [number, again.numbers[1]]
     assert {member.head_name for member in members} == {"邉\U000e010f田　﨑"}
     assert snapshots[-1].rebuilt_on is None and snapshots[-1].planned_destination is None
     assert history.household_members(office.session, gone.household_number) == []
@@ -372,7 +372,7 @@ def test_the_picker_shows_each_date_in_its_calendar(
 ) -> None:
     """Also for a foreign resident whose name has no letters of the alphabet."""
     registered = office.register(entry(full_member(kind, name_alphabet="")))
-    leave(office, registered.numbers["m1"])
+    leave(office, registered.numbers[0])
     made: MoveInEntry = entry(full_member(kind))
     matches = queries.find_matches(office.session, office.keyring, made, now=office.now)["m1"]
     [shown] = queries.records_shown(office.session, matches)
@@ -382,7 +382,7 @@ def test_the_picker_shows_each_date_in_its_calendar(
 
 def test_numbers_are_not_offered_without_the_right(office: MoveInOffice) -> None:
     registered = office.register(entry(full_member(ResidentKind.JAPANESE)))
-    gone = leave(office, registered.numbers["m1"])
+    gone = leave(office, registered.numbers[0])
     blind = replace(office.clerk, permissions=frozenset({Permission.MOVE_IN_ENTER}))
     texts = operations.recorded_texts(
         office.session, blind, office.keyring, gone.addressee_number, entry(foreigner()), "m1"

@@ -12,9 +12,9 @@ from residentapp.core.addresses.models import Building
 from residentapp.core.addresses.sort_keys import lot_key
 from residentapp.core.crypto import Keyring
 from residentapp.core.db import Database
-from residentapp.residents.move_in import queries
-from residentapp.residents.move_in.models import MoveInCase
-from residentapp.residents.move_in.types import CaseState
+from residentapp.residents.cases import queries
+from residentapp.residents.cases.models import ChangeCase
+from residentapp.residents.cases.types import CaseState
 from tests.conftest import Login
 from tests.residents.move_in.cases import TOWN_CODE
 from tests.residents.move_in.conftest import ENTER, furnish
@@ -117,7 +117,7 @@ def test_leaving_at_once_still_saves(desk: Page, database: Database) -> None:
     desk.goto(address)
     expect(desk.locator("#lot")).to_have_value("8番3号")
     with database.transaction() as session:
-        assert session.query(MoveInCase).count() == 1
+        assert session.query(ChangeCase).count() == 1
 
 
 def test_the_page_needs_no_sideways_scrolling(desk: Page) -> None:

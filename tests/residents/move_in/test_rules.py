@@ -12,6 +12,7 @@ import pytest
 from residentapp.core.closed_days import ClosedDays
 from residentapp.core.dates import DateValue
 from residentapp.core.violations import Level
+from residentapp.residents.cases.procedure import alert_key, unconfirmed
 from residentapp.residents.move_in import rules as rules_package
 from residentapp.residents.move_in.rules import (
     CATALOGUE,
@@ -19,10 +20,8 @@ from residentapp.residents.move_in.rules import (
     HouseholdFacts,
     HouseholdMember,
     Match,
-    alert_key,
     check,
     found,
-    unconfirmed,
 )
 from residentapp.residents.move_in.rules.household import LARGEST_CASE, sex_of_relationship
 from residentapp.residents.move_in.rules.reading import month

@@ -15,23 +15,27 @@ from flask import Flask
 from sqlalchemy import func, select
 from werkzeug.test import TestResponse
 
+from residentapp.core.access.models import User
 from residentapp.core.access.permissions import Permission
 from residentapp.core.crypto import Keyring
 from residentapp.core.db import Database
 from residentapp.residents import history
+from residentapp.residents.cases import operations, queries
+from residentapp.residents.cases.models import ChangeCase
+from residentapp.residents.cases.types import CaseState
 from residentapp.residents.locks import EditLock
 from residentapp.residents.models import ResidentHistory
-from residentapp.residents.move_in import queries
-from residentapp.residents.move_in.models import MoveInCase
-from residentapp.residents.move_in.types import CaseState, MoveInEntry
+from residentapp.residents.move_in.types import MoveInEntry
 from residentapp.residents.search import index
 from tests.conftest import Login
+from tests.residents.cases.conftest import pretence as pretence  # a fixture
+from tests.residents.cases.pretence import Pretence, Pretended
 from tests.residents.move_in.cases import individual_number
-from tests.residents.move_in.conftest import APPROVE, ENTER, furnish
+from tests.residents.move_in.conftest import APPROVE, ENTER, MoveInOffice, furnish
 from tests.residents.move_in.test_approval import moved_out
-from tests.support.clock import SettableClock
+from tests.support.clock import TEST_MOMENT, SettableClock
 from tests.support.residents import family, protect
-from tests.support.users import Browser
+from tests.support.users import Browser, clerk
 
 SAMPLES = Path(__file__).parents[3] / "seed" / "move_in_samples"
 
@@ -220,7 +224,7 @@ def test_a_broken_file_is_explained_line_by_line(counter: Counter) -> None:
     assert "2行目「生年月日」" in said and "1行目「国籍・地域」" in said
     assert "<b>山田" not in answer.get_data(as_text=True), "a name with marks is text"
     with counter.database.transaction() as session:
-        assert session.scalar(select(func.count()).select_from(MoveInCase)) == 0
+        assert session.scalar(select(func.count()).select_from(ChangeCase)) == 0
 
 
 @pytest.mark.parametrize(
@@ -401,9 +405,6 @@ def test_a_protected_household_is_neither_found_nor_shown(counter: Counter) -> N
 
 @pytest.mark.requirement("RR-4.1.1.2a", "RR-4.1.1.2c", partial=True)
 def test_a_returner_is_recognised_and_chosen(counter: Counter) -> None:
-    from tests.residents.move_in.conftest import MoveInOffice
-    from tests.support.users import clerk
-
     with counter.database.transaction() as session:
         office = MoveInOffice(session, counter.keyring, clerk(), clerk())
         number = moved_out(office, former_name="旧姓").addressee_number
@@ -554,6 +555,26 @@ def test_a_second_clerk_is_told_who_is_at_it(counter: Counter, login: Login, clo
     assert answer.status_code == 409 and "窓口　二番" in text_of(answer)
     assert fields_of(answer)["members-0-name"] == "残る　文字"
     assert text_of(counter.browser.get("/move-in")).count("編集中") == 1
+
+
+def test_a_case_of_another_procedure_is_none_of_these_screens(
+    login: Login, counter: Counter, database: Database, keyring: Keyring, pretence: Pretence
+) -> None:
+    """Its entry is of another kind, and asks for other rights."""
+    both = login(*APPROVE, pretence.enter_permission, pretence.approve_permission, login="ryoho")
+    with database.transaction() as session:
+        user = session.scalars(select(User).where(User.login == "ryoho")).one()
+        actor = clerk(pretence.enter_permission, login="ryoho", user_id=user.id)
+        case_id = operations.start(session, actor, keyring, pretence, Pretended(), now=TEST_MOMENT).id
+    for tail in ("", "/check", "/review", "/done"):
+        assert both.get(f"/move-in/{case_id}{tail}").status_code == 404
+    for tail in ("", "/draft", "/check", "/approve", "/return", "/take-back"):
+        answer = both.post(
+            f"/move-in/{case_id}{tail}", data={"version": "1", "reason": "x", "act": "withdraw"}
+        )
+        assert answer.status_code == 404
+    with database.transaction() as session:
+        assert queries.find_case(session, case_id).state is CaseState.DRAFT
 
 
 def test_every_page_has_its_help(counter: Counter, app: Flask) -> None:

@@ -6,10 +6,7 @@ facts (RR-4.0.8, RR-11.1).
 
 from __future__ import annotations
 
-import hashlib
-from collections.abc import Mapping
-
-from residentapp.core.violations import Violation, alerts_of
+from residentapp.core.violations import Violation
 from residentapp.residents.move_in.rules.catalogue import CATALOGUE, Finding, found, member_field
 from residentapp.residents.move_in.rules.facts import Facts, HouseholdFacts, HouseholdMember, Match
 from residentapp.residents.move_in.rules.foreign import check_foreign
@@ -27,11 +24,9 @@ __all__ = [
     "HouseholdFacts",
     "HouseholdMember",
     "Match",
-    "alert_key",
     "check",
     "found",
     "member_field",
-    "unconfirmed",
 ]
 
 
@@ -46,14 +41,3 @@ def check(entry: MoveInEntry, facts: Facts) -> list[Violation]:
         findings += check_member(index, member, entry, facts)
         findings += check_foreign(index, member, entry, facts)
     return findings
-
-
-def alert_key(alert: Violation) -> str:
-    """Under which a confirmation is kept: a finding that says something else has to be confirmed anew."""
-    said = hashlib.sha256(f"{alert.code}|{alert.field}|{alert.message}".encode()).hexdigest()[:12]
-    return f"{alert.code}-{said}"
-
-
-def unconfirmed(findings: list[Violation], confirmations: Mapping[str, str]) -> list[Violation]:
-    """Alerts that nobody has confirmed with a reason."""
-    return [alert for alert in alerts_of(findings) if not confirmations.get(alert_key(alert), "").strip()]

@@ -8,8 +8,10 @@ from sqlalchemy.orm import Session
 from residentapp.core.access.actor import Actor
 from residentapp.core.access.permissions import Permission
 from residentapp.core.web.home import HomeList, Job, add_to_home
-from residentapp.residents.move_in import queries
-from residentapp.residents.move_in.types import CaseState
+from residentapp.residents.cases.queries import count_cases
+from residentapp.residents.cases.types import CaseState
+from residentapp.residents.cases.web import own_cases_only
+from residentapp.residents.move_in.procedure import MOVE_IN
 
 blueprint = Blueprint(
     "move_in",
@@ -19,18 +21,19 @@ blueprint = Blueprint(
     static_folder="../static",
     static_url_path="/static",
 )
+own_cases_only(blueprint, MOVE_IN)
 
 
 def _waiting(session: Session, actor: Actor) -> int:
-    return queries.count_cases(session, [CaseState.PROVISIONAL])
+    return count_cases(session, actor, [CaseState.PROVISIONAL], approvable=True, procedure=MOVE_IN.code)
 
 
 def _returned(session: Session, actor: Actor) -> int:
-    return queries.count_cases(session, [CaseState.RETURNED], own=actor)
+    return count_cases(session, actor, [CaseState.RETURNED], own=True, procedure=MOVE_IN.code)
 
 
 def _drafts(session: Session, actor: Actor) -> int:
-    return queries.count_cases(session, [CaseState.DRAFT], own=actor)
+    return count_cases(session, actor, [CaseState.DRAFT], own=True, procedure=MOVE_IN.code)
 
 
 add_to_home(

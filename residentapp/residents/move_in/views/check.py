@@ -19,29 +19,28 @@ from residentapp.core.web.context import actor, afterwards, db, now, services
 from residentapp.core.web.errors import Refusal
 from residentapp.core.web.page_state import save_state
 from residentapp.residents import history
-from residentapp.residents.locks import Locked
-from residentapp.residents.models import ResidentHistory
-from residentapp.residents.move_in import operations, presentation, queries
-from residentapp.residents.move_in.approval import approve, return_case
-from residentapp.residents.move_in.errors import (
+from residentapp.residents.cases import operations
+from residentapp.residents.cases.approval import approve, is_own, return_case
+from residentapp.residents.cases.errors import (
+    CaseRefused,
     EntryRefused,
-    MoveInRefused,
     NotEditable,
     OwnApproval,
     ReasonMissing,
 )
+from residentapp.residents.cases.operations import OpenCase
+from residentapp.residents.cases.procedure import alert_key
+from residentapp.residents.cases.queries import changes_of, find_case, payload_of, registered_people
+from residentapp.residents.cases.types import Approve, CaseState, ReturnCase, SaveEntry
+from residentapp.residents.cases.web import refused, seen_in_form
+from residentapp.residents.locks import Locked
+from residentapp.residents.models import ResidentHistory
+from residentapp.residents.move_in import presentation, queries
 from residentapp.residents.move_in.forms import confirmations_of, typed_reason
-from residentapp.residents.move_in.operations import OpenCase
-from residentapp.residents.move_in.rules import alert_key, check
-from residentapp.residents.move_in.types import (
-    Approve,
-    CasePayload,
-    CaseState,
-    ReturnCase,
-    SaveEntry,
-)
+from residentapp.residents.move_in.rules import check
+from residentapp.residents.move_in.types import CasePayload
 from residentapp.residents.move_in.views import blueprint
-from residentapp.residents.move_in.views.entry import facts_of, log_register_shown, refused, seen_in_form
+from residentapp.residents.move_in.views.entry import facts_of, log_register_shown
 
 
 def _case_page(
@@ -97,7 +96,7 @@ def check_entry(case_id: str) -> tuple[str, int] | Response:
         opened = operations.open_for_editing(db(), actor(), services().keyring, case_id, now=now())
     except NotEditable:
         return redirect(url_for("move_in.enter", case_id=case_id), code=303)
-    except (Locked, MoveInRefused) as error:
+    except (Locked, CaseRefused) as error:
         raise refused(error) from error
     return _case_page("move_in/check.html", opened)
 
@@ -108,8 +107,8 @@ def register(case_id: str) -> Response:
     """仮登録. The reasons typed are kept even when something still stands in the way."""
     keyring = services().keyring
     try:
-        case = queries.find_case(db(), case_id)
-        payload = queries.payload_of(keyring, case)
+        case = find_case(db(), case_id)
+        payload = payload_of(keyring, case)
         entry = replace(payload.entry, confirmations=confirmations_of(request.form))
         command = SaveEntry(seen_in_form(case_id), entry)
         if request.form.get("act") == "back":
@@ -122,7 +121,7 @@ def register(case_id: str) -> Response:
             operations.save(db(), actor(), keyring, command, now=now())
             flash(str(error), "error")
             return redirect(url_for("move_in.check_entry", case_id=case_id), code=303)
-    except (Locked, MoveInRefused) as error:
+    except (Locked, CaseRefused) as error:
         raise refused(error) from error
     flash(_("仮登録しました。審査の権限を持つ別の人の決裁を待っています。"), "success")
     return redirect(url_for("move_in.start"), code=303)
@@ -133,11 +132,11 @@ def register(case_id: str) -> Response:
 def review(case_id: str) -> tuple[str, int] | Response:
     """審査: the same page for the approver, with the papers to compare; the enterer can take the case back."""
     try:
-        case = queries.find_case(db(), case_id)
+        case = find_case(db(), case_id)
         if case.state is CaseState.FINAL:
             return redirect(url_for("move_in.done", case_id=case_id), code=303)
         opened = operations.look_at(db(), actor(), services().keyring, case_id, now=now())
-    except MoveInRefused as error:
+    except CaseRefused as error:
         raise refused(error) from error
     return _review_page(opened)
 
@@ -154,7 +153,7 @@ def _review_page(
 
     :param confirmed: reasons that the counter has given; those in the entry when left out.
     """
-    own = actor().login in opened.case.editors
+    own = is_own(actor(), opened.case)
     given = opened.payload.entry.confirmations if confirmed is None else confirmed
     return _case_page(
         "move_in/review.html",
@@ -182,8 +181,8 @@ def approve_case(case_id: str) -> tuple[str, int] | Response:
         done = approve(db(), actor(), keyring, command, now=now())
     except EntryRefused as error:
         db().rollback()
-        case = queries.find_case(db(), case_id)
-        payload = queries.payload_of(keyring, case)
+        case = find_case(db(), case_id)
+        payload = payload_of(keyring, case)
         shown = {**payload.entry.confirmations, **reasons}
         typed = replace(payload, entry=replace(payload.entry, confirmations=shown))
         return _review_page(
@@ -195,7 +194,7 @@ def approve_case(case_id: str) -> tuple[str, int] | Response:
     except OwnApproval as error:
         _log_own_approval(case_id)
         raise Refusal(str(error), _("入力に誤りがあるときは、引き戻して直せます。"), status=403) from error
-    except MoveInRefused as error:
+    except CaseRefused as error:
         raise refused(error) from error
     flash(_("本登録しました。%(count)s人を住民票に記載しました。", count=len(done.numbers)), "success")
     if done.codes_low:
@@ -239,7 +238,7 @@ def send_back(case_id: str) -> tuple[str, int] | Response:
     except ReasonMissing as error:
         opened = operations.look_at(db(), actor(), keyring, case_id, now=now())
         return _review_page(opened, status=422, trouble=str(error))
-    except MoveInRefused as error:
+    except CaseRefused as error:
         raise refused(error) from error
     flash(_("差し戻しました。入力した人のホームに出ます。"), "success")
     return redirect(url_for("move_in.waiting"), code=303)
@@ -251,7 +250,7 @@ def take_back(case_id: str) -> Response:
     """引き戻し."""
     try:
         operations.take_back(db(), actor(), services().keyring, seen_in_form(case_id), now=now())
-    except MoveInRefused as error:
+    except CaseRefused as error:
         raise refused(error) from error
     flash(_("仮登録を引き戻しました。直してから、もう一度仮登録してください。"), "success")
     return redirect(url_for("move_in.enter", case_id=case_id), code=303)
@@ -262,10 +261,10 @@ def take_back(case_id: str) -> Response:
 def done(case_id: str) -> tuple[str, int]:
     """What was registered, and where to go on: the household, its certificate."""
     try:
-        case = queries.find_case(db(), case_id)
-    except MoveInRefused as error:
+        case = find_case(db(), case_id)
+    except CaseRefused as error:
         raise refused(error) from error
-    people = queries.registered_people(db(), case)
+    people = registered_people(db(), case_id)
     if not people:
         raise Refusal(
             _("この転入は、まだ本登録されていません。"), _("一覧から状態を確かめてください。"), status=404
@@ -283,6 +282,7 @@ def done(case_id: str) -> tuple[str, int]:
     return render_template(
         "move_in/done.html",
         case=case,
+        reason=changes_of(db(), case_id)[0].reason,
         people=people,
         household_id=household,
         members=_members_after(people),

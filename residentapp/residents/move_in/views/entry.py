@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import unicodedata
 from collections.abc import Sequence
-from typing import Any
 
 from flask import Response as JsonResponse
 from flask import abort, flash, jsonify, redirect, render_template, request, url_for
@@ -19,11 +18,14 @@ from residentapp.core.clock import JST
 from residentapp.core.kana import is_katakana_name, to_fullwidth_katakana
 from residentapp.core.violations import errors_of
 from residentapp.core.web.context import actor, afterwards, db, now, services, today
-from residentapp.core.web.errors import Refusal
-from residentapp.core.web.input_check import number_of
+from residentapp.residents.cases import operations
+from residentapp.residents.cases.errors import CaseChanged, CaseRefused, NotEditable
+from residentapp.residents.cases.models import ChangeCase
+from residentapp.residents.cases.queries import find_case, payload_of
+from residentapp.residents.cases.types import CaseState, RecordVersion, SaveEntry, Withdraw
+from residentapp.residents.cases.web import refused, seen_in_form
 from residentapp.residents.locks import Locked
-from residentapp.residents.move_in import edits, operations, presentation, queries
-from residentapp.residents.move_in.errors import CaseChanged, CaseNotFound, MoveInRefused, NotEditable
+from residentapp.residents.move_in import edits, presentation, queries
 from residentapp.residents.move_in.fields import Group
 from residentapp.residents.move_in.forms import (
     case_form,
@@ -36,14 +38,7 @@ from residentapp.residents.move_in.forms import (
 from residentapp.residents.move_in.re_entry import take_over
 from residentapp.residents.move_in.rules import Facts, check
 from residentapp.residents.move_in.rules.reading import date_field
-from residentapp.residents.move_in.types import (
-    CasePayload,
-    CaseState,
-    MoveInEntry,
-    RecordVersion,
-    SaveEntry,
-    Withdraw,
-)
+from residentapp.residents.move_in.types import CasePayload, MoveInEntry
 from residentapp.residents.move_in.views import blueprint
 from residentapp.residents.search import operations as search
 from residentapp.residents.search.types import Hit, SearchError, SearchQuery
@@ -51,17 +46,6 @@ from residentapp.residents.types import ResidentKind
 
 #: Most households that a search on this page shows; a clerk types more rather than read further.
 HITS = 20
-
-
-def seen_in_form(case_id: str) -> RecordVersion:
-    """The version that the page showed."""
-    return RecordVersion(case_id, number_of(request.form.get("version", "")) or 0)
-
-
-def refused(error: Exception) -> Refusal:
-    """An operation's refusal as the answer to a request."""
-    status = 404 if isinstance(error, CaseNotFound) else 409
-    return Refusal(str(error), _("一覧か、前の画面に戻ってください。"), status=status)
 
 
 def facts_of(case_id: str, payload: CasePayload) -> Facts:
@@ -113,7 +97,7 @@ def _page(
     find_trouble: str = "",
     checked: bool = False,
 ) -> tuple[str, int]:
-    case = queries.find_case(db(), case_id)
+    case = find_case(db(), case_id)
     facts = facts_of(case_id, payload)
     log_register_shown(facts, status)
     entry = payload.entry
@@ -170,16 +154,16 @@ def enter(case_id: str) -> tuple[str, int] | Response:
         opened = operations.open_for_editing(db(), actor(), services().keyring, case_id, now=now())
     except Locked as error:
         return _locked_page(case_id, str(error))
-    except MoveInRefused as error:
+    except CaseRefused as error:
         raise refused(error) from error
     checked = request.args.get("check") == "1"
     return _page(case_id, opened.payload, opened.case.version, checked=checked)
 
 
-def _case(case_id: str) -> Any:
+def _case(case_id: str) -> ChangeCase:
     try:
-        return queries.find_case(db(), case_id)
-    except MoveInRefused as error:
+        return find_case(db(), case_id)
+    except CaseRefused as error:
         raise refused(error) from error
 
 
@@ -192,9 +176,9 @@ def _locked_page(case_id: str, message: str) -> tuple[str, int]:
 def save(case_id: str) -> tuple[str, int] | Response:
     """Save what was typed, then do what the pressed button says."""
     try:
-        case = queries.find_case(db(), case_id)
-        payload = queries.payload_of(services().keyring, case)
-    except MoveInRefused as error:
+        case = find_case(db(), case_id)
+        payload = payload_of(services().keyring, case)
+    except CaseRefused as error:
         raise refused(error) from error
     entry = entry_of_form(request.form, payload.entry, actor())
     act, _colon, argument = request.form.get("act", "save").partition(":")
@@ -217,7 +201,7 @@ def save(case_id: str) -> tuple[str, int] | Response:
             "この入力は別の画面で先に保存されました。下の内容を確かめてください。"
             "もう一度保存すると、この画面の内容に置き換わります。"
         )
-        version = queries.find_case(db(), case_id).version
+        version = find_case(db(), case_id).version
         return _page(case_id, typed, version, status=409, trouble=said)
     except NotEditable as error:
         raise refused(error) from error
@@ -238,7 +222,7 @@ def _withdraw(seen: RecordVersion) -> Response:
     reason = request.form.get("withdraw-reason", "")
     try:
         operations.withdraw(db(), actor(), services().keyring, Withdraw(seen, reason), now=now())
-    except (Locked, MoveInRefused) as error:
+    except (Locked, CaseRefused) as error:
         raise refused(error) from error
     flash(_("転入の入力を取り下げました。"), "success")
     return redirect(url_for("move_in.start"), code=303)
@@ -323,12 +307,12 @@ def _query_of(text: str) -> SearchQuery:
 def save_draft(case_id: str) -> tuple[JsonResponse, int]:
     """Keep the page as it stands; called by the page itself while typing."""
     try:
-        case = queries.find_case(db(), case_id)
-        payload = queries.payload_of(services().keyring, case)
+        case = find_case(db(), case_id)
+        payload = payload_of(services().keyring, case)
         entry = entry_of_form(request.form, payload.entry, actor())
         command = SaveEntry(seen_in_form(case_id), entry)
         operations.save(db(), actor(), services().keyring, command, now=now(), automatic=True)
-    except (Locked, MoveInRefused) as error:
+    except (Locked, CaseRefused) as error:
         return jsonify(ok=False, message=str(error)), 409
     saved = f"{now().astimezone(JST):%H:%M:%S}"
     return jsonify(ok=True, message=_("下書き保存 %(time)s", time=saved)), 200

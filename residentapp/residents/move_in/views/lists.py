@@ -14,13 +14,16 @@ from residentapp.core.access.permissions import Permission
 from residentapp.core.web.context import actor, db, now, services
 from residentapp.core.web.errors import Refusal
 from residentapp.residents import locks
+from residentapp.residents.cases.models import ChangeCase
+from residentapp.residents.cases.queries import cases_in, payload_of
+from residentapp.residents.cases.types import OPEN_STATES, CaseState
 from residentapp.residents.locks import LockSubject
-from residentapp.residents.move_in import operations, queries
+from residentapp.residents.move_in import operations
 from residentapp.residents.move_in.certificate_csv import COLUMNS
 from residentapp.residents.move_in.forms import CsvForm, StartForm
-from residentapp.residents.move_in.models import MoveInCase
 from residentapp.residents.move_in.presentation import date_text
-from residentapp.residents.move_in.types import CaseState, MoveInKind
+from residentapp.residents.move_in.procedure import MOVE_IN
+from residentapp.residents.move_in.types import MoveInKind
 from residentapp.residents.move_in.views import blueprint
 
 
@@ -28,7 +31,7 @@ from residentapp.residents.move_in.views import blueprint
 class CaseLine:
     """One line of a work list."""
 
-    case: MoveInCase
+    case: ChangeCase
     names: str
     moved_on: str
     url: str
@@ -36,13 +39,13 @@ class CaseLine:
     own: bool
 
 
-def _lines(cases: list[MoveInCase], endpoint: str) -> list[CaseLine]:
+def _lines(cases: list[ChangeCase], endpoint: str) -> list[CaseLine]:
     lines = []
     for case in cases:
-        entry = queries.payload_of(services().keyring, case).entry
+        entry = payload_of(services().keyring, case).entry
         first = entry.members[0].display_name if entry.members else _("（まだいません）")
         more = _("　ほか%(count)s人", count=len(entry.members) - 1) if len(entry.members) > 1 else ""
-        holder = locks.holder(db(), LockSubject.MOVE_IN_CASE, case.id, now=now())
+        holder = locks.holder(db(), LockSubject.CASE, case.id, now=now())
         held_by = holder.user_name if holder is not None else ""
         lines.append(
             CaseLine(
@@ -70,7 +73,7 @@ def _log_list(title: str, count: int) -> None:
 
 
 def _start_page(status: int = 200, **values: object) -> tuple[str, int]:
-    cases = queries.cases_in(db(), [CaseState.DRAFT, CaseState.RETURNED, CaseState.PROVISIONAL], own=actor())
+    cases = cases_in(db(), actor(), OPEN_STATES, own=True, procedure=MOVE_IN.code)
     lines = _lines(cases, "move_in.enter")
     if lines:
         _log_list("転入の入力", len(lines))
@@ -115,7 +118,7 @@ def import_csv() -> Response | tuple[str, int]:
     case, result = operations.start_from_csv(db(), actor(), services().keyring, sent.read(), name, now=now())
     if case is None:
         return _start_page(200, result=result, file_name=name)
-    count = len(queries.payload_of(services().keyring, case).entry.members)
+    count = len(payload_of(services().keyring, case).entry.members)
     flash(
         _(
             "%(name)s（%(encoding)s）から%(count)s人を取り込みました。書類と見比べてください。",
@@ -141,7 +144,10 @@ def columns() -> str:
 @requires(Permission.MOVE_IN_APPROVE)
 def waiting() -> str:
     """承認待ちの仮登録."""
-    lines = _lines(queries.cases_in(db(), [CaseState.PROVISIONAL]), "move_in.review")
+    lines = _lines(
+        cases_in(db(), actor(), [CaseState.PROVISIONAL], approvable=True, procedure=MOVE_IN.code),
+        "move_in.review",
+    )
     title = _("承認待ちの仮登録（転入）")
     _log_list(title, len(lines))
     return render_template("move_in/list.html", title=title, lines=lines, state=CaseState.PROVISIONAL)
@@ -151,7 +157,9 @@ def waiting() -> str:
 @requires(Permission.MOVE_IN_ENTER)
 def returned() -> str:
     """差し戻された転入."""
-    lines = _lines(queries.cases_in(db(), [CaseState.RETURNED], own=actor()), "move_in.enter")
+    lines = _lines(
+        cases_in(db(), actor(), [CaseState.RETURNED], own=True, procedure=MOVE_IN.code), "move_in.enter"
+    )
     title = _("差し戻された転入")
     _log_list(title, len(lines))
     return render_template("move_in/list.html", title=title, lines=lines, state=CaseState.RETURNED)
@@ -161,7 +169,9 @@ def returned() -> str:
 @requires(Permission.MOVE_IN_ENTER)
 def drafts() -> str:
     """作成中の転入."""
-    lines = _lines(queries.cases_in(db(), [CaseState.DRAFT], own=actor()), "move_in.enter")
+    lines = _lines(
+        cases_in(db(), actor(), [CaseState.DRAFT], own=True, procedure=MOVE_IN.code), "move_in.enter"
+    )
     title = _("作成中の転入")
     _log_list(title, len(lines))
     return render_template("move_in/list.html", title=title, lines=lines, state=CaseState.DRAFT)
@@ -174,6 +184,6 @@ def release(case_id: str) -> Response:
     reason = request.form.get("reason", "").strip()
     if not reason:
         raise Refusal(_("排他を外す理由がありません。"), _("理由を入力してから外してください。"), status=422)
-    locks.release_by_force(db(), actor(), LockSubject.MOVE_IN_CASE, case_id, now=now(), reason=reason)
+    locks.release_by_force(db(), actor(), LockSubject.CASE, case_id, now=now(), reason=reason)
     flash(_("排他を外しました。入力していた人には、保存のときに知らせます。"), "success")
     return redirect(url_for("web.show_home"), code=303)
