@@ -25,16 +25,18 @@ def refused(error: Exception) -> Refusal:
     return Refusal(str(error), _("一覧か、前の画面に戻ってください。"), status=status)
 
 
-def own_cases_only(blueprint: Blueprint, procedure: Procedure) -> None:
-    """Let the screens of a blueprint answer only for cases of its procedure.
+def own_cases_only(blueprint: Blueprint, *own: Procedure) -> None:
+    """Let the screens of a blueprint answer only for cases of its procedures.
 
     Another procedure's case has another entry and asks for other rights; to these screens it does not exist.
     """
 
+    codes = {procedure.code for procedure in own}
+
     def refuse() -> None:
         case_id = (request.view_args or {}).get("case_id")
         case = db().get(ChangeCase, case_id) if case_id is not None else None
-        if case is not None and case.procedure != procedure.code:
+        if case is not None and case.procedure not in codes:
             abort(404)
 
     blueprint.before_request(refuse)

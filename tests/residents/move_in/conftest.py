@@ -104,9 +104,8 @@ def entry_of(office: MoveInOffice, case_id: str) -> MoveInEntry:
     return queries.payload_of(office.keyring, queries.find_case(office.session, case_id)).entry
 
 
-def furnish(session: Session, keyring: Keyring) -> tuple[Actor, Actor]:
-    """Masters, users, a town, and ten free 住民票コード."""
-    make_masters(session)
+def make_town(session: Session) -> None:
+    """One town of the own municipality in the address dictionary."""
     session.add(Prefecture(code="98", name="架空県", kana="カクウケン", kana_key="カクウケン"))
     session.flush()
     session.add(
@@ -126,6 +125,13 @@ def furnish(session: Session, keyring: Keyring) -> tuple[Actor, Actor]:
     session.add(
         PostalCode(code="0000001", municipality_code="98201", town_code=TOWN_CODE, note="", source="local")
     )
+    session.flush()
+
+
+def furnish(session: Session, keyring: Keyring) -> tuple[Actor, Actor]:
+    """Masters, users, a town, and ten free 住民票コード."""
+    make_masters(session)
+    make_town(session)
     numbering.stock_codes(session, keyring, [f"99{number:09d}" for number in range(10)], is_test_data=True)
     actors = []
     for login, name, permissions in (

@@ -116,6 +116,8 @@ def check_place(spec: ChangeSpec, entry: ChangeEntry, facts: Facts) -> Iterator[
     """The address of a new household: named, within the municipality, known (法第7条第7号, RR-1.3.2, RR-1.3.3)."""
     if spec.group is Group.NOTIFICATION:
         yield from check_text(entry.text("notifier"), "notifier", "届出人", 200)
+    if spec.notes:
+        yield from check_text(entry.text("notes"), "notes", "留意事項", 500, lines=True)
     if not asks_address(spec, entry):
         return
     for name, label in PLACE_LABELS.items():

@@ -6,7 +6,7 @@ from flask import Blueprint
 
 from residentapp.core.access.permissions import Permission
 from residentapp.core.web.home import Job, add_to_home
-from residentapp.residents.changes import kinds as _kinds
+from residentapp.residents.cases.web import own_cases_only
 from residentapp.residents.changes import procedure as _procedure
 
 blueprint = Blueprint(
@@ -29,8 +29,9 @@ add_to_home(
     ),
 )
 
-# The kinds and the procedures make themselves known on import; the views register themselves on the blueprint.
-_KNOWN = (_kinds, _procedure)
+own_cases_only(blueprint, *_procedure.PROCEDURES)
+
+# The views register themselves on the blueprint.
 from residentapp.residents.changes.views import check as _check  # noqa: E402, F401
 from residentapp.residents.changes.views import entry as _entry  # noqa: E402, F401
 from residentapp.residents.changes.views import start as _start  # noqa: E402, F401

@@ -32,13 +32,14 @@ from residentapp.residents.cases.models import ChangeCase
 from residentapp.residents.cases.operations import OpenCase
 from residentapp.residents.cases.procedure import alert_key, procedure_of
 from residentapp.residents.cases.types import Approve, CaseState, ReturnCase, SaveEntry
+from residentapp.residents.cases.web import refused, seen_in_form
 from residentapp.residents.changes import presentation
 from residentapp.residents.changes.forms import confirmations_of, typed_reason
 from residentapp.residents.changes.procedure import findings_of
 from residentapp.residents.changes.spec import spec_of
 from residentapp.residents.changes.types import ChangeEntry, Plan
 from residentapp.residents.changes.views import blueprint
-from residentapp.residents.changes.views.common import facts_of, log_register_shown, refused, seen_in_form
+from residentapp.residents.changes.views.common import facts_of, log_register_shown
 from residentapp.residents.changes.views.entry import case_and_entry
 from residentapp.residents.locks import Locked
 from residentapp.residents.protection import may_see_whereabouts, standings

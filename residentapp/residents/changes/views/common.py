@@ -5,17 +5,12 @@ from __future__ import annotations
 import unicodedata
 from collections.abc import Sequence
 
-from flask import request
 from flask_babel import gettext as _
 from sqlalchemy.orm import Session
 
 from residentapp.core import audit
 from residentapp.core.kana import is_katakana_name, to_fullwidth_katakana
 from residentapp.core.web.context import actor, afterwards, db, now, services
-from residentapp.core.web.errors import Refusal
-from residentapp.core.web.input_check import number_of
-from residentapp.residents.cases.errors import CaseNotFound
-from residentapp.residents.cases.types import RecordVersion
 from residentapp.residents.changes.procedure import facts_for
 from residentapp.residents.changes.types import ChangeEntry, Facts
 from residentapp.residents.search import operations as search
@@ -56,17 +51,6 @@ def _query_of(text: str) -> SearchQuery:
         return SearchQuery(addressee_number=folded)
     kana = to_fullwidth_katakana(text)
     return SearchQuery(kana=kana) if is_katakana_name(kana) else SearchQuery(name=text)
-
-
-def seen_in_form(case_id: str) -> RecordVersion:
-    """The version that the page showed."""
-    return RecordVersion(case_id, number_of(request.form.get("version", "")) or 0)
-
-
-def refused(error: Exception) -> Refusal:
-    """An operation's refusal as the answer to a request."""
-    status = 404 if isinstance(error, CaseNotFound) else 409
-    return Refusal(str(error), _("一覧か、前の画面に戻ってください。"), status=status)
 
 
 def facts_of(case_id: str, entry: ChangeEntry) -> Facts:

@@ -20,8 +20,8 @@ from residentapp.residents.cases import operations as cases
 from residentapp.residents.cases import queries
 from residentapp.residents.cases.errors import CaseChanged, CaseRefused, NotEditable
 from residentapp.residents.cases.models import ChangeCase
-from residentapp.residents.cases.procedure import procedure_of
 from residentapp.residents.cases.types import CaseState, SaveEntry, Withdraw
+from residentapp.residents.cases.web import refused, seen_in_form
 from residentapp.residents.changes import facts as reading
 from residentapp.residents.changes import presentation
 from residentapp.residents.changes.forms import (
@@ -36,7 +36,7 @@ from residentapp.residents.changes.forms import (
     own_part,
     person_parts,
 )
-from residentapp.residents.changes.procedure import ChangeProcedure, findings_of
+from residentapp.residents.changes.procedure import findings_of
 from residentapp.residents.changes.rules.common import DAY_LABELS
 from residentapp.residents.changes.rules.household import joins, left_behind, makes_own, with_proposals
 from residentapp.residents.changes.spec import ChangeSpec, Subjects, Target, spec_of
@@ -46,8 +46,6 @@ from residentapp.residents.changes.views.common import (
     facts_of,
     households_found,
     log_register_shown,
-    refused,
-    seen_in_form,
 )
 from residentapp.residents.locks import Locked
 from residentapp.residents.search.types import Hit, SearchError
@@ -55,10 +53,8 @@ from residentapp.residents.types import ResidentKind
 
 
 def case_and_entry(case_id: str) -> tuple[ChangeCase, ChangeEntry]:
-    """An open case of this package with its entry; a case of another procedure is not found here."""
+    """An open case with its entry."""
     case = queries.find_case(db(), case_id)
-    if not isinstance(procedure_of(case), ChangeProcedure):
-        abort(404)
     return case, queries.payload_of(services().keyring, case)
 
 
