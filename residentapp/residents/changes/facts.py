@@ -130,12 +130,13 @@ def begin(
     values |= {ask.name: today if ask.default == "today" else ask.default for ask in spec.asks if ask.default}
     entry = ChangeEntry(spec.code, values, household_number)
     ticked = set(chosen)
+    everybody = spec.subjects is Subjects.HOUSEHOLD
     snapshots = list(history.household_members(session, household_number)) if household_number else []
     shown = {snapshot.addressee_number for snapshot in snapshots}
     snapshots += _latest(session, ticked - shown)
     people = []
     for index, snapshot in enumerate(snapshots, start=1):
-        role = Role.SUBJECT if snapshot.addressee_number in ticked else Role.STAYING
+        role = Role.SUBJECT if everybody or snapshot.addressee_number in ticked else Role.STAYING
         person = PersonEntry(
             f"p{index}", snapshot.addressee_number, snapshot.history_number, role, snapshot.resident_kind
         )
@@ -209,7 +210,7 @@ def renew(session: Session, entry: ChangeEntry) -> ChangeEntry:
                 f"p{last}",
                 snapshot.addressee_number,
                 snapshot.history_number,
-                Role.STAYING,
+                Role.SUBJECT if spec_of(entry.kind).subjects is Subjects.HOUSEHOLD else Role.STAYING,
                 ResidentKind(snapshot.resident_kind),
                 {"relationship": snapshot.relationship_to_head or "", "_name": snapshot.display_name},
             )

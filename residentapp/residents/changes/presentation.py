@@ -189,7 +189,7 @@ def case_rows(spec: ChangeSpec, entry: ChangeEntry, facts: Facts) -> list[CaseRo
     rows += [CaseRow(DAY_LABELS[name], name, _date(entry.text(name))) for name in spec.days]
     if entry.text("notifier"):
         rows.append(CaseRow("届出人", "notifier", entry.text("notifier"), True))
-    if spec.target in (Target.CHOOSE, Target.SAME_ADDRESS):
+    if spec.target is Target.CHOOSE:
         rows.append(CaseRow("全部・一部", "scope-0", entry.scope.label))
     if asks_address(spec, entry):
         address = typed_address(entry)
@@ -252,7 +252,7 @@ def household_view(home: Home | None) -> HouseholdView | None:
 def sections(spec: ChangeSpec, entry: ChangeEntry) -> list[tuple[str, str]]:
     """The sections of the entry page that this kind of change has: id and title."""
     found = [("people", "誰が"), ("when", "いつ")]
-    if spec.target not in (Target.STAY, Target.GONE):
+    if spec.target in (Target.CHOOSE, Target.JOIN, Target.OWN):
         found.append(("where", "どこへ"))
     if joins(spec, entry) or makes_own(spec, entry) or spec.head_choice or spec.relationships:
         found.append(("household", "世帯・続柄"))
