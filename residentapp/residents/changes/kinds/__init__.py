@@ -1,5 +1,5 @@
 """Every kind of change; importing this package makes them known."""
 
-from residentapp.residents.changes.kinds import cancel, households, move_within, names, numbers
+from residentapp.residents.changes.kinds import cancel, households, move_within, names, nationality, numbers
 
-__all__ = ["cancel", "households", "move_within", "names", "numbers"]
+__all__ = ["cancel", "households", "move_within", "names", "nationality", "numbers"]
