@@ -12,6 +12,7 @@ from residentapp.residents import locks as _locks
 from residentapp.residents import models as _residents
 from residentapp.residents.cases import models as _cases
 from residentapp.residents.certificates import models as _certificates
+from residentapp.residents.ex_officio import models as _ex_officio
 from residentapp.residents.search import models as _search
 
 #: Keeps the imports; each registers its tables on ``Base``.
@@ -27,6 +28,7 @@ MODULES = (
     _search,
     _cases,
     _certificates,
+    _ex_officio,
     _locks,
 )
 
