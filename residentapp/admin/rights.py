@@ -48,6 +48,7 @@ DEFAULT_ROLES: Mapping[str, tuple[str, str, tuple[Permission, ...]]] = {
             P.CERTIFICATE_ISSUE,
             P.CERTIFICATE_DISPOSE,
             P.ISSUE_HISTORY_VIEW,
+            P.MESSAGES_VIEW,
         ),
     ),
     "approver": (
@@ -58,6 +59,8 @@ DEFAULT_ROLES: Mapping[str, tuple[str, str, tuple[Permission, ...]]] = {
             *_ALL_ITEMS,
             P.MOVE_IN_APPROVE,
             P.ISSUE_HISTORY_VIEW,
+            P.MESSAGES_VIEW,
+            P.MESSAGES_MANAGE,
             P.SUPPRESSED_VIEW,
             P.LOCK_RELEASE,
         ),
