@@ -26,6 +26,7 @@ from residentapp.core.numbering import INDIVIDUAL_NUMBER, RESIDENT_CODE, Numberi
 from residentapp.core.violations import Violation, errors_of
 from residentapp.residents import history, locks
 from residentapp.residents.history import StaleSnapshot
+from residentapp.residents.messages.writing import write_messages
 from residentapp.residents.models import (
     Addressee,
     Household,
@@ -229,6 +230,7 @@ def _register(
             )
         _append(session, change, entry, member, numbers[member.key], items, records.get(member.key), today)
     index.refresh(session, numbers.values())
+    write_messages(session, keyring, change, now=now)
     left = numbering.free_codes(session)
     return Registered(
         change.id,
