@@ -150,8 +150,9 @@ def body_for(
     if draft is not None and draft.law is not None:
         header["law"] = {"code": draft.law.value, "label": draft.law.label}
     if draft is not None and draft.recipient is not None:
-        header["recipient_name"] = draft.recipient.municipality
-        header["recipient_text"] = draft.recipient.text
+        name, written = recipient_keys(kind)
+        header[name] = draft.recipient.municipality
+        header[written] = draft.recipient.text
     body: dict[str, Any] = {"header": header, "person": _person(subject, CONTENT[kind], subject.after)}
     if act is Act.CORRECT and subject.before is not None:
         changed = [column for column in CONTENT[kind] if _changed(subject, column)]
@@ -163,6 +164,16 @@ def body_for(
             "whereabouts_protected": subject.protected,
         }
     return body
+
+
+def recipient_keys(kind: str) -> tuple[str, str]:
+    """Under which names a body says to which municipality it goes and from which address that was told.
+
+    That of an annex is the 本籍, which not everyone may see.
+    """
+    if kind == MessageKind.ANNEX_NOTICE:
+        return "domicile_name", "domicile_text"
+    return "recipient_name", "recipient_text"
 
 
 def _person(subject: Subject, columns: Iterable[str], items: Mapping[str, Any]) -> dict[str, Any]:

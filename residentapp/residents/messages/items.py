@@ -62,6 +62,12 @@ _described: dict[str, Described] = {
     "municipality_name": Described("通知した市区町村", whereabouts=True),
     "recipient_name": Described("宛先の市区町村", whereabouts=True),
     "recipient_text": Described("宛先を決めた住所", whereabouts=True, exact=True),
+    "domicile_name": Described(
+        "宛先の市区町村（本籍地）", Permission.ITEM_REGISTERED_DOMICILE, whereabouts=True
+    ),
+    "domicile_text": Described(
+        "宛先を決めた本籍", Permission.ITEM_REGISTERED_DOMICILE, whereabouts=True, exact=True
+    ),
     "in_reply_to": Described("元の連携の番号"),
     "resident_kind": Described("住民種別"),
     "state": Described("住民状態"),

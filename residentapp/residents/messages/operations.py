@@ -21,6 +21,7 @@ from residentapp.core.outbox.operations import find
 from residentapp.core.outbox.types import MessageChanged, Partner
 from residentapp.residents import history
 from residentapp.residents.messages import lists, queries
+from residentapp.residents.messages.bodies import recipient_keys
 from residentapp.residents.messages.items import shows_number
 from residentapp.residents.messages.lists import InboxFilter, MessageFilter, MessageList
 from residentapp.residents.messages.queries import MessagePage, ReceivedPage, missing_of
@@ -255,7 +256,7 @@ def complete_message(
         recipient, name, problem = _recipient(session, added.municipality)
         if problem:
             problems.append(("municipality", problem))
-        body.setdefault("header", {})["recipient_name"] = name
+        body.setdefault("header", {})[recipient_keys(row.kind)[0]] = name
     if missing.delivery:
         body["delivery"] = _delivery(added, problems)
     if problems:

@@ -28,6 +28,7 @@ from residentapp.residents.messages.lists import people_of
 from residentapp.residents.messages.types import MessageKind
 from residentapp.residents.models import ResidentHistory
 from residentapp.residents.protection import HIDDEN, closed_households, may_see_whereabouts, standings
+from residentapp.residents.records.items import NO_RIGHT
 from residentapp.residents.records.queries import person_of
 from residentapp.residents.records.types import ItemGroup, Person
 
@@ -159,7 +160,6 @@ def message_page(
     )
     body, unreadable = _readable(lambda: body_of(keyring, row))
     act = body.get("header", {}).get("act", {})
-    recipient = _municipality_name(session, row.recipient) if row.recipient else ""
     return MessagePage(
         id=row.id,
         key=row.key,
@@ -172,7 +172,7 @@ def message_page(
         act=str(act.get("label", "")) if isinstance(act, Mapping) else "",
         state=row.state,
         sequence=row.sequence,
-        recipient=recipient if whereabouts_open or not recipient else HIDDEN,
+        recipient=_recipient(session, actor, row, whereabouts_open=whereabouts_open),
         created_at=row.created_at,
         claimed_at=row.claimed_at,
         sent_at=row.sent_at,
@@ -285,9 +285,16 @@ def subjects_of(
     return [people[number] for number in sorted(people)]
 
 
-def _municipality_name(session: Session, code: str) -> str:
-    found = municipality_by_code(session, code)
-    return f"{found[1].name}{found[0].name}（{code}）" if found is not None else code
+def _recipient(session: Session, actor: Actor, row: OutboxMessage, *, whereabouts_open: bool) -> str:
+    """The municipality that a message is for: where the person lived or goes, or the 本籍地."""
+    if not row.recipient:
+        return ""
+    if not whereabouts_open:
+        return HIDDEN
+    if row.kind == MessageKind.ANNEX_NOTICE and not actor.may(Permission.ITEM_REGISTERED_DOMICILE):
+        return NO_RIGHT
+    found = municipality_by_code(session, row.recipient)
+    return f"{found[1].name}{found[0].name}（{row.recipient}）" if found is not None else row.recipient
 
 
 def missing_of(row: OutboxMessage, body: Mapping[str, Any]) -> Missing:
