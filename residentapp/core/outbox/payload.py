@@ -12,11 +12,11 @@ from residentapp.core.outbox.types import Partner
 
 
 def encode(body: Mapping[str, Any]) -> str:
-    """JSON of a body; equal bodies give equal text.
+    """JSON of a body in its own order, in which screens show it.
 
     :raises TypeError: for a value that JSON does not know.
     """
-    return json.dumps(body, ensure_ascii=False, separators=(",", ":"), sort_keys=True)
+    return json.dumps(body, ensure_ascii=False, separators=(",", ":"))
 
 
 def _outbox_context(key: str) -> str:
@@ -56,5 +56,6 @@ def unseal_received(keyring: Keyring, message: InboxMessage) -> dict[str, Any]:
 
 
 def hash_received(keyring: Keyring, source: Partner, kind: str, body: Mapping[str, Any]) -> bytes:
-    """Keyed hash of what a received message says."""
-    return keyring.lookup_hash(f"{kind}\n{encode(body)}", context=f"inbox_body:{source.value}")
+    """Keyed hash of what a received message says, in whatever order it says it."""
+    text = json.dumps(body, ensure_ascii=False, separators=(",", ":"), sort_keys=True)
+    return keyring.lookup_hash(f"{kind}\n{text}", context=f"inbox_body:{source.value}")

@@ -31,6 +31,7 @@ _SECTIONS = {
     "before": "修正前",
     "protection": "支援措置",
     "delivery": "送付",
+    "suppression": "抑止",
     "file": "ファイル",
 }
 

@@ -212,6 +212,8 @@ def _change_reason_of(body: dict[str, Any], reason: ChangeReason) -> str:
     """Put another 異動事由 into a body; says why that cannot be."""
     header = body.get("header", {})
     code = header.get("act", {}).get("code", "")
+    if "reason" not in header:
+        return "この連携には異動事由がありません。「変えない」を選んでください。"
     if code not in {act.value for act in Act} or not fits(reason, Act(code)):
         label = header.get("act", {}).get("label", "")
         return f"この連携の区分（{label}）に合わない異動事由です。同じ区分の異動事由を選んでください。"

@@ -212,31 +212,30 @@ def _take_back(
     """
     by_address: dict[tuple[str, str | None], list[OutboxMessage]] = defaultdict(list)
     for row in earlier:
-        by_address[row.kind, row.recipient].append(row)
-    messages = []
+        if row.kind in _OWN_KINDS:
+            by_address[row.kind, row.recipient].append(row)
+    due: list[tuple[str, str | None, OutboxMessage]] = []
     for (kind, recipient), rows in by_address.items():
-        if kind not in _OWN_KINDS:
-            continue
         # Locks each row: a sender either sees it superseded, or has it and the partner must be told.
         gone = [row for row in rows if not supersede(work.session, row.id) and _has_gone(row)]
-        newest = gone[-1] if gone else rows[-1]
-        if not gone and not _told_later(work.session, rows[-1]):
-            continue
-        messages.append(
-            put(
-                work.session,
-                work.keyring,
-                destination=newest.destination,
-                kind=kind,
-                subject=number,
-                body=body_for(MessageKind(kind), Act.CANCEL, work.change, subject, work.own),
-                change_id=work.change.id,
-                now=work.now,
-                recipient=recipient,
-                reverses=newest.key,
-            )
+        if gone or _told_later(work.session, rows[-1]):
+            due.append((kind, recipient, gone[-1] if gone else rows[-1]))
+    # Written only now: an officer who sends one of them again holds its row, too, before it takes a place.
+    return [
+        put(
+            work.session,
+            work.keyring,
+            destination=newest.destination,
+            kind=kind,
+            subject=number,
+            body=body_for(MessageKind(kind), Act.CANCEL, work.change, subject, work.own),
+            change_id=work.change.id,
+            now=work.now,
+            recipient=recipient,
+            reverses=newest.key,
         )
-    return messages
+        for kind, recipient, newest in due
+    ]
 
 
 def _has_gone(row: OutboxMessage) -> bool:
