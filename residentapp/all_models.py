@@ -7,6 +7,7 @@ from residentapp.core.addresses import models as _addresses
 from residentapp.core.audit import models as _audit
 from residentapp.core.db import Base
 from residentapp.core.masters import models as _masters
+from residentapp.core.outbox import models as _outbox
 from residentapp.core.web import models as _web
 from residentapp.residents import locks as _locks
 from residentapp.residents import models as _residents
@@ -23,6 +24,7 @@ MODULES = (
     _addresses,
     _audit,
     _masters,
+    _outbox,
     _web,
     _residents,
     _search,

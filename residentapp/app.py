@@ -37,6 +37,7 @@ BLUEPRINTS = (
     "residentapp.residents.move_in.views",
     "residentapp.residents.changes.views",
     "residentapp.residents.ex_officio.views",
+    "residentapp.residents.messages.views",
 )
 
 #: Largest upload or form in bytes; the largest file a counter takes in is a CSV of a family.

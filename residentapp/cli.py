@@ -19,6 +19,7 @@ _COMMANDS = {
     "search": "residentapp.residents.search.cli:search_command",
     "serve": "residentapp.serve:serve_command",
     "user": "residentapp.admin.cli:user_command",
+    "messages": "residentapp.residents.messages.cli:messages_command",
     "oracle": "residentapp.oracle.cli:oracle_command",
     "certificate": "residentapp.residents.certificates.cli:certificate_command",
     "conformity": "residentapp.conformity.cli:conformity_command",

@@ -51,6 +51,7 @@ DEFAULT_ROLES: Mapping[str, tuple[str, str, tuple[Permission, ...]]] = {
             P.CERTIFICATE_ISSUE,
             P.CERTIFICATE_DISPOSE,
             P.ISSUE_HISTORY_VIEW,
+            P.MESSAGES_VIEW,
         ),
     ),
     "approver": (
@@ -62,6 +63,8 @@ DEFAULT_ROLES: Mapping[str, tuple[str, str, tuple[Permission, ...]]] = {
             P.MOVE_IN_APPROVE,
             P.CHANGE_APPROVE,
             P.ISSUE_HISTORY_VIEW,
+            P.MESSAGES_VIEW,
+            P.MESSAGES_MANAGE,
             P.SUPPRESSED_VIEW,
             P.LOCK_RELEASE,
         ),

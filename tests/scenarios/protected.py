@@ -219,6 +219,7 @@ class Walk:
     browser: Browser
     officer: Browser
     issue_id: str
+    keyring: Keyring
     seen: set[tuple[str, str]] = field(default_factory=set)
     echoes: set[str] = field(default_factory=set)
     """What the clerk sent earlier and pages of the same case repeat."""
@@ -313,4 +314,4 @@ def make_walk(
     issue_id = issue(officer, family)
     with database.transaction() as session:
         lift(session, family, None)
-    return Walk(app, database, family, browser, officer, issue_id)
+    return Walk(app, database, family, browser, officer, issue_id, keyring)

@@ -28,6 +28,11 @@ from residentapp.core.crypto import Keyring
 from residentapp.residents.cases.models import ChangeCase
 from residentapp.residents.certificates.models import CertificateIssue
 from residentapp.residents.changes.spec import specs
+from residentapp.core.numbering import RESIDENT_CODE
+from residentapp.core.outbox import InboxMessage, InboxState, OutboxMessage, Partner, receive
+from residentapp.residents.certificates.models import CertificateIssue
+from residentapp.residents.messages.writing import write_messages
+from residentapp.residents.models import ResidentChange, ResidentHistory
 from residentapp.residents.records import operations as record_operations
 from residentapp.residents.types import ChangeReason
 from tests.scenarios.protected import GIVEN_NAMES, Family, Walk, blocks_of, make_walk, words_of
@@ -253,8 +258,6 @@ def everyone_near(walk: Walk) -> list[str]:
     """The family, who lived with them, the father, and neighbours of their town."""
     family = walk.family
     with walk.database.transaction() as session:
-        from residentapp.residents.models import ResidentHistory
-
         neighbours = session.scalars(
             select(ResidentHistory.addressee_number)
             .where(
@@ -409,6 +412,104 @@ def what_was_issued_to_them_stays_closed(walk: Walk) -> None:
         walk.assert_silent(f"{row.form_id if hasattr(row, 'form_id') else ''}", "issue row")
     assert walk.get(f"/certificates/file/{walk.issue_id}.pdf").status_code == 409
     assert walk.get("/certificates/issued/unknown").status_code == 404
+
+
+# ---- messages
+
+
+def write_their_messages(walk: Walk) -> tuple[list[int], list[int]]:
+    """Messages of every change that touched them, and two that came about them; ids of sent and of received ones."""
+    home, keyring = walk.family.home, walk.keyring
+    with walk.database.transaction() as session:
+        known = select(ResidentHistory.change_id).where(
+            ResidentHistory.addressee_number.in_([*walk.family.numbers, walk.family.father])
+        )
+        for change in session.scalars(select(ResidentChange).where(ResidentChange.id.in_(known))):
+            write_messages(session, keyring, change, now=TEST_MOMENT)
+        code = session.scalars(
+            select(ResidentHistory.resident_code_cipher).where(
+                ResidentHistory.addressee_number == walk.family.members[0], ResidentHistory.is_latest
+            )
+        ).one()
+        assert code is not None
+        told = {
+            "header": {"municipality_name": home.address},
+            "person": {
+                "resident_code": keyring.decrypt_text(code, context=RESIDENT_CODE),
+                "new_address": f"{home.address} {home.building}",
+                "unheard_of": home.address,
+            },
+            "note": home.address,
+        }
+        garbled = {**told, "person": {**told["person"], "resident_code": "00000000000"}}
+        for place, body in enumerate((told, garbled)):
+            came = receive(
+                session, keyring, source=Partner.MUNICIPALITY, kind="municipality.move_in", body=body,
+                external_id=f"walk-{place}", now=TEST_MOMENT,
+            )  # fmt: skip
+            came.message.error = "取り込めません。"
+            came.message.state = InboxState.FAILED
+        sent = session.scalars(select(OutboxMessage.id).where(OutboxMessage.subject.in_(walk.family.numbers)))
+        return list(sent), list(session.scalars(select(InboxMessage.id)))
+
+
+@case(
+    "GET messages.start", "POST messages.search", "GET messages.show_list", "GET messages.show_failed",
+    "GET messages.show_held", "GET messages.of_resident", "GET messages.message", "POST messages.message_numbers",
+    "POST messages.resend", "POST messages.complete", "POST messages.hold", "POST messages.withdraw",
+    "GET messages.person", "GET messages.start_inbox", "POST messages.search_inbox", "GET messages.show_inbox",
+    "GET messages.show_inbox_errors", "GET messages.received", "POST messages.received_numbers",
+    "POST messages.take", "POST messages.ignore", "GET messages.received_person",
+)  # fmt: skip
+def what_is_told_about_them_to_others_is_not_told_here(walk: Walk) -> None:
+    sent, received = write_their_messages(walk)
+    assert len(sent) > 10
+    for address in (
+        "/messages",
+        "/messages/failed",
+        "/messages/held",
+        "/messages/inbox",
+        "/messages/inbox/errors",
+    ):
+        page = walk.follow(walk.get(address))
+        assert page.status_code == 200
+        walk.get(page.request.path.replace("/1", "/2"))
+    for number in walk.family.numbers:
+        listed = walk.follow(walk.post("/messages", {"subject": number}))
+        assert number in listed.text
+        state = walk.open_person(number).request.path.rsplit("/", 1)[1]
+        assert number in walk.follow(walk.get(f"/messages/of-resident/{state}")).text
+    walk.follow(walk.post("/messages", {"day": "きのう"}))
+    walk.follow(walk.post("/messages/inbox", {"day": "R8.11.24"}))
+    known = walk.officer.get(f"/messages/sent/{sent[-1]}").text
+    assert "77番地7" in known, "who may know sees it"
+    hidden = 0
+    for message in sent:
+        page = walk.get(f"/messages/sent/{message}")
+        assert page.status_code == 200
+        hidden += page.text.count("支援措置のため表示しません")
+        walk.post(f"/messages/sent/{message}/numbers")
+        walk.follow(walk.get(f"/messages/sent/{message}/person"))
+    assert hidden > len(sent)
+    for message, (act, data) in zip(
+        sent[-4:],
+        (
+            ("hold", {"hold-reason": "確かめる"}),
+            ("complete", {"municipality": "", "print_style": ""}),
+            ("withdraw", {"withdraw-reason": ""}),
+            ("resend", {"reason": "", "change_reason": "C01"}),
+        ),
+        strict=True,
+    ):
+        walk.follow(walk.post(f"/messages/sent/{message}/{act}", data))
+    for message in received:
+        page = walk.get(f"/messages/received/{message}")
+        assert page.status_code == 200 and "77番地7" in walk.officer.get(f"/messages/received/{message}").text
+        walk.post(f"/messages/received/{message}/numbers")
+        walk.follow(walk.get(f"/messages/received/{message}/person/0"))
+        walk.follow(walk.post(f"/messages/received/{message}/take"))
+        walk.follow(walk.post(f"/messages/received/{message}/ignore", {"reason": ""}))
+        walk.follow(walk.post(f"/messages/received/{message}/ignore", {"reason": "手で処理した"}))
 
 
 # ---- move-in

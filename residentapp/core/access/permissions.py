@@ -36,6 +36,8 @@ class Permission(enum.StrEnum):
     CERTIFICATE_ISSUE = "certificate.issue"
     CERTIFICATE_DISPOSE = "certificate.dispose"
     ISSUE_HISTORY_VIEW = "issue_history.view"
+    MESSAGES_VIEW = "messages.view"
+    MESSAGES_MANAGE = "messages.manage"
     SUPPRESSED_VIEW = "suppressed.view"
     ADDRESS_LOOKUP = "address.lookup"
     ITEM_REGISTERED_DOMICILE = "item.registered_domicile"
@@ -74,6 +76,8 @@ _LABELS = {
     Permission.CERTIFICATE_ISSUE: "証明書の発行",
     Permission.CERTIFICATE_DISPOSE: "証明書の廃棄・取消し",
     Permission.ISSUE_HISTORY_VIEW: "交付履歴の照会",
+    Permission.MESSAGES_VIEW: "連携の照会",
+    Permission.MESSAGES_MANAGE: "連携の再送・管理",
     Permission.SUPPRESSED_VIEW: "抑止・支援措置対象者の照会",
     Permission.ADDRESS_LOOKUP: "住所辞書の参照",
     Permission.ITEM_REGISTERED_DOMICILE: "戸籍の表示（本籍・筆頭者）",

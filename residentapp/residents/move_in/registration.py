@@ -23,6 +23,7 @@ from residentapp.residents import history
 from residentapp.residents.cases.models import ChangeCase
 from residentapp.residents.cases.types import Registered
 from residentapp.residents.history import StaleSnapshot
+from residentapp.residents.messages.writing import write_messages
 from residentapp.residents.models import (
     Addressee,
     Household,
@@ -107,6 +108,7 @@ def register(
             )
         _append(session, change, entry, member, numbers[member.key], items, records.get(member.key), today)
     index.refresh(session, numbers.values())
+    write_messages(session, keyring, change, now=now)
     left = numbering.free_codes(session)
     return Registered(
         change_ids=(change.id,),
