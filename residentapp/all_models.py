@@ -3,10 +3,12 @@
 from residentapp.core import eras as _eras
 from residentapp.core import numbering as _numbering
 from residentapp.core.access import models as _access
+from residentapp.core.addresses import district_models as _districts
 from residentapp.core.addresses import models as _addresses
 from residentapp.core.audit import models as _audit
 from residentapp.core.db import Base
 from residentapp.core.masters import models as _masters
+from residentapp.core.masters import setting_models as _settings
 from residentapp.core.web import models as _web
 from residentapp.residents import locks as _locks
 from residentapp.residents import models as _residents
@@ -20,8 +22,10 @@ MODULES = (
     _numbering,
     _access,
     _addresses,
+    _districts,
     _audit,
     _masters,
+    _settings,
     _web,
     _residents,
     _search,

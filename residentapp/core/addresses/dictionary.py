@@ -344,7 +344,10 @@ def _build_postal_codes(
 
 
 def _build_countries(session: Session, today: dt.date, report: BuildReport) -> None:
-    """国籍・地域 from Unicode CLDR's Japanese names, with the names the residence records use."""
+    """国籍・地域 from Unicode CLDR's Japanese names, with the names the residence records use.
+
+    Countries that staff registered or renamed stay as they are.
+    """
     names = {
         code: str(name)
         for code, name in Locale("ja").territories.items()
@@ -354,14 +357,22 @@ def _build_countries(session: Session, today: dt.date, report: BuildReport) -> N
     for code, name in sorted(names.items()):
         row = stored.get(code)
         if row is None:
-            session.add(Country(code=code, name=name, valid_from=today if stored else None, valid_to=None))
+            session.add(
+                Country(
+                    code=code,
+                    name=name,
+                    source=Source.CLDR.value,
+                    valid_from=today if stored else None,
+                    valid_to=None,
+                )
+            )
             if stored:
                 report.changes.append(Change("国・地域の追加", code, "", name))
-        elif row.name != name:
+        elif row.name != name and row.source != Source.LOCAL:
             report.changes.append(Change("国・地域の変更", code, row.name, name))
             row.name = name
     for code, row in stored.items():
-        if code not in names and row.valid_to is None:
+        if code not in names and row.valid_to is None and row.source != Source.LOCAL:
             row.valid_to = today
             report.changes.append(Change("国・地域の廃止", code, row.name, ""))
     session.flush()

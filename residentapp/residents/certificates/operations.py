@@ -215,9 +215,9 @@ def issue(
     unconfirmed = [violation for violation in alerts if not given.get(alert_name(violation))]
     if unconfirmed:
         raise IssueRefused(alerts)
-    printer = queries.printer_of(session, actor)
-    place = " ".join(part for part in (actor.terminal_name, printer) if part)
     day = day_of(now)
+    printer = queries.printer_of(session, actor, day)
+    place = " ".join(part for part in (actor.terminal_name, printer) if part)
     count = len(prepared.documents) * request.copies
     serials = next_serials(session, f"certificate:{day:%Y%m%d}:{place}", count)
     municipality = own_municipality(session).name

@@ -118,10 +118,11 @@ def person_facts(
     return PersonFacts(snapshots, {change.id: change for change in changes}, remarks.all(), numbers)
 
 
-def printer_of(session: Session, actor: Actor) -> str:
+def printer_of(session: Session, actor: Actor, day: dt.date) -> str:
     """Name of the printer at the actor's terminal; empty when none is set up (RR-5.5a allows a blank)."""
     terminal = session.scalars(select(Terminal).where(Terminal.code == actor.terminal_code)).one_or_none()
-    return terminal.printer.name if terminal is not None and terminal.printer is not None else ""
+    printer = terminal.printer if terminal is not None else None
+    return printer.name_on(day) if printer is not None and printer.in_use(day) else ""
 
 
 @dataclass(frozen=True)
