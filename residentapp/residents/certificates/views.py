@@ -241,6 +241,7 @@ def _page(
         address=counter.address,
         address_hidden=counter.hidden,
         items=[item for item in Shown if counter.has_foreign or not item.is_foreign],
+        fees=queries.fees_of(db(), today()),
         violations=violations or [],
         alerts=alerts or [],
         given=given or {},
