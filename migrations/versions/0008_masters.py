@@ -311,6 +311,8 @@ def _create_districts() -> None:
         sa.Column("new_town_code", sa.String(length=11), nullable=False),
         sa.Column("new_lot", sa.Text(), nullable=False),
         sa.Column("note", sa.Text(), nullable=False),
+        sa.Column("ended_lot_id", sa.Integer(), nullable=True),
+        sa.Column("made_lot_id", sa.Integer(), nullable=True),
         sa.CheckConstraint(
             "(old_lot = '') = (new_lot = '')", name=op.f("ck_address_renumbering_lots_or_towns")
         ),
@@ -323,6 +325,12 @@ def _create_districts() -> None:
         ),
         sa.ForeignKeyConstraint(
             ["new_town_code"], ["address_town.code"], name=op.f("fk_address_renumbering_new_town_code")
+        ),
+        sa.ForeignKeyConstraint(
+            ["ended_lot_id"], ["address_lot.id"], name=op.f("fk_address_renumbering_ended_lot_id")
+        ),
+        sa.ForeignKeyConstraint(
+            ["made_lot_id"], ["address_lot.id"], name=op.f("fk_address_renumbering_made_lot_id")
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_address_renumbering")),
         sa.UniqueConstraint(

@@ -19,7 +19,6 @@ from residentapp.core.dates import DateValue
 from residentapp.core.web.context import actor, db, now, today
 from residentapp.core.web.forms import choices_of
 
-
 #: Key of the button that registers one of each.
 _KEYS = {"departments": "Alt+S", "offices": "Alt+B", "terminals": "Alt+T", "printers": "Alt+P"}
 

@@ -16,9 +16,12 @@ from residentapp.admin.masters import (
     certifier_views,
     closed_day_views,
     dated_views,
+    district_views,
+    lot_views,
     overview_views,
     seal_views,
     stock_views,
+    town_views,
 )
 from residentapp.admin.operations import (
     change_user,
@@ -42,11 +45,14 @@ __all__ = [
     "certifier_views",
     "closed_day_views",
     "dated_views",
+    "district_views",
+    "lot_views",
     "overview_views",
     "place_views",
     "right_views",
     "seal_views",
     "stock_views",
+    "town_views",
 ]
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from sqlalchemy import select
@@ -42,7 +42,7 @@ class ClosedDayEntry:
     day: dt.date | None = None
     month: int | None = None
     day_of_month: int | None = None
-    validity: Validity = Validity()
+    validity: Validity = field(default_factory=Validity)
 
 
 def closed_day_rows(session: Session) -> list[ClosedDay]:

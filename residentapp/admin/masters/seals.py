@@ -133,8 +133,8 @@ def seals(session: Session) -> list[Seal]:
 def seal_problems(session: Session, entry: SealEntry) -> list[Problem]:
     """What is wrong with kind, size and period.
 
-    Two seals of a certifier for one use may share one day, that of the change: on it the one that begins later is used, and of
-    two that begin together the one registered later. So a wrong picture can be replaced on its first day.
+    Two seals of a certifier for one use may share one day, that of the change: on it the one that begins later is
+    used, and of two that begin together the one registered later. So a wrong picture can be replaced on its first day.
     """
     problems = []
     if entry.size_mm is None or not MIN_MM <= entry.size_mm <= MAX_MM:
@@ -153,10 +153,11 @@ def seal_problems(session: Session, entry: SealEntry) -> list[Problem]:
     same = select(Seal).where(Seal.kind == entry.kind, Seal.use == entry.use)
     for row in session.scalars(same.order_by(Seal.valid_from)):
         if row.valid_from < (last or dt.date.max) and first < (row.valid_to or dt.date.max):
+            period = period_text(row.valid_from, row.valid_to)
             problems.append(
                 Problem(
                     "valid_from",
-                    f"登録済みの{entry.kind.label}の公印（{entry.use.label}、{period_text(row.valid_from, row.valid_to)}）と期間が"
+                    f"登録済みの{entry.kind.label}の公印（{entry.use.label}、{period}）と期間が"
                     "重なっています。先にその公印を終えてから登録してください。",
                 )
             )

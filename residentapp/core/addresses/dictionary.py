@@ -85,7 +85,7 @@ def split_municipality(name: str, kana: str, siblings: Sequence[str] = ()) -> tu
     return "", kana
 
 
-class _Numbering:
+class TownNumbering:
     """Gives out the free 大字・小字 numbers of one municipality."""
 
     def __init__(self, used: Iterable[str]) -> None:
@@ -234,13 +234,14 @@ def _build_towns(
     gone = {key: code for key, code in current.items() if key not in wanted}
     new = sorted((key for key in wanted if key not in current), key=lambda key: (key[0], key[2], key[1]))
     _correct_kana(session, gone, new, current, report)
-    numbering: dict[str, _Numbering] = {}
+    _adopt_local(session, new, current, report)
+    numbering: dict[str, TownNumbering] = {}
     oaza_codes = {(key[0], key[1]): code for key, code in current.items()}
     inserted: list[tuple[object, ...]] = []
     # 大字 first, so that each 丁目 finds the one it belongs to.
     for key in sorted(new, key=lambda key: (key[0], wanted[key] != key[1])):
         municipality, name, kana = key
-        numbers = numbering.setdefault(municipality, _Numbering(used.get(municipality, ())))
+        numbers = numbering.setdefault(municipality, TownNumbering(used.get(municipality, ())))
         oaza = wanted[key]
         if oaza == name:
             code = numbers.oaza(municipality)
@@ -294,6 +295,21 @@ def _correct_kana(
         values = {"kana": fresh[2], "kana_key": search_key(fresh[2])}
         session.execute(update(Town).where(Town.code == code).values(values))
         report.changes.append(Change("町字のフリガナの変更", code, old[2], fresh[2]))
+
+
+def _adopt_local(
+    session: Session, new: list[_TownKey], current: dict[_TownKey, str], report: BuildReport
+) -> None:
+    """A town that staff registered before the data had it keeps its code and is refreshed from now on."""
+    local = session.scalars(select(Town).where(Town.source == Source.LOCAL, Town.valid_to.is_(None)))
+    registered = {(town.municipality_code, town.name, town.kana): town for town in local}
+    for key in [key for key in new if key in registered]:
+        town = registered[key]
+        new.remove(key)
+        current[key] = town.code
+        town.source = Source.POSTAL.value
+        report.changes.append(Change("町字の引継ぎ", town.code, town.name, town.name))
+    session.flush()
 
 
 _PostalKey = tuple[str, str, str | None, str]

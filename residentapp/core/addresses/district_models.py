@@ -129,6 +129,10 @@ class Renumbering(Base):
     new_lot: Mapped[str]
     note: Mapped[str]
     """告示 and number, or another word on its ground."""
+    ended_lot_id: Mapped[int | None] = mapped_column(ForeignKey("address_lot.id"))
+    """The lot that ended with it, to be opened again when a planned record is taken back."""
+    made_lot_id: Mapped[int | None] = mapped_column(ForeignKey("address_lot.id"))
+    """The lot that was registered with it."""
 
     __table_args__ = (
         UniqueConstraint(

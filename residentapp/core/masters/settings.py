@@ -15,7 +15,6 @@ from residentapp.core import keeping
 from residentapp.core.keeping import KeptData
 from residentapp.core.masters.setting_models import CertificateFee, KeepingTerm
 
-
 _Row = TypeVar("_Row", CertificateFee, KeepingTerm)
 
 
