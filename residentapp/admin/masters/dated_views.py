@@ -42,36 +42,42 @@ from residentapp.residents.api import FeeKind, fee_kinds
 _Dated = TypeVar("_Dated", FormWording, CertificateFee, KeepingTerm)
 
 
-class DatedForm(Form):
-    """The day from which a value holds."""
-
-    valid_from = DateValueField("開始日（この日から使う）", kind=DateField.OTHER)
-    seen = HiddenField()
+def _first_day() -> DateValueField:
+    """The day from which a value holds; each form has it behind the value, as the screen does."""
+    return DateValueField("開始日（この日から使う）", kind=DateField.OTHER)
 
 
-class WordingForm(DatedForm):
+class WordingForm(Form):
     """A text of a form."""
 
     value = StringField("印字する文", [Length(max=4 * MAX_TEXT)])
+    valid_from = _first_day()
     back = BooleanField("標準の文に戻す")
+    seen = HiddenField()
 
 
-class ChoiceForm(DatedForm):
+class ChoiceForm(Form):
     """A choice of a form."""
 
     value = SelectField("印字する公印")
+    valid_from = _first_day()
+    seen = HiddenField()
 
 
-class FeeForm(DatedForm):
+class FeeForm(Form):
     """手数料."""
 
     amount = StringField("1通の金額", [Length(max=20)])
+    valid_from = _first_day()
+    seen = HiddenField()
 
 
-class TermForm(DatedForm):
+class TermForm(Form):
     """保存年限."""
 
     years = StringField("保存年限", [Length(max=20)])
+    valid_from = _first_day()
+    seen = HiddenField()
 
 
 def _states(rows: Sequence[_Dated], day: dt.date) -> list[tuple[_Dated, str]]:

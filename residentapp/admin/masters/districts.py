@@ -53,7 +53,7 @@ def add_kind(session: Session, actor: Actor, code: str, name: str, *, moment: dt
     actor.require(Permission.ADMIN_MASTERS)
     lock_masters(session)
     problems = name_problems("name", "名称", name, most=_MAX_NAME)
-    if not _KIND_CODE.fullmatch(code):
+    if not _KIND_CODE.fullmatch(code) or code == "new":
         problems.append(
             Problem("code", "コードは半角の英小文字で始め、英小文字・数字・_の30文字以内にしてください。")
         )

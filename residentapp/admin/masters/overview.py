@@ -24,7 +24,7 @@ from residentapp.core.masters.models import Certifier, CertifierKind, OwnMunicip
 from residentapp.core.masters.queries import MasterMissing, certifier_on, closed_days, seal_on
 from residentapp.core.masters.setting_models import ClosedDay, FormWording
 from residentapp.core.masters.settings import keeping_years
-from residentapp.core.masters.wording import known_forms
+from residentapp.core.masters.wording import known_forms, wording_on
 from residentapp.residents.api import fee_kinds
 
 
@@ -36,6 +36,7 @@ class MasterLine:
     :param count: rows, as the municipality would count them.
     :param state: how it stands today.
     :param used: where the system uses it.
+    :param exact: the state holds names, drawn with exact glyphs.
     """
 
     label: str
@@ -43,6 +44,7 @@ class MasterLine:
     count: int
     state: str
     used: str
+    exact: bool = False
 
 
 @dataclass(frozen=True)
@@ -128,6 +130,20 @@ def _eras(session: Session, _day: dt.date) -> str:
     return "、".join(era.name for era in load_eras(session))
 
 
+def _wording(session: Session, day: dt.date) -> str:
+    changed = sum(
+        value != words.items[item].default
+        for words in known_forms().values()
+        for item, value in wording_on(session, words.form, day).items()
+    )
+    return str(_("標準と違うもの %(number)s件", number=changed) if changed else _("すべて標準の文"))
+
+
+def _desks(session: Session, day: dt.date) -> str:
+    usable = sum(terminal.usable(day) for terminal in session.scalars(select(Terminal)))
+    return str(_("使える端末 %(number)s台", number=usable))
+
+
 def _nothing(_session: Session, _day: dt.date) -> str:
     return ""
 
@@ -139,7 +155,8 @@ def master_groups(session: Session, day: dt.date) -> list[MasterGroup]:
     """Every master in the order of the screen."""
 
     def line(label: str, endpoint: str, count: int, state: State, used: str) -> MasterLine:
-        return MasterLine(label, endpoint, count, state(session, day), used)
+        exact = state in (_municipality, _certifier)
+        return MasterLine(label, endpoint, count, state(session, day), used, exact)
 
     def rows(*tables: type[Base]) -> int:
         return sum(_count(session, table) for table in tables)
@@ -170,7 +187,7 @@ def master_groups(session: Session, day: dt.date) -> list[MasterGroup]:
                 ),
                 line(_("公印"), "admin.list_seals", rows(Seal), _seals, _("証明書、カードの券面")),
                 line(
-                    _("認証文・公印の印字"), "admin.list_wording", rows(FormWording), _nothing,
+                    _("認証文・公印の印字"), "admin.list_wording", rows(FormWording), _wording,
                     _("証明書の認証文、公印の種類、公印省略などの文"),
                 ),
                 line(
@@ -206,7 +223,7 @@ def master_groups(session: Session, day: dt.date) -> list[MasterGroup]:
             (
                 line(
                     _("所属・場所・端末・プリンタ"), "admin.list_places",
-                    rows(Department, Office, Terminal, Printer), _nothing,
+                    rows(Department, Office, Terminal, Printer), _desks,
                     _("ログイン、ログ、発行番号"),
                 ),
                 line(
