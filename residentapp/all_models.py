@@ -3,11 +3,13 @@
 from residentapp.core import eras as _eras
 from residentapp.core import numbering as _numbering
 from residentapp.core.access import models as _access
+from residentapp.core.addresses import district_models as _districts
 from residentapp.core.addresses import models as _addresses
 from residentapp.core.audit import models as _audit
 from residentapp.core.db import Base
 from residentapp.core.masters import models as _masters
 from residentapp.core.outbox import models as _outbox
+from residentapp.core.masters import setting_models as _settings
 from residentapp.core.web import models as _web
 from residentapp.residents import locks as _locks
 from residentapp.residents import models as _residents
@@ -22,9 +24,11 @@ MODULES = (
     _numbering,
     _access,
     _addresses,
+    _districts,
     _audit,
     _masters,
     _outbox,
+    _settings,
     _web,
     _residents,
     _search,

@@ -62,11 +62,12 @@ _SPOOL = 2_000_000
 def _form(data: Any = None) -> AuditSearchForm:
     form = AuditSearchForm(data)
     any_place = ("", _("すべて"))
-    offices = db().execute(select(Office.code, Office.name).order_by(Office.code))
-    terminals = db().execute(select(Terminal.code, Terminal.name).order_by(Terminal.code))
-    form.office_code.choices = choices_of([any_place, *((code, name) for code, name in offices)])
+    day = today()
+    offices = db().scalars(select(Office).order_by(Office.code))
+    terminals = db().scalars(select(Terminal).order_by(Terminal.code))
+    form.office_code.choices = choices_of([any_place, *((row.code, row.name_on(day)) for row in offices)])
     form.terminal_code.choices = choices_of(
-        [any_place, *((code, f"{code} {name}") for code, name in terminals)]
+        [any_place, *((row.code, f"{row.code} {row.name_on(day)}") for row in terminals)]
     )
     return form
 

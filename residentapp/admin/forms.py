@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from typing import Any
 
-from wtforms import BooleanField, Form, PasswordField, SelectField, StringField
+from wtforms import BooleanField, Form, HiddenField, PasswordField, SelectField, StringField
 from wtforms.validators import InputRequired, Length
 
 from residentapp.admin.types import EntryRefused, Validity
@@ -102,7 +102,7 @@ class RoleForm(Form):
     description = StringField("説明", [Length(max=200)])
 
 
-class PlaceForm(Form):
+class PlaceForm(PeriodForm):
     """A department, office, terminal or printer; the screen shows the fields of its kind."""
 
     code = StringField("コード", [_required("コード"), Length(max=20)])
@@ -111,7 +111,10 @@ class PlaceForm(Form):
     office_id = SelectField("場所", coerce=id_of, validate_choice=False)
     printer_id = SelectField("プリンタ", coerce=id_of, validate_choice=False)
     trays = StringField("給紙トレイ（読点で区切る）", [Length(max=200)])
+    next_name = StringField("次の名称", [Length(max=60)])
+    next_name_from = DateValueField("次の名称に変える日", kind=DateField.OTHER)
     active = BooleanField("使用する", default=True)
+    seen = HiddenField()
 
 
 class AuditSearchForm(Form):

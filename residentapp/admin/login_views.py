@@ -30,7 +30,7 @@ from residentapp.core.access.login import LoginRefusal, SessionEnd, end_session,
 from residentapp.core.access.models import Office, Terminal
 from residentapp.core.access.passwords import MIN_LENGTH
 from residentapp.core.audit import Log, record
-from residentapp.core.web.context import actor, afterwards, db, now, services
+from residentapp.core.web.context import actor, afterwards, db, now, services, today
 from residentapp.core.web.forms import choices_of
 
 blueprint = Blueprint("access", __name__, template_folder="templates")
@@ -46,10 +46,12 @@ def _terminals() -> list[SelectChoice]:
         select(Terminal)
         .join(Terminal.office)
         .options(joinedload(Terminal.office))
-        .where(Terminal.active, Office.active)
         .order_by(Office.code, Terminal.code)
     )
-    return choices_of((row.code, f"{row.office.name}　{row.name}") for row in rows)
+    day = today()
+    return choices_of(
+        (row.code, f"{row.office.name_on(day)}　{row.name_on(day)}") for row in rows if row.usable(day)
+    )
 
 
 def _home() -> str:

@@ -2,57 +2,91 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from typing import Any
 
 from flask import abort, flash, redirect, render_template, request, url_for
 from flask_babel import gettext as _
 
 from residentapp.admin.blueprint import blueprint
-from residentapp.admin.forms import PlaceForm, show_refusal
-from residentapp.admin.places import KINDS, Place, PlaceKind, places, save_place
+from residentapp.admin.forms import PlaceForm, day_of_field, show_refusal
+from residentapp.admin.masters.changes import fingerprint
+from residentapp.admin.places import KINDS, Place, PlaceKind, place_facts, places, save_place
 from residentapp.admin.types import EntryRefused, PlaceEntry
 from residentapp.core.access import Permission, requires
-from residentapp.core.access.models import Office, OfficeKind, Printer, Terminal
-from residentapp.core.web.context import actor, db, now
+from residentapp.core.access.models import Department, Desk, Office, OfficeKind, Printer, Terminal
+from residentapp.core.dates import DateValue
+from residentapp.core.web.context import actor, db, now, today
 from residentapp.core.web.forms import choices_of
+
+#: Key of the button that registers one of each.
+_KEYS = {"departments": "Alt+S", "offices": "Alt+B", "terminals": "Alt+T", "printers": "Alt+P"}
 
 
 @blueprint.get("/places")
 @requires(Permission.ADMIN_MASTERS)
 def list_places() -> str:
     """所属・場所・端末・プリンタの一覧."""
-    masters = [(kind, [(row, _where(row)) for row in places(db(), kind)]) for kind in KINDS.values()]
-    return render_template("admin/places.html", masters=masters)
+    day = today()
+    masters = [
+        (kind, [(row, name_of(row, day), _where(row, day), _state(row, day)) for row in places(db(), kind)])
+        for kind in KINDS.values()
+    ]
+    return render_template("admin/places.html", masters=masters, keys=_KEYS)
 
 
-def _where(place: Place) -> str:
+def name_of(place: Place, day: dt.date) -> str:
+    """Name of a place on a day; departments have one name only."""
+    return place.name_on(day) if isinstance(place, Desk) else place.name
+
+
+def _where(place: Place, day: dt.date) -> str:
     if isinstance(place, Office):
         return OfficeKind(place.kind).label
     if isinstance(place, Terminal):
-        return "／".join(part.name for part in (place.office, place.printer) if part is not None)
-    return place.office.name if isinstance(place, Printer) else ""
+        return "／".join(part.name_on(day) for part in (place.office, place.printer) if part is not None)
+    return place.office.name_on(day) if isinstance(place, Printer) else ""
+
+
+def _state(place: Place, day: dt.date) -> str:
+    if not place.active:
+        return str(_("使わない"))
+    if isinstance(place, Desk) and not place.in_force(day):
+        return str(_("予定") if place.valid_from is not None and place.valid_from > day else _("終了"))
+    return str(_("使用"))
+
+
+def _usable(key: str) -> list[tuple[int, str]]:
+    """Offices or printers that can be chosen: in use now or from a later day on."""
+    day = today()
+    return [
+        (row.id, name_of(row, day))
+        for row in places(db(), KINDS[key])
+        if row.active and not (isinstance(row, Desk) and row.valid_to is not None and row.valid_to < day)
+    ]
 
 
 def _form(place: Place | None) -> PlaceForm:
     form = PlaceForm(request.form)
-    form.office_id.choices = choices_of(
-        (row.id, row.name) for row in places(db(), KINDS["offices"]) if row.active
-    )
-    form.printer_id.choices = choices_of(
-        [
-            (0, _("（なし）")),
-            *((row.id, row.name) for row in places(db(), KINDS["printers"]) if row.active),
-        ]
-    )
+    form.office_id.choices = choices_of(_usable("offices"))
+    form.printer_id.choices = choices_of([(0, _("（なし）")), *_usable("printers")])
     if request.method == "POST" or place is None:
         return form
-    form.code.data, form.name.data, form.active.data = place.code, place.name, place.active
+    form.code.data, form.name.data, form.active.data = place.code, name_of(place, today()), place.active
+    form.seen.data = fingerprint(place_facts(place))
     if isinstance(place, Office):
         form.kind.data = place.kind
     if isinstance(place, Terminal):
         form.office_id.data, form.printer_id.data = place.office_id, place.printer_id or 0
     if isinstance(place, Printer):
         form.office_id.data, form.trays.data = place.office_id, "、".join(place.trays)
+    if isinstance(place, Desk):
+        form.valid_from.data = DateValue.of(place.valid_from) if place.valid_from else None
+        form.valid_to.data = DateValue.of(place.valid_to) if place.valid_to else None
+        # A planned name that has begun is the name now.
+        if place.next_name_from is not None and place.next_name_from > today():
+            form.next_name.data = place.next_name
+            form.next_name_from.data = DateValue.of(place.next_name_from)
     return form
 
 
@@ -66,6 +100,9 @@ def _entry(form: PlaceForm) -> PlaceEntry:
         office_id=form.office_id.data or 0,
         printer_id=form.printer_id.data or None,
         trays=tuple(tray.strip() for tray in trays if tray.strip()),
+        validity=form.validity(),
+        next_name=form.next_name.data or "",
+        next_name_from=day_of_field(form.next_name_from),
     )
 
 
@@ -96,7 +133,15 @@ def edit_place(key: str, place_id: int | None) -> Any:
             form.kind.data = OfficeKind.MAIN.value  # not on the screen of the other three
         if form.validate():
             try:
-                save_place(db(), actor(), kind, _entry(form), place_id=place_id, moment=now())
+                save_place(
+                    db(),
+                    actor(),
+                    kind,
+                    _entry(form),
+                    place_id=place_id,
+                    seen=form.seen.data or "",
+                    moment=now(),
+                )
             except EntryRefused as refused:
                 db().rollback()
                 show_refusal(form, refused)
@@ -104,6 +149,11 @@ def edit_place(key: str, place_id: int | None) -> Any:
                 flash(_("登録しました。"), "success")
                 return redirect(url_for("admin.list_places"), code=303)
     page = render_template(
-        "admin/place.html", kind=kind, form=form, fields=_fields(form, kind), new=place_id is None
+        "admin/place.html",
+        kind=kind,
+        form=form,
+        fields=_fields(form, kind),
+        new=place_id is None,
+        planned=kind.model is not Department,
     )
     return page, status

@@ -5,15 +5,17 @@ from __future__ import annotations
 import datetime as dt
 import re
 from dataclasses import dataclass
-from typing import cast
+from typing import Any, cast
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from residentapp.admin.masters.changes import changed, lock_masters, refuse_if_changed
 from residentapp.admin.operations import log_setting
 from residentapp.admin.types import EntryRefused, PlaceEntry, Problem
 from residentapp.core.access import Actor, Permission
-from residentapp.core.access.models import Department, Office, OfficeKind, Printer, Terminal
+from residentapp.core.access.models import Department, Desk, Office, OfficeKind, Printer, Terminal
+from residentapp.core.clock import day_of
 
 _CODE = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,19}")
 _MAX_NAME = 60
@@ -49,6 +51,29 @@ def places(session: Session, kind: PlaceKind) -> list[Place]:
     return list(session.scalars(select(kind.model).order_by(kind.model.code)))
 
 
+def place_facts(place: Place | None) -> dict[str, Any]:
+    """Its values under their labels; empty for a new one."""
+    if place is None:
+        return {}
+    facts: dict[str, Any] = {"コード": place.code, "名称": place.name, "使用": place.active}
+    if isinstance(place, Office):
+        facts["区分"] = OfficeKind(place.kind).label
+    if isinstance(place, Terminal | Printer):
+        facts["場所"] = place.office.code
+    if isinstance(place, Terminal):
+        facts["プリンタ"] = place.printer.code if place.printer is not None else None
+    if isinstance(place, Printer):
+        facts["給紙トレイ"] = list(place.trays)
+    if isinstance(place, Desk):
+        facts |= {
+            "開始日": place.valid_from,
+            "終了日": place.valid_to,
+            "次の名称": place.next_name,
+            "次の名称に変える日": place.next_name_from,
+        }
+    return facts
+
+
 def save_place(
     session: Session,
     actor: Actor,
@@ -56,16 +81,26 @@ def save_place(
     entry: PlaceEntry,
     *,
     place_id: int | None = None,
+    seen: str | None = None,
     moment: dt.datetime,
 ) -> Place:
-    """Register or change a place. Nothing is deleted, since the logs name it: it is switched off.
+    """Register or change a place. Nothing is deleted, since the logs name it: its period ends or it is switched off.
 
-    :raises EntryRefused: code malformed, taken or changed; name missing; no such office or printer.
+    :param seen: of a change on a screen: fingerprint of the values that the form was filled from.
+    :raises EntryRefused: code malformed, taken or changed; name missing; no such office or printer; period or planned
+        name not in order; somebody else was faster.
     """
     actor.require(Permission.ADMIN_MASTERS)
+    lock_masters(session)
     # session.get answers with the common base of the four tables
-    place = cast("Place | None", session.get(kind.model, place_id) if place_id is not None else None)
-    problems = _problems(session, kind, entry, place)
+    place = cast(
+        "Place | None",
+        session.get(kind.model, place_id, populate_existing=True) if place_id is not None else None,
+    )
+    before = place_facts(place)
+    if seen is not None and place is not None:
+        refuse_if_changed(before, seen)
+    problems = _problems(session, kind, entry, place) + _desk_problems(kind, entry, place, day_of(moment))
     if place_id is not None and place is None:
         problems = [Problem("", "この登録はありません。一覧を開き直してください。")]
     if problems:
@@ -79,9 +114,8 @@ def save_place(
     with session.no_autoflush:
         _fill(place, entry)
     session.flush()
-    details = {"コード": place.code, "名称": place.name, "使用": place.active}
-    if isinstance(place, Terminal | Printer):
-        details["場所"] = session.get_one(Office, place.office_id).code
+    session.refresh(place)
+    details = {"コード": place.code, "名称": place.name, "変更": changed(before, place_facts(place))}
     log_setting(session, actor, moment, f"{kind.label}の{verb}", details)
     return place
 
@@ -95,6 +129,38 @@ def _fill(place: Place, entry: PlaceEntry) -> None:
         place.office_id, place.printer_id = entry.office_id, entry.printer_id
     elif isinstance(place, Printer):
         place.office_id, place.trays = entry.office_id, list(entry.trays)
+    if isinstance(place, Desk):
+        place.valid_from, place.valid_to = entry.validity.first, entry.validity.last
+        place.next_name, place.next_name_from = entry.next_name.strip() or None, entry.next_name_from
+
+
+def _desk_problems(kind: PlaceKind, entry: PlaceEntry, place: Place | None, today: dt.date) -> list[Problem]:
+    """What is wrong with the period and the planned name."""
+    if kind.model is Department:
+        return []
+    problems = []
+    if not entry.validity.in_order:
+        problems.append(Problem("valid_to", "終了日が開始日より前です。日付を直してください。"))
+    next_name = entry.next_name.strip()
+    if len(next_name) > _MAX_NAME:
+        problems.append(Problem("next_name", f"次の名称は{_MAX_NAME}文字以内で入力してください。"))
+    if next_name and entry.next_name_from is None:
+        problems.append(Problem("next_name_from", "次の名称に変える日を入力してください。"))
+    elif entry.next_name_from is not None and not next_name:
+        problems.append(Problem("next_name", "次の名称を入力するか、変える日を消してください。"))
+    elif entry.next_name_from is not None and entry.next_name_from <= today:
+        begun = isinstance(place, Desk) and (next_name, entry.next_name_from) == (
+            place.next_name,
+            place.next_name_from,
+        )
+        if not begun:
+            problems.append(
+                Problem(
+                    "next_name_from",
+                    "変える日は明日以後にしてください。今日から変えるときは、名称を直してください。",
+                )
+            )
+    return problems
 
 
 def _problems(session: Session, kind: PlaceKind, entry: PlaceEntry, place: Place | None) -> list[Problem]:

@@ -65,6 +65,8 @@ class PlaceEntry:
     :param office_id: where a terminal or printer stands.
     :param printer_id: the terminal's usual printer.
     :param trays: names of a printer's trays.
+    :param validity: period of use of an office, terminal or printer.
+    :param next_name: name from ``next_name_from`` on; empty when none is planned.
     """
 
     code: str
@@ -74,3 +76,6 @@ class PlaceEntry:
     office_id: int = 0
     printer_id: int | None = None
     trays: tuple[str, ...] = ()
+    validity: Validity = Validity()
+    next_name: str = ""
+    next_name_from: dt.date | None = None

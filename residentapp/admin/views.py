@@ -12,7 +12,17 @@ from sqlalchemy.orm import joinedload
 from residentapp.admin import audit_views, place_views, right_views
 from residentapp.admin.blueprint import blueprint
 from residentapp.admin.forms import UserForm, show_refusal
-from residentapp.admin.masters import certifier_views, overview_views, seal_views, stock_views
+from residentapp.admin.masters import (
+    certifier_views,
+    closed_day_views,
+    dated_views,
+    district_views,
+    lot_views,
+    overview_views,
+    seal_views,
+    stock_views,
+    town_views,
+)
 from residentapp.admin.operations import (
     change_user,
     create_user,
@@ -33,11 +43,16 @@ __all__ = [
     "audit_views",
     "blueprint",
     "certifier_views",
+    "closed_day_views",
+    "dated_views",
+    "district_views",
+    "lot_views",
     "overview_views",
     "place_views",
     "right_views",
     "seal_views",
     "stock_views",
+    "town_views",
 ]
 
 

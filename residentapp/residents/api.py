@@ -7,14 +7,33 @@ writes the tables themselves and so stands outside this rule.
 from __future__ import annotations
 
 from collections.abc import Collection
+from dataclasses import dataclass
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from residentapp.residents.certificates.types import Fee
 from residentapp.residents.models import ResidentHistory
 from residentapp.residents.protection import HIDDEN, protected_numbers_query
 
-__all__ = ["HIDDEN", "protected_numbers", "resident_codes_held"]
+__all__ = ["HIDDEN", "FeeKind", "fee_kinds", "protected_numbers", "resident_codes_held"]
+
+
+@dataclass(frozen=True)
+class FeeKind:
+    """A kind of fee of certificates, for the master of fees.
+
+    :param charged: whether an amount is registered for it; the others cost nothing.
+    """
+
+    code: str
+    label: str
+    charged: bool
+
+
+def fee_kinds() -> tuple[FeeKind, ...]:
+    """The kinds of fees that a certificate may be issued under."""
+    return tuple(FeeKind(fee.value, fee.label, fee.is_charged) for fee in Fee)
 
 
 def protected_numbers(session: Session) -> frozenset[str]:

@@ -23,6 +23,7 @@ from residentapp.core.documents.seal_image import draw_seal
 from residentapp.core.masters.models import Certifier, CertifierKind, OwnMunicipality, Seal
 from residentapp.core.search_keys import search_key
 from residentapp.seeding.places import Places
+from residentapp.seeding.settings import write_settings
 from residentapp.seeding.sources import SeedData
 from residentapp.seeding.told import Desk
 
@@ -39,6 +40,7 @@ def write_masters(
     """
     _write_municipality(session, data)
     _write_streets(session, data, places)
+    write_settings(session, data)
     return _write_desks(session, actor, data, moment=moment)
 
 

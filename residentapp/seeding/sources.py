@@ -119,6 +119,7 @@ class SeedData:
     elsewhere: Weighted[Elsewhere]
     nationalities: Weighted[Nationality]
     special_permanent: SpecialPermanentNames
+    districts: tuple[dict[str, str], ...]
 
     @property
     def municipality_code(self) -> str:
@@ -242,6 +243,7 @@ def load_seed_data(folder: Path = SEED_FOLDER) -> SeedData:
                 male=tuple(tuple(part) for part in special["male"]),
                 female=tuple(tuple(part) for part in special["female"]),
             ),
+            districts=tuple(_rows(folder / "districts.csv")),
         )
     except (KeyError, ValueError, TypeError) as error:
         raise SeedDataError(f"the seed files do not have the expected form: {error!r}") from error

@@ -323,7 +323,11 @@ def test_places_are_registered_changed_and_switched_off(session: Session) -> Non
     assert (terminal.name, terminal.active, terminal.printer_id) == ("旧窓口", False, None)
     assert logged(session)[-1] == (
         "端末の変更",
-        {"コード": "T1", "名称": "旧窓口", "使用": False, "場所": "02"},
+        {
+            "コード": "T1",
+            "名称": "旧窓口",
+            "変更": {"名称": ["窓口", "旧窓口"], "使用": [True, False], "プリンタ": ["P1", None]},
+        },
     )
 
 

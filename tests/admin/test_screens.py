@@ -215,7 +215,11 @@ def test_a_terminal_is_registered_and_can_be_chosen_at_login(
     with database.sessions() as session:
         terminal_id = session.scalars(select(Terminal.id).where(Terminal.code == "T02")).one()
     path = f"/admin/places/terminals/{terminal_id}"
-    assert 'value="2番窓口"' in admin.get(path).text
+    page = admin.get(path).text
+    assert 'value="2番窓口"' in page
+    seen = re.search(r'name="seen" value="([^"]+)"', page)
+    assert seen is not None
+    fields["seen"] = seen[1]
     assert admin.post(path, data=fields | {"active": ""} | {"name": "旧2番"}).status_code == 303
     assert client.get("/").status_code == 303  # a terminal switched off ends its logins
     assert "旧2番" not in client.get("/login").text

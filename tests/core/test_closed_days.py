@@ -6,7 +6,7 @@ import datetime as dt
 
 import pytest
 
-from residentapp.core.closed_days import ClosedDays
+from residentapp.core.closed_days import ClosedDays, LocalDay, LocalDayKind
 
 
 @pytest.mark.requirement("CM-3.4", partial=True)
@@ -50,3 +50,47 @@ def test_neighbouring_open_days() -> None:
     assert closed.next_open(dt.date(2026, 11, 24)) == dt.date(2026, 11, 24)
     assert closed.previous_open(dt.date(2026, 11, 24)) == dt.date(2026, 11, 24)
     assert closed.next_open(dt.date(2026, 5, 2)) == dt.date(2026, 5, 7)
+
+
+YEARLY = LocalDay(
+    LocalDayKind.CLOSED,
+    "市制施行記念日",
+    month=11,
+    day_of_month=5,
+    first=dt.date(2020, 11, 5),
+    last=dt.date(2026, 11, 5),
+)
+
+
+@pytest.mark.requirement("CM-3.4", partial=True)
+@pytest.mark.parametrize(
+    ("day", "closed"),
+    [
+        (dt.date(2019, 11, 5), False),
+        (dt.date(2020, 11, 4), False),
+        (dt.date(2020, 11, 5), True),
+        (dt.date(2020, 11, 6), False),
+        (dt.date(2026, 11, 5), True),
+        (dt.date(2027, 11, 5), False),
+    ],
+)
+def test_a_yearly_day_holds_within_its_period(day: dt.date, closed: bool) -> None:
+    assert ClosedDays(local=[YEARLY]).is_closed(day) == closed
+
+
+def test_the_29th_of_february_comes_in_leap_years_only() -> None:
+    leap = LocalDay(LocalDayKind.CLOSED, "うるう日", month=2, day_of_month=29, first=dt.date(2020, 1, 1))
+    days = ClosedDays(local=[leap])
+    assert days.is_closed(dt.date(2028, 2, 29))
+    assert not days.is_closed(dt.date(2027, 3, 1)) and not days.is_closed(dt.date(2028, 3, 1))
+
+
+@pytest.mark.requirement("CM-3.4", partial=True)
+def test_an_opened_counter_does_not_shorten_a_period() -> None:
+    """休日開庁 on a Sunday: the counter is open, the day stays a 休日 (地方自治法 第4条の2第4項)."""
+    sunday = dt.date(2026, 3, 29)
+    days = ClosedDays(local=[LocalDay(LocalDayKind.OPENED, "年度末の休日開庁", sunday)])
+    assert not days.is_closed(sunday) and days.opening(sunday) == "年度末の休日開庁"
+    assert days.is_holiday(sunday) and days.holiday_reason(sunday) == "日曜日"
+    assert days.next_open(dt.date(2026, 3, 28)) == dt.date(2026, 3, 30)
+    assert days.previous_open(sunday) == dt.date(2026, 3, 27)

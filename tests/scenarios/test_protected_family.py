@@ -927,6 +927,68 @@ def masters_know_no_resident(walk: Walk) -> None:
     walk.get("/admin/static/unknown.js")
 
 
+@case(
+    "GET admin.list_closed_days", "GET admin.new_closed_day", "POST admin.new_closed_day", "GET admin.show_closed_day",
+    "POST admin.show_closed_day", "POST admin.drop_planned_closed_day", "GET admin.list_wording",
+    "GET admin.edit_wording", "POST admin.edit_wording", "POST admin.drop_wording", "GET admin.list_fees",
+    "GET admin.edit_fee", "POST admin.edit_fee", "POST admin.drop_fee", "GET admin.list_terms", "GET admin.edit_term",
+    "POST admin.edit_term", "POST admin.drop_term",
+)  # fmt: skip
+def settings_know_no_resident(walk: Walk) -> None:
+    masters = "/admin/masters"
+    wording = "/wording/resident_copy_household/certification_whole"
+    fee, term = "/fees/resident_copy_household/paid", "/keeping/removed_record"
+    for address in (
+        "/closed-days", "/closed-days/new", "/closed-days/1", "/closed-days/999", "/wording", wording, "/fees", fee,
+        "/keeping", term, "/keeping/unknown", "/fees/unknown/paid", "/wording/unknown/text",
+    ):  # fmt: skip
+        walk.get(masters + address)
+    for address in (
+        "/closed-days/new", "/closed-days/1", "/closed-days/999/drop", wording, "/wording/rows/999/drop", fee,
+        "/fees/rows/999/drop", term, "/keeping/rows/999/drop",
+    ):  # fmt: skip
+        walk.post(masters + address, {"value": "白鷺　小夜", "reason": "白鷺"}, typed=["白鷺　小夜", "白鷺"])
+
+
+@case(
+    "GET admin.list_district_kinds", "POST admin.list_district_kinds", "GET admin.new_district_kind",
+    "POST admin.new_district_kind", "GET admin.list_districts", "GET admin.new_district", "POST admin.new_district",
+    "GET admin.show_district", "POST admin.show_district", "GET admin.new_area", "POST admin.new_area",
+    "GET admin.show_area", "POST admin.show_area", "POST admin.drop_planned_area", "GET admin.list_towns",
+    "GET admin.new_town", "POST admin.new_town", "GET admin.show_town", "GET admin.edit_town", "POST admin.edit_town",
+    "GET admin.new_former_municipality", "POST admin.new_former_municipality", "GET admin.new_lots",
+    "POST admin.new_lots", "GET admin.edit_lot", "POST admin.edit_lot", "GET admin.new_renumbering",
+    "POST admin.new_renumbering", "POST admin.drop_planned_renumbering", "GET admin.list_countries",
+    "GET admin.edit_country", "POST admin.edit_country",
+)  # fmt: skip
+def masters_of_places_name_nobody(walk: Walk) -> None:
+    """Towns, lots and districts are the same whoever lives there: asked for their town they tell nothing of them."""
+    masters, code = "/admin/masters", walk.family.home.address_code or ""
+    answers = [
+        walk.get(masters + address)
+        for address in (
+            "/districts", "/districts/kinds/new", "/districts/kinds/polling", "/districts/kinds/polling/new",
+            "/districts/1", "/districts/1/areas/new", "/districts/areas/1", "/districts/999", "/towns",
+            "/towns?q=ミ", f"/towns?municipality={code[:5]}&ended=1", f"/towns/{code}", f"/towns/{code}?ended=1&page=2",
+            f"/towns/{code}/edit", f"/towns/{code}/lots/new", f"/towns/{code}/renumbering", "/lots/1",
+            f"/municipalities/{code[:5]}/towns/new", "/municipalities/new", "/countries", "/countries/new",
+            "/countries/ZZ",
+        )
+    ]  # fmt: skip
+    sent = {"town_code": code, "lot": "77番地7", "writing": "", "name": "", "old_lot": "77番地7"}
+    answers += [
+        walk.post(masters + address, sent, typed=["77番地7"])
+        for address in (
+            "/districts", "/districts/kinds/new", "/districts/kinds/polling/new", "/districts/1",
+            "/districts/1/areas/new", "/districts/areas/1", "/districts/areas/999/drop",
+            f"/municipalities/{code[:5]}/towns/new", f"/towns/{code}/edit", "/municipalities/new",
+            f"/towns/{code}/lots/new", "/lots/1", f"/towns/{code}/renumbering", "/renumbering/999/drop",
+            "/countries/new",
+        )
+    ]  # fmt: skip
+    assert not any(walk.family.is_about(words_of(answer)) for answer in answers)
+
+
 # ---- errors
 
 

@@ -15,9 +15,11 @@ from residentapp.admin.masters.municipality import MunicipalityEntry
 from residentapp.admin.masters.seals import SealEntry
 from residentapp.core.dates import DateField
 from residentapp.core.kana import to_fullwidth_katakana
-from residentapp.core.masters.models import CertifierKind
+from residentapp.core.masters.models import CertifierKind, SealColour, SealUse
 from residentapp.core.web.forms import DateValueField, choices_of
 
+_USES = choices_of((use.value, use.label) for use in SealUse)
+_COLOURS = choices_of((colour.value, colour.label) for colour in SealColour)
 _KINDS = choices_of((kind.value, kind.label) for kind in CertifierKind)
 
 
@@ -82,6 +84,8 @@ class SealForm(PeriodForm):
     """公印."""
 
     kind = SelectField("区分", choices=_KINDS)
+    use = SelectField("使いみち", choices=_USES, default=SealUse.GENERAL.value)
+    colour = SelectField("色", choices=_COLOURS, default=SealColour.BLACK.value)
     size_mm = StringField("大きさ（長い辺）", [Length(max=20)])
     picture = FileField("画像（PNG）")
 
@@ -89,7 +93,13 @@ class SealForm(PeriodForm):
         """What was typed, without the picture."""
         size = _plain(self.size_mm.data)
         number = float(size) if re.fullmatch(r"[0-9]{1,2}(\.[0-9])?", size) else None
-        return SealEntry(CertifierKind(self.kind.data), number, self.validity())
+        return SealEntry(
+            CertifierKind(self.kind.data),
+            number,
+            self.validity(),
+            SealUse(self.use.data),
+            SealColour(self.colour.data),
+        )
 
 
 class CodeFileForm(Form):

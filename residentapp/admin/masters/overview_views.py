@@ -16,6 +16,7 @@ from residentapp.admin.masters.code_stock import stock_state
 from residentapp.admin.masters.era_table import add_era, drop_planned_era
 from residentapp.admin.masters.forms import EraForm, MunicipalityForm
 from residentapp.admin.masters.municipality import municipality_facts, save_municipality
+from residentapp.admin.masters.overview import master_groups
 from residentapp.admin.types import EntryRefused
 from residentapp.core.access import Permission, requires
 from residentapp.core.eras import EraTable, install_eras, load_eras
@@ -50,26 +51,13 @@ def shortcomings(session: Session, day: dt.date) -> list[str]:
 @blueprint.get("/masters")
 @requires(Permission.ADMIN_MASTERS)
 def show_masters() -> str:
-    """自団体・認証者・公印・空きコード・元号 and how each stands today."""
+    """マスタの一覧: how each stands today and where it is used."""
     session, day = db(), today()
-    try:
-        certifier = certifier_on(session, day)
-    except MasterMissing:
-        certifier = None
-    sealed = []
-    for kind in CertifierKind:
-        try:
-            sealed.append(seal_on(session, kind, day).kind.label)
-        except MasterMissing:
-            continue
     return render_template(
         "admin/masters/overview.html",
-        own=session.get(OwnMunicipality, 1),
-        certifier=certifier,
-        sealed=sealed,
-        stock=stock_state(session),
-        eras=list(load_eras(session)),
+        groups=master_groups(session, day),
         missing=shortcomings(session, day),
+        codes_missing=stock_state(session).missing,
     )
 
 

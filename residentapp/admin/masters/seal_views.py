@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+from itertools import product
 from typing import Any
 
 from flask import Response, abort, flash, redirect, render_template, request, url_for
@@ -17,6 +18,7 @@ from residentapp.admin.masters.forms import EndForm, SealForm
 from residentapp.admin.masters.seals import (
     MAX_FILE,
     SealPicture,
+    coloured,
     end_seal,
     read_picture,
     register_seal,
@@ -26,13 +28,13 @@ from residentapp.admin.masters.seals import (
 )
 from residentapp.admin.types import EntryRefused, Problem
 from residentapp.core.access import Permission, requires
-from residentapp.core.masters.models import CertifierKind, Seal
+from residentapp.core.masters.models import CertifierKind, Seal, SealColour, SealUse
 from residentapp.core.masters.queries import MasterMissing, seal_on
 from residentapp.core.web.context import actor, db, now, today
 from residentapp.core.web.page_state import drop_state, load_state, save_state
 
 _STATE = "seal_picture"
-_FIELDS = ("kind", "size_mm", "valid_from", "valid_to")
+_FIELDS = ("kind", "use", "colour", "size_mm", "valid_from", "valid_to")
 
 
 @blueprint.get("/masters/seals")
@@ -40,9 +42,9 @@ _FIELDS = ("kind", "size_mm", "valid_from", "valid_to")
 def list_seals() -> str:
     """公印の一覧."""
     current = []
-    for kind in CertifierKind:
+    for kind, use in product(CertifierKind, SealUse):
         try:
-            current.append(seal_on(db(), kind, today()).id)
+            current.append(seal_on(db(), kind, today(), use).id)
         except MasterMissing:
             continue
     rows = [(row, period_state(row.valid_from, row.valid_to, today())) for row in seals(db())]
@@ -60,7 +62,7 @@ def seal_picture(seal_id: int) -> Response:
     row = db().get(Seal, seal_id)
     if row is None:
         abort(404)
-    return _png(row.image_png)
+    return _png(coloured(row.image_png, row.colour))
 
 
 @blueprint.get("/masters/seals/preview/<state>/picture")
@@ -70,7 +72,8 @@ def seal_preview_picture(state: str) -> Response:
     kept = load_state(state, kind=_STATE)
     if kept is None:
         abort(404)
-    return _png(base64.b64decode(kept["png"]))
+    colour = SealColour(kept["fields"].get("colour") or SealColour.BLACK.value)
+    return _png(coloured(base64.b64decode(kept["png"]), colour))
 
 
 @blueprint.route("/masters/seals/new", methods=["GET", "POST"])
@@ -89,7 +92,7 @@ def new_seal() -> Any:
         except EntryRefused as refused:
             problems += refused.problems
         if not problems:
-            sent = {name: request.form.get(name, "") for name in _FIELDS}
+            sent = {name: request.form[name] for name in _FIELDS if name in request.form}
             kept = {"fields": sent, "png": base64.b64encode(picture.png).decode(), "source": picture.source}
             return redirect(url_for("admin.check_seal", state=save_state(kept, kind=_STATE)), code=303)
         show_refusal(form, EntryRefused(*problems))

@@ -21,7 +21,7 @@ from residentapp.admin.types import EntryRefused, Problem, Validity
 from residentapp.core.access import Actor, Permission
 from residentapp.core.documents.pictures import MAX_SOURCE_DOTS, stencil
 from residentapp.core.documents.results import FormDataError
-from residentapp.core.masters.models import CertifierKind, Seal
+from residentapp.core.masters.models import CertifierKind, Seal, SealColour, SealUse
 
 #: Largest and smallest side on paper in mm (RR-5.6b).
 MAX_MM = 25.0
@@ -32,6 +32,9 @@ MAX_FILE = 2 * 1024 * 1024
 MIN_DOTS = 200
 #: Share of black dots of an impression; outside of it the sheet is empty or the picture a black field.
 _INK = (0.01, 0.9)
+
+#: 朱 as screens show it.
+_RED = (200, 30, 30)
 
 _SIGNATURE = b"\x89PNG\r\n\x1a\n"
 
@@ -57,6 +60,8 @@ class SealEntry:
     kind: CertifierKind
     size_mm: float | None
     validity: Validity
+    use: SealUse = SealUse.GENERAL
+    colour: SealColour = SealColour.BLACK
 
 
 def _refuse(message: str) -> EntryRefused:
@@ -99,11 +104,25 @@ def seal_facts(row: Seal) -> dict[str, Any]:
     """Its values under their labels. The picture stands in the log by its digest only."""
     return {
         "区分": row.kind.label,
+        "使いみち": row.use.label,
+        "色": row.colour.label,
         "大きさ（mm）": row.size_mm,
         "開始日": row.valid_from,
         "終了日": row.valid_to,
         "画像": f"SHA-256 {hashlib.sha256(row.image_png).hexdigest()}",
     }
+
+
+def coloured(row_png: bytes, colour: SealColour) -> bytes:
+    """The impression in its colour, for screens; the stored picture itself is black and white."""
+    if colour is SealColour.BLACK:
+        return row_png
+    with Image.open(BytesIO(row_png)) as picture:
+        image = picture.convert("1").convert("P")
+    image.putpalette([*_RED, *(255, 255, 255) * 255])
+    out = BytesIO()
+    image.save(out, "PNG", optimize=True)
+    return out.getvalue()
 
 
 def seals(session: Session) -> list[Seal]:
@@ -114,8 +133,8 @@ def seals(session: Session) -> list[Seal]:
 def seal_problems(session: Session, entry: SealEntry) -> list[Problem]:
     """What is wrong with kind, size and period.
 
-    Two seals of a kind may share one day, that of the change: on it the one that begins later is used, and of
-    two that begin together the one registered later. So a wrong picture can be replaced on its first day.
+    Two seals of a certifier for one use may share one day, that of the change: on it the one that begins later is
+    used, and of two that begin together the one registered later. So a wrong picture can be replaced on its first day.
     """
     problems = []
     if entry.size_mm is None or not MIN_MM <= entry.size_mm <= MAX_MM:
@@ -124,17 +143,21 @@ def seal_problems(session: Session, entry: SealEntry) -> list[Problem]:
                 "size_mm", f"大きさは{MIN_MM:g}から{MAX_MM:g}までのmmで入力してください（公印は25mmまで）。"
             )
         )
+    if entry.colour is SealColour.RED and entry.use is not SealUse.CARD:
+        problems.append(Problem("colour", "朱の公印は、カードの券面用だけに登録できます。"))
     first, last = entry.validity.first, entry.validity.last
     if first is None:
         return [*problems, Problem("valid_from", "開始日を入力してください。")]
     if not entry.validity.in_order:
         return [*problems, Problem("valid_to", "終了日が開始日より前です。日付を直してください。")]
-    for row in session.scalars(select(Seal).where(Seal.kind == entry.kind).order_by(Seal.valid_from)):
+    same = select(Seal).where(Seal.kind == entry.kind, Seal.use == entry.use)
+    for row in session.scalars(same.order_by(Seal.valid_from)):
         if row.valid_from < (last or dt.date.max) and first < (row.valid_to or dt.date.max):
+            period = period_text(row.valid_from, row.valid_to)
             problems.append(
                 Problem(
                     "valid_from",
-                    f"登録済みの{entry.kind.label}の公印（{period_text(row.valid_from, row.valid_to)}）と期間が"
+                    f"登録済みの{entry.kind.label}の公印（{entry.use.label}、{period}）と期間が"
                     "重なっています。先にその公印を終えてから登録してください。",
                 )
             )
@@ -157,6 +180,8 @@ def register_seal(
     assert entry.size_mm is not None and entry.validity.first is not None
     row = Seal(
         kind=entry.kind,
+        use=entry.use,
+        colour=entry.colour,
         image_png=picture.png,
         size_mm=entry.size_mm,
         valid_from=entry.validity.first,
@@ -185,6 +210,11 @@ def end_seal(
     refuse_end(row.valid_from, row.valid_to, last)
     row.valid_to = last
     session.flush()
-    details = {"番号": row.id, "区分": row.kind.label, "変更": changed(before, seal_facts(row))}
+    details = {
+        "番号": row.id,
+        "区分": row.kind.label,
+        "使いみち": row.use.label,
+        "変更": changed(before, seal_facts(row)),
+    }
     log_setting(session, actor, moment, "公印の終了", details)
     return row

@@ -200,7 +200,7 @@ def log_in(
         user = session.scalars(
             select(User).where(User.login == name).options(joinedload(User.department))
         ).one_or_none()
-        terminal = find_terminal(session, terminal_code)
+        terminal = find_terminal(session, terminal_code, day_of(moment))
         usable = user is not None and user.active and user.in_force(day_of(moment))
         unchanged = user is not None and user.password_hash == password_hash
         if not allowed or not (right and usable and unchanged) or user is None:
@@ -217,12 +217,12 @@ def log_in(
         return refusal
 
 
-def find_terminal(session: Session, code: str) -> Terminal | None:
-    """A terminal in use at an office in use; None otherwise."""
+def find_terminal(session: Session, code: str, day: dt.date) -> Terminal | None:
+    """A terminal in use on a day at an office in use; None otherwise."""
     terminal = session.scalars(
         select(Terminal).where(Terminal.code == code).options(joinedload(Terminal.office))
     ).one_or_none()
-    return terminal if terminal is not None and terminal.active and terminal.office.active else None
+    return terminal if terminal is not None and terminal.usable(day) else None
 
 
 def _start(session: Session, user: User, terminal: Terminal, moment: dt.datetime, remote: str) -> LoggedIn:
@@ -298,8 +298,8 @@ def check_session(
 
 
 def _end_now(row: LoginSession, moment: dt.datetime, settings: LoginSettings) -> SessionEnd | None:
-    user, terminal = row.user, row.terminal
-    if not (user.active and user.in_force(day_of(moment)) and terminal.active and terminal.office.active):
+    user, day = row.user, day_of(moment)
+    if not (user.active and user.in_force(day) and row.terminal.usable(day)):
         return SessionEnd.ACCOUNT
     if moment - row.started_at >= dt.timedelta(hours=settings.session_hours):
         return SessionEnd.ABSOLUTE

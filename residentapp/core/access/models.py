@@ -22,11 +22,19 @@ class OfficeKind(enum.StrEnum):
     MAIN = "main"
     BRANCH = "branch"
     SUB_BRANCH = "sub_branch"
+    WARD = "ward"
+    SECTION = "section"
 
     @property
     def label(self) -> str:
         """Japanese label for screens."""
-        return {"main": "本庁", "branch": "支所", "sub_branch": "出張所"}[self.value]
+        return {
+            "main": "本庁",
+            "branch": "支所",
+            "sub_branch": "出張所",
+            "ward": "区役所（行政区・総合区）",
+            "section": "利用課",
+        }[self.value]
 
 
 class Period:
@@ -40,6 +48,35 @@ class Period:
         return (self.valid_from is None or self.valid_from <= day) and (
             self.valid_to is None or day <= self.valid_to
         )
+
+
+class Desk(Period):
+    """What offices, terminals and printers share: a name that may change on a day, and a period of use (RR-1.3.1).
+
+    ``active`` switches off at once; the period plans it. Logs and issued certificates keep the name of their moment.
+    """
+
+    code: Mapped[str] = mapped_column(String(20), unique=True)
+    name: Mapped[str]
+    next_name: Mapped[str | None]
+    next_name_from: Mapped[dt.date | None]
+    active: Mapped[bool] = mapped_column(default=True)
+
+    def name_on(self, day: dt.date) -> str:
+        """The name of a day."""
+        if self.next_name is not None and self.next_name_from is not None and self.next_name_from <= day:
+            return self.next_name
+        return self.name
+
+    def in_use(self, day: dt.date) -> bool:
+        """Whether one may work there on a day."""
+        return self.active and self.in_force(day)
+
+
+def _desk_checks() -> tuple[CheckConstraint, CheckConstraint]:
+    return _period_check(), CheckConstraint(
+        "(next_name IS NULL) = (next_name_from IS NULL)", name="next_name_with_day"
+    )
 
 
 def _period_check() -> CheckConstraint:
@@ -61,48 +98,48 @@ class Department(Base):
     )
 
 
-class Office(Base):
-    """入力場所: a place with counters (RR-1.3.1)."""
+class Office(Desk, Base):
+    """入力場所: a place with counters, in designated cities also a ward (RR-1.3.1)."""
 
     __tablename__ = "office"
-    __table_args__ = (CheckConstraint("kind IN ('main', 'branch', 'sub_branch')", name="kind"),)
+    __table_args__ = (
+        CheckConstraint("kind IN ('main', 'branch', 'sub_branch', 'ward', 'section')", name="kind"),
+        *_desk_checks(),
+    )
 
     id: Mapped[int] = mapped_column(primary_key=True)
-    code: Mapped[str] = mapped_column(String(20), unique=True)
-    name: Mapped[str]
     kind: Mapped[str] = mapped_column(String(20))
-    active: Mapped[bool] = mapped_column(default=True)
 
 
-class Printer(Base):
+class Printer(Desk, Base):
     """A printer of an office, with the names of its trays."""
 
     __tablename__ = "printer"
+    __table_args__ = _desk_checks()
 
     id: Mapped[int] = mapped_column(primary_key=True)
-    code: Mapped[str] = mapped_column(String(20), unique=True)
-    name: Mapped[str]
     office_id: Mapped[int] = mapped_column(ForeignKey("office.id"), index=True)
     trays: Mapped[list[str]]
-    active: Mapped[bool] = mapped_column(default=True)
 
     office: Mapped[Office] = relationship()
 
 
-class Terminal(Base):
+class Terminal(Desk, Base):
     """入力端末: chosen at login; goes to the audit log and into the number of an issue (RR-1.3.1)."""
 
     __tablename__ = "terminal"
+    __table_args__ = _desk_checks()
 
     id: Mapped[int] = mapped_column(primary_key=True)
-    code: Mapped[str] = mapped_column(String(20), unique=True)
-    name: Mapped[str]
     office_id: Mapped[int] = mapped_column(ForeignKey("office.id"), index=True)
     printer_id: Mapped[int | None] = mapped_column(ForeignKey("printer.id"), index=True)
-    active: Mapped[bool] = mapped_column(default=True)
 
     office: Mapped[Office] = relationship()
     printer: Mapped[Printer | None] = relationship()
+
+    def usable(self, day: dt.date) -> bool:
+        """Whether one may log in at it on a day: it is in use, and so is its office."""
+        return self.in_use(day) and self.office.in_use(day)
 
 
 class Role(Base):

@@ -63,8 +63,8 @@ def actor_for(session: Session, user: User, terminal: Terminal | None, day: dt.d
         name=user.name,
         department=user.department.name,
         office_code=terminal.office.code if terminal else "",
-        office_name=terminal.office.name if terminal else "",
+        office_name=terminal.office.name_on(day) if terminal else "",
         terminal_code=terminal.code if terminal else "",
-        terminal_name=terminal.name if terminal else "",
+        terminal_name=terminal.name_on(day) if terminal else "",
         permissions=permissions_on(session, user, day),
     )

@@ -85,7 +85,7 @@ def split_municipality(name: str, kana: str, siblings: Sequence[str] = ()) -> tu
     return "", kana
 
 
-class _Numbering:
+class TownNumbering:
     """Gives out the free 大字・小字 numbers of one municipality."""
 
     def __init__(self, used: Iterable[str]) -> None:
@@ -234,13 +234,14 @@ def _build_towns(
     gone = {key: code for key, code in current.items() if key not in wanted}
     new = sorted((key for key in wanted if key not in current), key=lambda key: (key[0], key[2], key[1]))
     _correct_kana(session, gone, new, current, report)
-    numbering: dict[str, _Numbering] = {}
+    _adopt_local(session, new, current, report)
+    numbering: dict[str, TownNumbering] = {}
     oaza_codes = {(key[0], key[1]): code for key, code in current.items()}
     inserted: list[tuple[object, ...]] = []
     # 大字 first, so that each 丁目 finds the one it belongs to.
     for key in sorted(new, key=lambda key: (key[0], wanted[key] != key[1])):
         municipality, name, kana = key
-        numbers = numbering.setdefault(municipality, _Numbering(used.get(municipality, ())))
+        numbers = numbering.setdefault(municipality, TownNumbering(used.get(municipality, ())))
         oaza = wanted[key]
         if oaza == name:
             code = numbers.oaza(municipality)
@@ -296,6 +297,21 @@ def _correct_kana(
         report.changes.append(Change("町字のフリガナの変更", code, old[2], fresh[2]))
 
 
+def _adopt_local(
+    session: Session, new: list[_TownKey], current: dict[_TownKey, str], report: BuildReport
+) -> None:
+    """A town that staff registered before the data had it keeps its code and is refreshed from now on."""
+    local = session.scalars(select(Town).where(Town.source == Source.LOCAL, Town.valid_to.is_(None)))
+    registered = {(town.municipality_code, town.name, town.kana): town for town in local}
+    for key in [key for key in new if key in registered]:
+        town = registered[key]
+        new.remove(key)
+        current[key] = town.code
+        town.source = Source.POSTAL.value
+        report.changes.append(Change("町字の引継ぎ", town.code, town.name, town.name))
+    session.flush()
+
+
 _PostalKey = tuple[str, str, str | None, str]
 
 
@@ -344,7 +360,10 @@ def _build_postal_codes(
 
 
 def _build_countries(session: Session, today: dt.date, report: BuildReport) -> None:
-    """国籍・地域 from Unicode CLDR's Japanese names, with the names the residence records use."""
+    """国籍・地域 from Unicode CLDR's Japanese names, with the names the residence records use.
+
+    Countries that staff registered or renamed stay as they are.
+    """
     names = {
         code: str(name)
         for code, name in Locale("ja").territories.items()
@@ -354,14 +373,22 @@ def _build_countries(session: Session, today: dt.date, report: BuildReport) -> N
     for code, name in sorted(names.items()):
         row = stored.get(code)
         if row is None:
-            session.add(Country(code=code, name=name, valid_from=today if stored else None, valid_to=None))
+            session.add(
+                Country(
+                    code=code,
+                    name=name,
+                    source=Source.CLDR.value,
+                    valid_from=today if stored else None,
+                    valid_to=None,
+                )
+            )
             if stored:
                 report.changes.append(Change("国・地域の追加", code, "", name))
-        elif row.name != name:
+        elif row.name != name and row.source != Source.LOCAL:
             report.changes.append(Change("国・地域の変更", code, row.name, name))
             row.name = name
     for code, row in stored.items():
-        if code not in names and row.valid_to is None:
+        if code not in names and row.valid_to is None and row.source != Source.LOCAL:
             row.valid_to = today
             report.changes.append(Change("国・地域の廃止", code, row.name, ""))
     session.flush()

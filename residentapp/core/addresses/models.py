@@ -163,6 +163,7 @@ class Country(Base):
 
     code: Mapped[str] = mapped_column(String(2), primary_key=True)
     name: Mapped[str] = mapped_column(Text, unique=True)
+    source: Mapped[str] = mapped_column(Text, server_default=Source.CLDR.value)
     valid_from: Mapped[dt.date | None]
     valid_to: Mapped[dt.date | None]
 

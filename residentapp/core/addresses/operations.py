@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 from residentapp.core.access.actor import Actor
 from residentapp.core.access.permissions import Permission
 from residentapp.core.addresses.models import Building, Town
-from residentapp.core.addresses.sort_keys import lot_key
+from residentapp.core.addresses.sort_keys import is_lot, lot_key
 from residentapp.core.audit import Log, record
 from residentapp.core.kana import is_katakana_name
 from residentapp.core.violations import Level, Violation
@@ -62,7 +62,7 @@ def check_building(command: BuildingCommand, *, town_exists: bool, taken: bool) 
     found = []
     if not town_exists:
         found.append(_error("AD-E001", "town_code", "町字がありません。", "町字を一覧から選んでください。"))
-    if not lot_key(command.lot).numbers and "無番地" not in command.lot and "番外地" not in command.lot:
+    if not is_lot(command.lot):
         found.append(
             _error("AD-E002", "lot", "番地・号に数字がありません。", "「2番10号」のように入力してください。")
         )

@@ -72,7 +72,15 @@ class LotKey:
     @property
     def encoded(self) -> str:
         """Fixed-width text whose order is the order of the numbers (numbers beyond the width count as largest)."""
-        padded = (*self.numbers, *(0,) * PARTS)[:PARTS]
+        return self._encode(0)
+
+    @property
+    def encoded_last(self) -> str:
+        """The last key that begins with these numbers: that of 「5番」 lies behind every 「5番1号」, 「5番2号」 …"""
+        return self._encode(_LARGEST)
+
+    def _encode(self, filling: int) -> str:
+        padded = (*self.numbers, *(filling,) * PARTS)[:PARTS]
         return f"{self.rank:02d}" + "".join(f"{min(number, _LARGEST):0{WIDTH}d}" for number in padded)
 
 
@@ -84,6 +92,11 @@ def lot_key(writing: str) -> LotKey:
         return LotKey(0, ())
     rank = 2 + HEAVENLY_STEMS.index(text[0]) if text[0] in HEAVENLY_STEMS else 1
     return LotKey(rank, numbers)
+
+
+def is_lot(writing: str) -> bool:
+    """Whether a text can be a 番地: it has a number, or says that there is none (無番地, 番外地)."""
+    return bool(lot_key(writing).numbers) or "無番地" in writing or "番外地" in writing
 
 
 def room_number(building: str) -> int | None:

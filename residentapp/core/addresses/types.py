@@ -10,12 +10,13 @@ class Source(enum.StrEnum):
     """Who supplied a row; the monthly refresh touches only its own."""
 
     POSTAL = "postal"
+    CLDR = "cldr"
     LOCAL = "local"
 
     @property
     def label(self) -> str:
         """Japanese label."""
-        return "郵便番号データ" if self is Source.POSTAL else "自治体登録"
+        return {"postal": "郵便番号データ", "cldr": "国名データ", "local": "自治体登録"}[self.value]
 
 
 class LotKind(enum.StrEnum):

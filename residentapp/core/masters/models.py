@@ -27,6 +27,31 @@ class CertifierKind(enum.StrEnum):
         return {"mayor": "市区町村長", "deputy": "職務代理者"}[self.value]
 
 
+class SealUse(enum.StrEnum):
+    """What a seal is for (RR-5.6b)."""
+
+    GENERAL = "general"
+    CERTIFICATE = "certificate"
+    CARD = "card"
+
+    @property
+    def label(self) -> str:
+        """Label on screens."""
+        return {"general": "職印（共通）", "certificate": "証明書専用", "card": "カードの券面用"}[self.value]
+
+
+class SealColour(enum.StrEnum):
+    """Colour a seal is printed in. Only the seal for the face of cards may be red (RR-5.6b)."""
+
+    BLACK = "black"
+    RED = "red"
+
+    @property
+    def label(self) -> str:
+        """Label on screens."""
+        return {"black": "黒", "red": "朱"}[self.value]
+
+
 class OwnMunicipality(Base):
     """The municipality that runs this system: exactly one row."""
 
@@ -65,12 +90,18 @@ class Certifier(Base):
 
 
 class Seal(Base):
-    """電子公印: a black picture of at most 25 mm square (RR-5.6b)."""
+    """電子公印: a picture of at most 25 mm square, of one certifier for one use (RR-5.6b)."""
 
     __tablename__ = "seal"
 
     id: Mapped[int] = mapped_column(primary_key=True)
     kind: Mapped[CertifierKind] = mapped_column(code_column(CertifierKind, "kind"))
+    use: Mapped[SealUse] = mapped_column(
+        code_column(SealUse, "use"), default=SealUse.GENERAL, server_default=SealUse.GENERAL.value
+    )
+    colour: Mapped[SealColour] = mapped_column(
+        code_column(SealColour, "colour"), default=SealColour.BLACK, server_default=SealColour.BLACK.value
+    )
     image_png: Mapped[bytes] = mapped_column(LargeBinary)
     size_mm: Mapped[float]
     valid_from: Mapped[dt.date]
@@ -78,5 +109,6 @@ class Seal(Base):
 
     __table_args__ = (
         CheckConstraint("size_mm > 0 AND size_mm <= 25", name="size_allowed"),
+        CheckConstraint("colour = 'black' OR use = 'card'", name="red_on_cards_only"),
         CheckConstraint("valid_to IS NULL OR valid_to >= valid_from", name="period_in_order"),
     )

@@ -1,14 +1,16 @@
-"""Which certifier and which seal hold on a day."""
+"""Which certifier and which seal hold on a day, and which days are closed."""
 
 from __future__ import annotations
 
 import datetime as dt
 from typing import TypeVar
 
-from sqlalchemy import or_, select
+from sqlalchemy import ColumnElement, or_, select
 from sqlalchemy.orm import Session
 
-from residentapp.core.masters.models import Certifier, CertifierKind, OwnMunicipality, Seal
+from residentapp.core.closed_days import ClosedDays
+from residentapp.core.masters.models import Certifier, CertifierKind, OwnMunicipality, Seal, SealUse
+from residentapp.core.masters.setting_models import ClosedDay
 
 _Dated = TypeVar("_Dated", Certifier, Seal)
 
@@ -28,11 +30,22 @@ def own_municipality(session: Session) -> OwnMunicipality:
     return found
 
 
-def _valid_on(session: Session, table: type[_Dated], kind: CertifierKind, day: dt.date) -> _Dated | None:
+def closed_days(session: Session) -> ClosedDays:
+    """The municipality's closed days: those of the law, its own additions, and the days it opens (CM-3.4)."""
+    rows = session.scalars(select(ClosedDay).order_by(ClosedDay.id))
+    return ClosedDays(local=[row.as_local_day() for row in rows])
+
+
+def _valid_on(
+    session: Session, table: type[_Dated], kind: CertifierKind, day: dt.date, *more: ColumnElement[bool]
+) -> _Dated | None:
     query = (
         select(table)
         .where(
-            table.kind == kind, table.valid_from <= day, or_(table.valid_to.is_(None), table.valid_to >= day)
+            table.kind == kind,
+            table.valid_from <= day,
+            or_(table.valid_to.is_(None), table.valid_to >= day),
+            *more,
         )
         .order_by(table.valid_from.desc(), table.id.desc())
         .limit(1)
@@ -55,14 +68,17 @@ def certifier_on(session: Session, day: dt.date) -> Certifier:
     return found
 
 
-def seal_on(session: Session, kind: CertifierKind, day: dt.date) -> Seal:
+def seal_on(session: Session, kind: CertifierKind, day: dt.date, use: SealUse = SealUse.GENERAL) -> Seal:
     """電子公印 of a certifier on a day.
 
+    :param use: for what; a seal for certificates only or for cards is another one than the common seal (RR-5.6b).
     :raises MasterMissing: when none is registered for the day.
     """
-    found = _valid_on(session, Seal, kind, day)
+    found = _valid_on(session, Seal, kind, day, Seal.use == use)
     if found is None:
+        special = "" if use is SealUse.GENERAL else f"（{use.label}）"
         raise MasterMissing(
-            f"{kind.label}の公印がこの日に有効なものとして登録されていません。システム管理者に連絡してください。"
+            f"{kind.label}の公印{special}がこの日に有効なものとして登録されていません。"
+            "システム管理者に連絡してください。"
         )
     return found

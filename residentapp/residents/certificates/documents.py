@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import base64
 import datetime as dt
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from io import BytesIO
@@ -57,15 +57,17 @@ class PersonFacts:
 
 @dataclass(frozen=True)
 class Certification:
-    """Who certifies, where and when.
+    """Who certifies, where, when and in which words.
 
     :param seal: None prints 「公印省略」.
+    :param words: texts of the form as they hold on the day (``core.masters.wording``).
     """
 
     municipality: OwnMunicipality
     certifier: Certifier
     seal: Seal | None
     day: dt.date
+    words: Mapping[str, str]
 
 
 def form_data(
@@ -87,10 +89,7 @@ def form_data(
             _member(request, person) | {"remarks": _lines(_remarks(person))} for person in people
         ]
         data["certification"] = _certification(
-            certification,
-            "この写しは、世帯全員の住民票の原本と相違ないことを証明する。"
-            if whole_household
-            else "この写しは、世帯の一部の住民票の原本と相違ないことを証明する。",
+            certification, "certification_whole" if whole_household else "certification_part"
         )
         return [data]
     pages = []
@@ -98,9 +97,7 @@ def form_data(
         data = _page(request, person.current, certification, issue_number)
         data["member"] = _member(request, person)
         data["notes"] = _notes(request, person, today=today)
-        data["certification"] = _certification(
-            certification, "この写しは、住民票の原本と相違ないことを証明する。"
-        )
+        data["certification"] = _certification(certification, "certification")
         pages.append(data)
     return pages
 
@@ -118,20 +115,24 @@ def _page(
     }
 
 
-def _certification(certification: Certification, text: str) -> dict[str, Any]:
+def _certification(certification: Certification, item: str) -> dict[str, Any]:
+    """認証文 and who certifies.
+
+    :param item: which of the form's texts.
+    """
     data: dict[str, Any] = {
-        "text": text,
+        "text": certification.words[item],
         "date": to_wareki(certification.day),
         "prefecture": certification.municipality.prefecture,
         "office_title": certification.certifier.title,
         "name": certification.certifier.name,
     }
     if certification.seal is None:
-        data["seal_note"] = "公印省略"
+        data["seal_note"] = certification.words["no_seal_note"]
     else:
         picture = seal_on_paper(certification.seal.image_png, certification.seal.size_mm)
         data["seal_png"] = base64.b64encode(picture).decode()
-        data["seal_note"] = "この印は黒色です。"
+        data["seal_note"] = certification.words["seal_note"]
     return data
 
 

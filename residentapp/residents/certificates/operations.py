@@ -23,7 +23,9 @@ from residentapp.core.access.permissions import Permission
 from residentapp.core.clock import day_of
 from residentapp.core.crypto import Keyring
 from residentapp.core.documents import Fonts, RenderedForm, load_template, render_form
+from residentapp.core.masters.models import SealUse
 from residentapp.core.masters.queries import certifier_on, own_municipality, seal_on
+from residentapp.core.masters.wording import SEAL_USE, wording_on
 from residentapp.core.numbering import next_serials
 from residentapp.core.violations import Level, Violation, alerts_of, errors_of
 from residentapp.residents import history
@@ -99,11 +101,13 @@ def _documents(
 ) -> list[tuple[tuple[Subject, ...], dict[str, Any]]]:
     day = day_of(now)
     certifier = certifier_on(session, day)
+    words = wording_on(session, request.style.value, day)
     certification = Certification(
         municipality=own_municipality(session),
         certifier=certifier,
-        seal=seal_on(session, certifier.kind, day) if request.seal else None,
+        seal=seal_on(session, certifier.kind, day, SealUse(words[SEAL_USE])) if request.seal else None,
         day=day,
+        words=words,
     )
     people = [queries.person_facts(session, keyring, request, subject) for subject in subjects]
     live = {
@@ -215,9 +219,9 @@ def issue(
     unconfirmed = [violation for violation in alerts if not given.get(alert_name(violation))]
     if unconfirmed:
         raise IssueRefused(alerts)
-    printer = queries.printer_of(session, actor)
-    place = " ".join(part for part in (actor.terminal_name, printer) if part)
     day = day_of(now)
+    printer = queries.printer_of(session, actor, day)
+    place = " ".join(part for part in (actor.terminal_name, printer) if part)
     count = len(prepared.documents) * request.copies
     serials = next_serials(session, f"certificate:{day:%Y%m%d}:{place}", count)
     municipality = own_municipality(session).name
@@ -319,6 +323,8 @@ def _record(
             "発行番号": number,
             "ページ数": rendered.pages,
             "請求者": request.requester.label,
+            "手数料": request.fee.label,
+            "手数料の額（円）": queries.fee_of(session, request.style, request.fee, day_of(snapshot.moment)),
             "記載事項": [item.label for item in Shown if item in request.shown],
             "確認した注意": confirmed,
         },

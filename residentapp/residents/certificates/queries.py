@@ -14,12 +14,13 @@ from residentapp.core.access.models import Terminal
 from residentapp.core.access.permissions import Permission
 from residentapp.core.clock import day_of
 from residentapp.core.crypto import Keyring
+from residentapp.core.masters.settings import fee_on
 from residentapp.core.numbering import INDIVIDUAL_NUMBER, RESIDENT_CODE
 from residentapp.core.violations import Level
 from residentapp.residents import history
 from residentapp.residents.certificates.documents import PersonFacts
 from residentapp.residents.certificates.models import CertificateIssue, CertificateSubject
-from residentapp.residents.certificates.types import CertificateRequest, Facts, Shown
+from residentapp.residents.certificates.types import CertificateRequest, Facts, Fee, Shown, Style
 from residentapp.residents.models import IntegratedRemark, ResidentChange, ResidentHistory
 from residentapp.residents.protection import may_see_whereabouts, standings
 from residentapp.residents.records.queries import person_of
@@ -118,10 +119,21 @@ def person_facts(
     return PersonFacts(snapshots, {change.id: change for change in changes}, remarks.all(), numbers)
 
 
-def printer_of(session: Session, actor: Actor) -> str:
+def printer_of(session: Session, actor: Actor, day: dt.date) -> str:
     """Name of the printer at the actor's terminal; empty when none is set up (RR-5.5a allows a blank)."""
     terminal = session.scalars(select(Terminal).where(Terminal.code == actor.terminal_code)).one_or_none()
-    return terminal.printer.name if terminal is not None and terminal.printer is not None else ""
+    printer = terminal.printer if terminal is not None else None
+    return printer.name_on(day) if printer is not None and printer.in_use(day) else ""
+
+
+def fee_of(session: Session, style: Style, fee: Fee, day: dt.date) -> int | None:
+    """手数料 in yen of one copy on a day: nothing for the kinds that are free, None when none is registered."""
+    return fee_on(session, style.value, fee.value, day) if fee.is_charged else 0
+
+
+def fees_of(session: Session, day: dt.date) -> list[tuple[str, int | None]]:
+    """What a charged copy of each form costs on a day, for the counter."""
+    return [(style.label, fee_of(session, style, Fee.PAID, day)) for style in Style]
 
 
 @dataclass(frozen=True)

@@ -62,6 +62,11 @@ class Fee(enum.StrEnum):
         """Label on screens."""
         return {"paid": "有料", "free_official": "無料（公用）", "free_other": "無料（その他）"}[self.value]
 
+    @property
+    def is_charged(self) -> bool:
+        """Whether the master of fees says how much; the others cost nothing."""
+        return self is Fee.PAID
+
 
 class Shown(enum.StrEnum):
     """Items that are printed only when asked for (RR-5.1a and b). The value is kept in the history of issues."""

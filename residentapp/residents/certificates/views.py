@@ -14,7 +14,9 @@ from residentapp.core import audit
 from residentapp.core.access import requires
 from residentapp.core.access.permissions import Permission
 from residentapp.core.dates import DateError, DateField, parse_date
+from residentapp.core.keeping import KeptData
 from residentapp.core.masters.queries import MasterMissing
+from residentapp.core.masters.settings import keep_until
 from residentapp.core.violations import Violation
 from residentapp.core.web.context import actor, afterwards, db, now, services, today
 from residentapp.core.web.errors import Refusal
@@ -241,6 +243,7 @@ def _page(
         address=counter.address,
         address_hidden=counter.hidden,
         items=[item for item in Shown if counter.has_foreign or not item.is_foreign],
+        fees=queries.fees_of(db(), today()),
         violations=violations or [],
         alerts=alerts or [],
         given=given or {},
@@ -409,6 +412,7 @@ def issue_page(issue_id: str) -> str | BaseResponse | tuple[str, int]:
         issue=row,
         names=names,
         requester=operations.requester_of(services().keyring, row),
+        kept_until=keep_until(db(), KeptData.ISSUE_HISTORY, row.issued_on, day=today()),
         shown=[item.label for item in Shown if item.value in row.shown],
         form=form,
         violations=violations,

@@ -16,10 +16,9 @@ from sqlalchemy.orm import Session
 from residentapp.core.access.actor import Actor
 from residentapp.core.access.permissions import Permission
 from residentapp.core.addresses.queries import town_name
-from residentapp.core.closed_days import ClosedDays
 from residentapp.core.crypto import Keyring
 from residentapp.core.dates import to_wareki
-from residentapp.core.masters.queries import own_municipality
+from residentapp.core.masters.queries import closed_days, own_municipality
 from residentapp.core.numbering import INDIVIDUAL_NUMBER, RESIDENT_CODE
 from residentapp.core.search_keys import search_key
 from residentapp.core.violations import Level
@@ -65,7 +64,7 @@ def gather_facts(
     moved = moved_on(entry)
     deadline = None
     if moved is not None and moved.exact is not None:
-        deadline = notification_due(moved.exact, ClosedDays())
+        deadline = notification_due(moved.exact, closed_days(session))
     return Facts(
         today=today,
         prefecture=own.prefecture,

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from residentapp.core.ages import add_days, add_period, same_day_months_before
 from residentapp.core.closed_days import ClosedDays
+from residentapp.core.keeping import RULES, KeptData
 
 #: 14 days of 住民基本台帳法 第22条, 第23条, 第25条 and of RR-4.1.3.0.1b.
 NOTIFICATION_DAYS = 14
@@ -126,4 +127,4 @@ def leaves_main_database_on(removed_on: dt.date) -> dt.date:
 
 def kept_until(removed_on: dt.date) -> dt.date:
     """Last day on which a removed record must be kept: 150 years from its removal (令 第34条, RR-1.1.5e)."""
-    return add_period(removed_on, years=150)
+    return add_period(removed_on, years=RULES[KeptData.REMOVED_RECORD].minimum)

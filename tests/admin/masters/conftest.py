@@ -16,6 +16,7 @@ from residentapp.core.audit.models import AuditEntry
 from residentapp.core.db import Database
 from tests.conftest import Login
 from tests.support.masters import make_masters
+from tests.support.streets import make_streets
 from tests.support.users import Browser
 
 
@@ -75,3 +76,11 @@ def masters(bare: Masters) -> Masters:
     with bare.database.transaction() as session:
         make_masters(session)
     return bare
+
+
+@pytest.fixture
+def streets(masters: Masters) -> Masters:
+    """The same with the towns and lots of tests/support/streets.py."""
+    with masters.database.transaction() as session:
+        make_streets(session)
+    return masters

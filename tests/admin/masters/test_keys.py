@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from io import BytesIO
 from pathlib import Path
 
@@ -15,9 +16,11 @@ from residentapp.core.access import Permission
 from residentapp.core.db import Database
 from residentapp.core.documents import draw_seal
 from residentapp.core.masters.models import Certifier
+from residentapp.core.masters.setting_models import CertificateFee
 from tests.conftest import Login
 from tests.support.databases import SqliteSource
 from tests.support.masters import make_masters
+from tests.support.streets import make_streets
 
 pytestmark = pytest.mark.browser
 
@@ -141,3 +144,77 @@ def test_the_era_table_fits_the_screen(desk: Page) -> None:
     expect(desk.locator("[data-summary]")).to_be_focused()
     assert desk.evaluate("document.documentElement.scrollWidth <= window.innerWidth")
     expect(desk.get_by_role("button", name="登録する")).to_be_in_viewport()
+
+
+@pytest.mark.requirement("RR-2.3.2", partial=True)
+def test_a_fee_is_set_by_keyboard(desk: Page, database: Database) -> None:
+    for _ in range(4):
+        desk.keyboard.press("ArrowDown")
+    desk.keyboard.press("Enter")
+    desk.wait_for_url("**/fees")
+    desk.keyboard.press("Enter")
+    desk.wait_for_url("**/paid")
+    expect(desk.locator("#amount")).to_be_focused()
+    desk.keyboard.type("350")
+    desk.keyboard.press("Enter")
+    desk.keyboard.type("R9.4.1")
+    expect(desk.locator("#valid_from-reading")).to_contain_text("令和9年4月1日")
+    desk.keyboard.press("F10")
+    desk.wait_for_url("**/fees")
+    expect(desk.locator("main")).to_contain_text("令和9年4月1日から 350円")
+    with database.sessions() as session:
+        assert [row.amount for row in session.scalars(select(CertificateFee))] == [350]
+
+
+@pytest.mark.requirement("RR-2.3.2", partial=True)
+def test_a_district_is_made_assigned_and_looked_up_by_keyboard(desk: Page, database: Database) -> None:
+    with database.transaction() as session:
+        make_streets(session)
+    desk.goto(f"{desk.url}/districts")
+    desk.keyboard.press("ArrowDown")  # 投票区
+    desk.keyboard.press("Enter")
+    desk.wait_for_url("**/polling")
+    desk.keyboard.press("F10")
+    desk.wait_for_url("**/new")
+    expect(desk.locator("#code")).to_be_focused()
+    for text in ("001", "第1投票区", "R8.11.24"):
+        desk.keyboard.insert_text(text)
+        desk.keyboard.press("Enter")
+    desk.keyboard.press("F10")
+    desk.wait_for_url(re.compile(r"/districts/\d+$"))
+    desk.keyboard.press("F8")
+    desk.wait_for_url("**/areas/new")
+    expect(desk.locator("#town_code")).to_be_focused()
+    for text in ("1番", "5番", "R8.11.24"):  # the first town is chosen
+        desk.keyboard.press("Enter")
+        desk.keyboard.insert_text(text)
+    desk.keyboard.press("F10")
+    desk.wait_for_url(re.compile(r"/districts/\d+$"))
+    expect(desk.locator("main")).to_contain_text("本町一丁目1番～5番")
+    for page in ("**/polling", "**/districts"):
+        desk.keyboard.press("Escape")
+        desk.wait_for_url(page)
+    desk.locator("#lot").focus()
+    desk.keyboard.insert_text("3番2号")
+    desk.keyboard.press("F8")
+    expect(desk.locator("main")).to_contain_text("001　第1投票区")
+
+
+def test_a_town_is_chosen_from_the_list_and_gets_lots(desk: Page, database: Database) -> None:
+    with database.transaction() as session:
+        make_streets(session)
+    desk.goto(f"{desk.url}/towns")
+    expect(desk.get_by_role("link", name="本町一丁目")).to_be_focused()
+    desk.keyboard.press("Enter")
+    desk.wait_for_url("**/99101001001")
+    desk.keyboard.press("F10")
+    desk.wait_for_url("**/lots/new")
+    for text in ("1番1号", "1番4号", "R8.11.24"):
+        desk.keyboard.press("Enter")
+        desk.keyboard.insert_text(text)
+    desk.keyboard.press("F10")
+    desk.wait_for_url("**/99101001001")
+    expect(desk.get_by_role("link", name="1番1号")).to_be_focused()
+    expect(desk.locator("main")).to_contain_text("番地を4件登録しました")
+    desk.keyboard.press("Escape")
+    desk.wait_for_url("**/towns?municipality=99101")

@@ -28,7 +28,7 @@ def test_a_new_installation_registers_its_municipality(bare: Masters) -> None:
         assert (row.code, row.prefecture, row.name, row.kana) == ("991015", "架空県", "架空市", "カクウシ")
         assert row.resident_code_low_water == 1000
     page = bare.page("/admin/masters")
-    assert "架空県 架空市 991015" in page
+    assert "架空県架空市 991015" in page
     assert "今日の認証者が登録されていません" in page
     [(action, details)] = bare.logged()
     assert action == "自団体の登録"

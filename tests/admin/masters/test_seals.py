@@ -16,7 +16,7 @@ from residentapp.admin.masters.seals import read_picture
 from residentapp.admin.types import EntryRefused
 from residentapp.core.documents import draw_seal
 from residentapp.core.documents.pictures import stencil
-from residentapp.core.masters.models import CertifierKind, Seal
+from residentapp.core.masters.models import CertifierKind, Seal, SealColour, SealUse
 from residentapp.core.masters.queries import seal_on
 from tests.admin.masters.conftest import Masters
 from tests.support.users import Browser
@@ -227,3 +227,31 @@ def test_a_preview_belongs_to_its_maker(masters: Masters) -> None:
     other = masters.another("betsu").browser
     assert other.get(f"{preview}/picture").status_code == 404
     assert other.post(preview).headers["Location"] == NEW
+
+
+@pytest.mark.requirement("RR-5.6b", partial=True)
+def test_each_use_has_a_seal_of_its_own_and_only_cards_may_be_red(masters: Masters) -> None:
+    red = {"use": "card", "colour": "red"}
+    sent = masters.browser.post(NEW, data=typed(red_seal(), **red))
+    assert sent.status_code == 303
+    preview = sent.headers["Location"]
+    page = masters.browser.get(preview).text
+    assert "カードの券面用" in page and "朱" in page
+    address = re.search(r'<img[^>]*src="([^"]+)"', page)
+    assert address is not None
+    shown = Image.open(BytesIO(masters.browser.get(address[1]).data)).convert("RGB")
+    assert shown.getpixel((10, 10)) == (200, 30, 30) and shown.getpixel((300, 300)) == (255, 255, 255)
+    assert masters.browser.post(preview).status_code == 303
+    with masters.database.sessions() as session:
+        card = seal_on(session, CertifierKind.MAYOR, TODAY, SealUse.CARD)
+        # The stored picture stays black and white; the colour is a word beside it.
+        assert Image.open(BytesIO(card.image_png)).mode == "1" and card.colour is SealColour.RED
+        assert seal_on(session, CertifierKind.MAYOR, TODAY).id != card.id
+    page = masters.browser.get(LIST).text
+    assert page.count("今日の公印") == 3
+    assert masters.logged()[-1][1]["変更"]["使いみち"] == [None, "カードの券面用"]
+    second = masters.browser.post(NEW, data=typed(red_seal(), **red))
+    assert second.status_code == 422 and "市区町村長の公印（カードの券面用、" in second.text
+    for use in ("general", "certificate"):
+        refused = masters.browser.post(NEW, data=typed(red_seal(), use=use, colour="red"))
+        assert refused.status_code == 422 and "朱の公印は、カードの券面用だけ" in refused.text

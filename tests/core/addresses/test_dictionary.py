@@ -149,6 +149,46 @@ def test_countries_have_the_names_of_residence_records(session: Session) -> None
     assert not {"EU", "UN", "ZZ"} & names.keys()
 
 
+def test_a_town_registered_before_the_data_had_it_keeps_its_code(session: Session) -> None:
+    """Without that the next refresh would meet its name and kana twice."""
+    build_dictionary(session, rows(), today=FIRST)
+    session.add(
+        Town(
+            code="13212900000", municipality_code="13212", oaza_name="新町", name="新町", kana="シンマチ",
+            kana_key="シンマシ", town_id=None, source=Source.LOCAL.value, valid_from=FIRST, valid_to=None,
+            successor_code=None,
+        )
+    )  # fmt: skip
+    session.flush()
+    report = build_dictionary(session, [*rows(), row("1910098", "13212", "新町", "シンマチ")], today=NEXT)
+    assert [(change.kind, change.code) for change in report.changes if "町字" in change.kind] == [
+        ("町字の引継ぎ", "13212900000")
+    ]
+    session.expunge_all()
+    assert towns(session)["13212900000"].source == Source.POSTAL.value
+    code = session.scalars(select(PostalCode.town_code).where(PostalCode.code == "1910098")).one()
+    assert code == "13212900000"
+    assert (
+        build_dictionary(session, [*rows(), row("1910098", "13212", "新町", "シンマチ")], today=NEXT).changes
+        == []
+    )
+
+
+@pytest.mark.requirement("RR-1.3.3a", partial=True)
+def test_countries_that_staff_changed_stay_as_they_are(session: Session) -> None:
+    build_dictionary(session, rows(), today=FIRST)
+    for code, name in (("TW", "台湾（旧表記）"), ("JP", "日本国")):
+        country = session.get_one(Country, code)
+        country.name = name
+        country.source = Source.LOCAL.value if code == "TW" else Source.CLDR.value
+    session.add(Country(code="ZY", name="架空国", source=Source.LOCAL.value))
+    session.flush()
+    report = build_dictionary(session, rows(), today=NEXT)
+    assert [(change.kind, change.code) for change in report.changes] == [("国・地域の変更", "JP")]
+    assert session.get_one(Country, "TW").name == "台湾（旧表記）"
+    assert session.get_one(Country, "ZY").valid_to is None
+
+
 @pytest.mark.parametrize(
     ("name", "kana", "siblings", "parts"),
     [

@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 
 from residentapp.core.crypto import Keyring
 from residentapp.core.masters.queries import certifier_on, own_municipality
+from residentapp.core.masters.wording import wording_on
 from residentapp.residents.certificates import queries
 from residentapp.residents.certificates.documents import PREVIEW_NUMBER, Certification, form_data
 from residentapp.residents.certificates.types import CertificateRequest, Shown, Style
@@ -50,7 +51,8 @@ def printed(session: Session, keyring: Keyring, current: ResidentHistory) -> str
         Style.INDIVIDUAL, current.household_number, (current.addressee_number,), frozenset({Shown.HISTORY})
     )
     person = queries.person_facts(session, keyring, request, current)
-    certification = Certification(own_municipality(session), certifier_on(session, TODAY), None, TODAY)
+    words = wording_on(session, request.style.value, TODAY)
+    certification = Certification(own_municipality(session), certifier_on(session, TODAY), None, TODAY, words)
     [page] = form_data(
         request, [person], certification, issue_number=PREVIEW_NUMBER, whole_household=True, today=TODAY
     )
