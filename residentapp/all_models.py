@@ -11,7 +11,10 @@ from residentapp.core.web import models as _web
 from residentapp.residents import locks as _locks
 from residentapp.residents import models as _residents
 from residentapp.residents.certificates import models as _certificates
+from residentapp.residents.kana import models as _kana
+from residentapp.residents.memos import models as _memos
 from residentapp.residents.move_in import models as _move_in
+from residentapp.residents.remarks import models as _remarks
 from residentapp.residents.search import models as _search
 
 #: Keeps the imports; each registers its tables on ``Base``.
@@ -28,6 +31,9 @@ MODULES = (
     _certificates,
     _locks,
     _move_in,
+    _remarks,
+    _memos,
+    _kana,
 )
 
 metadata = Base.metadata
