@@ -14,7 +14,7 @@ from residentapp.residents.memos import queries
 from residentapp.residents.memos.models import Memo, MemoVersion
 from residentapp.residents.memos.types import MemoRefused, MemoView
 from residentapp.residents.remarks.queries import record_of
-from residentapp.residents.remarks.rules import check_text
+from residentapp.residents.remarks.rules import check_text, cleaned
 
 _SCREEN = "メモ"
 
@@ -56,7 +56,7 @@ def write_memo(
     memo = Memo(addressee_number=addressee_number)
     session.add(memo)
     session.flush()
-    return _write(session, actor, memo.id, addressee_number, 1, "メモの記入", "", text.strip(), now=now)
+    return _write(session, actor, memo.id, addressee_number, 1, "メモの記入", "", cleaned(text), now=now)
 
 
 def change_memo(
@@ -78,10 +78,10 @@ def change_memo(
     """
     last = _held(session, actor, addressee_number, memo_id, seen, now=now)
     _judge(text)
-    if text.strip() == last.text:
+    if cleaned(text) == last.text:
         raise MemoRefused([_error("ME-E010", "メモが変わっていません。", "文を直してください。", "text")])
     return _write(
-        session, actor, memo_id, addressee_number, last.version + 1, "メモの変更", last.text, text.strip(),
+        session, actor, memo_id, addressee_number, last.version + 1, "メモの変更", last.text, cleaned(text),
         now=now,
     )  # fmt: skip
 

@@ -28,6 +28,7 @@ from residentapp.residents.remarks.rules import (
     check_correction,
     check_remark,
     check_withdrawal,
+    cleaned,
     correction_note,
     history_text,
     sensitivity_of_change,
@@ -137,7 +138,7 @@ def add_remark(session: Session, actor: Actor, command: AddRemark, *, now: dt.da
     record = _opened(session, actor, command.addressee_number, now=now)
     facts = _facts(record, RemarkKind.REMARK)
     _judge(check_remark(RemarkKind.REMARK, command.text, facts), command.confirmed)
-    entry = _entry(actor, record, RemarkKind.REMARK, NoteDraft(command.text.strip()), None, now=now)
+    entry = _entry(actor, record, RemarkKind.REMARK, NoteDraft(cleaned(command.text)), None, now=now)
     session.add(entry)
     session.flush()
     _log(session, actor, "備考の追加", entry, now=now, after=entry.text, confirmed=command.confirmed)
@@ -158,7 +159,7 @@ def add_note(session: Session, actor: Actor, command: AddNote, *, now: dt.dateti
     _judge(check_remark(RemarkKind.NOTE, command.text, facts), command.confirmed)
     template = session.get(NoteTemplate, command.template_id) if command.template_id is not None else None
     items = tuple(template.items) if template is not None else ()
-    draft = NoteDraft(command.text.strip(), items, template.sensitivity if template is not None else None)
+    draft = NoteDraft(cleaned(command.text), items, template.sensitivity if template is not None else None)
     entry = _entry(actor, record, RemarkKind.NOTE, draft, row.history_number, now=now)
     session.add(entry)
     session.flush()
@@ -179,7 +180,7 @@ def correct_removed(
     ended = {choice.history_number for choice in queries.page_of(record, actor).removed_records}
     facts = _facts(record, RemarkKind.NOTE, removed=row.history_number in ended)
     _judge(check_correction(command.column, command.wrong, command.right, facts), command.confirmed)
-    draft = correction_note(command.column, command.wrong.strip(), command.right.strip())
+    draft = correction_note(command.column, cleaned(command.wrong), cleaned(command.right))
     entry = _entry(actor, record, RemarkKind.NOTE, draft, row.history_number, now=now)
     session.add(entry)
     session.flush()
@@ -201,7 +202,7 @@ def change_remark(
     found = _withdrawal(record, old, command.reason, facts)
     found += [one for one in check_remark(old.kind, command.text, facts, old=old.text) if one not in found]
     _judge(found, command.confirmed)
-    draft = NoteDraft(command.text.strip(), tuple(old.items), None)
+    draft = NoteDraft(cleaned(command.text), tuple(old.items), None)
     new = _entry(actor, record, old.kind, draft, old.history_number, now=now)
     if old.sensitivity is not None:
         # A better wording of a sensitive entry stays one, whether it repeats the word or not.

@@ -18,7 +18,7 @@ from residentapp.core.access.actor import Actor
 from residentapp.core.access.permissions import Permission
 from residentapp.core.violations import Level, Violation
 from residentapp.residents.remarks.models import NoteTemplate
-from residentapp.residents.remarks.rules import CORRECTABLE, sensitivity_of_text
+from residentapp.residents.remarks.rules import CORRECTABLE, cleaned, sensitivity_of_text
 from residentapp.residents.remarks.rules.registered import check_template
 from residentapp.residents.remarks.types import RemarkMissing, RemarkRefused, TemplateEntry
 
@@ -77,7 +77,7 @@ def save_template(
     assert entry.valid_from is not None
     before = template_facts(row)
     row = row or NoteTemplate()
-    row.reason, row.name, row.text = entry.reason, entry.name.strip(), entry.text.strip()
+    row.reason, row.name, row.text = entry.reason, entry.name.strip(), cleaned(entry.text)
     row.items, row.position = list(entry.items), entry.position
     row.sensitivity = sensitivity_of_text(row.text)
     row.valid_from, row.valid_to = entry.valid_from, entry.valid_to

@@ -137,7 +137,8 @@ def test_a_remark_is_added_changed_and_withdrawn_and_all_of_it_stays(
     assert first.withdrawal_reason == "聞き違い" and first.text == "事実上の世帯主　架空　一郎"
     log = last_log(session)
     assert log.action == "備考の変更" and log.details == {
-        "種類": "備考", "変更前": "事実上の世帯主　架空　一郎", "変更後": "事実上の世帯主　架空　二郎", "理由": "聞き違い",
+        "種類": "備考", "変更前": "事実上の世帯主　架空　一郎", "変更後": "事実上の世帯主　架空　二郎",
+        "理由": "聞き違い",
     }  # fmt: skip
 
     operations.withdraw_remark(
@@ -149,6 +150,10 @@ def test_a_remark_is_added_changed_and_withdrawn_and_all_of_it_stays(
         "備考の取消し", "事実上の世帯主　架空　二郎", "",
     )  # fmt: skip
     assert len(entries(session, person)) == 2
+
+
+def test_lines_are_kept_without_what_a_browser_adds(session: Session, person: ResidentHistory) -> None:
+    assert add(session, person, " 一行目　\r\n二行目\r\n").text == "一行目\n二行目"
 
 
 def test_a_withdrawn_entry_is_not_withdrawn_again(session: Session, person: ResidentHistory) -> None:

@@ -7,6 +7,7 @@ from residentapp.residents.remarks.rules.entry import (
     check_remark,
     check_text,
     check_withdrawal,
+    cleaned,
 )
 from residentapp.residents.remarks.rules.history import (
     ARTICLE_30_46,
@@ -54,6 +55,7 @@ __all__ = [
     "check_remark",
     "check_text",
     "check_withdrawal",
+    "cleaned",
     "correction_note",
     "fill_note",
     "full_address",

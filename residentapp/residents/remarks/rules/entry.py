@@ -46,6 +46,11 @@ def _alert(code: str, message: str, remedy: str, *, basis: str = "") -> Violatio
     return Violation(Level.ALERT, code, message, "", basis, remedy)
 
 
+def cleaned(text: str) -> str:
+    """A text as it is kept: one kind of line end, no blanks at its ends nor at the end of a line."""
+    return "\n".join(line.rstrip() for line in text.strip().splitlines())
+
+
 def check_text(text: str, *, prefix: str, label: str) -> list[Violation]:
     """Free text that is kept: something in it, not too long, no wrong characters, no 個人番号.
 
@@ -97,7 +102,7 @@ def check_remark(kind: RemarkKind, text: str, facts: RemarkFacts, *, old: str = 
     :param old: text of the entry in whose place this one is put.
     """
     found = check_text(text, prefix="RM", label=kind.label)
-    if old and text.strip() == old:
+    if old and cleaned(text) == old:
         found.append(_error("RM-E007", "記載が変わっていません。", "正しい文に直してください。"))
     if places := open_places(text):
         found.append(
@@ -118,7 +123,7 @@ def check_remark(kind: RemarkKind, text: str, facts: RemarkFacts, *, old: str = 
             )
         )
     found += _suppressed(facts)
-    if not found and text.strip() in facts.in_force:
+    if not found and cleaned(text) in facts.in_force:
         found.append(
             _alert(
                 "RM-A002",
