@@ -36,6 +36,7 @@ BLUEPRINTS = (
     "residentapp.residents.move_in.views",
     "residentapp.residents.remarks.views",
     "residentapp.residents.memos.views",
+    "residentapp.residents.kana.views",
 )
 
 #: Largest upload or form in bytes; the largest file a counter takes in is a CSV of a family.
