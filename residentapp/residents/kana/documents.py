@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import enum
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy.orm import Session
@@ -12,6 +13,7 @@ from sqlalchemy.orm import Session
 from residentapp.core import audit
 from residentapp.core.access.actor import Actor
 from residentapp.core.access.permissions import Permission
+from residentapp.core.clock import day_of
 from residentapp.core.dates import to_wareki
 from residentapp.core.documents import Fonts, RenderedForm, load_template, render_form
 from residentapp.core.masters.models import Certifier, OwnMunicipality
@@ -20,6 +22,8 @@ from residentapp.residents.kana import queries
 from residentapp.residents.kana.models import KanaConfirmation
 from residentapp.residents.kana.types import KanaItem, KanaMissing
 from residentapp.residents.models import ResidentHistory
+
+_SCREEN = "フリガナの通知・確認"
 
 Notices = Sequence[tuple[ResidentHistory, KanaConfirmation]]
 
@@ -114,15 +118,62 @@ def list_data(notices: Notices, municipality: OwnMunicipality, *, today: dt.date
     }
 
 
+def _drawn(
+    session: Session, notices: Notices, paper: Paper, fonts: Fonts, *, now: dt.datetime
+) -> RenderedForm:
+    municipality, today = own_municipality(session), day_of(now)
+    if paper is Paper.LETTERS:
+        data = letters_data(notices, municipality, certifier_on(session, notices[0][1].sent_on or today))
+    else:
+        data = list_data(notices, municipality, today=today)
+    return render_form(load_template(paper.value), data, fonts=fonts, moment=now)
+
+
+@dataclass(frozen=True)
+class LetterProblem:
+    """Something that does not come out as written on a letter (RR-5.8b)."""
+
+    number: int
+    label: str
+    what: str
+
+
+def open_batch(
+    session: Session, actor: Actor, batch: str, fonts: Fonts, *, now: dt.datetime
+) -> tuple[Notices, list[LetterProblem]]:
+    """The notices that were made together, and what of their letters does not come out as written; logged.
+
+    :raises KanaMissing, MasterMissing: as :func:`print_batch`.
+    """
+    actor.require(Permission.KANA_CONFIRM)
+    notices = queries.batch_of(session, actor, batch)
+    if not notices:
+        raise KanaMissing
+    drawn = _drawn(session, notices, Paper.LETTERS, fonts, now=now)
+    audit.record(
+        session,
+        actor,
+        moment=now,
+        log=audit.Log.OPERATION,
+        action="フリガナの通知の照会",
+        subjects=[person.addressee_number for person, _row in notices],
+        details={"件数": len(notices)},
+        screen=_SCREEN,
+    )
+    # A letter is a page, so that the page says whose it is.
+    found = [
+        (one.page, one.label, f"欄に入りません（{one.total}字のうち{one.printed}字を印字）")
+        for one in drawn.overflows
+    ]
+    found += [(one.page, one.label, "字形がフォントにありません") for one in drawn.unregistered]
+    found += [(one.page, one.label, "印字できない文字があります（〓で印字）") for one in drawn.missing]
+    return notices, [
+        LetterProblem(notices[page - 1][1].id, label, what) for page, label, what in dict.fromkeys(found)
+    ]
+
+
 def print_batch(
-    session: Session,
-    actor: Actor,
-    batch: str,
-    paper: Paper,
-    fonts: Fonts,
-    *,
-    now: dt.datetime,
-    today: dt.date,
+    session: Session, actor: Actor, batch: str, paper: Paper, fonts: Fonts, *, now: dt.datetime
 ) -> RenderedForm:
     """Draw the letters of a batch or its list; logged as printed. Protected people are on it only for who may know.
 
@@ -133,12 +184,7 @@ def print_batch(
     notices = queries.batch_of(session, actor, batch)
     if not notices:
         raise KanaMissing
-    municipality = own_municipality(session)
-    if paper is Paper.LETTERS:
-        data = letters_data(notices, municipality, certifier_on(session, notices[0][1].sent_on or today))
-    else:
-        data = list_data(notices, municipality, today=today)
-    drawn = render_form(load_template(paper.value), data, fonts=fonts, moment=now)
+    drawn = _drawn(session, notices, paper, fonts, now=now)
     audit.record(
         session,
         actor,
@@ -147,6 +193,6 @@ def print_batch(
         action=f"フリガナの{paper.label}の出力",
         subjects=[person.addressee_number for person, _row in notices],
         details={"区分": notices[0][1].item.label, "件数": len(notices), "ページ数": drawn.pages},
-        screen="フリガナの通知・確認",
+        screen=_SCREEN,
     )
     return drawn

@@ -133,11 +133,6 @@ def _list_changed() -> KanaRefused:
     )
 
 
-def log_batch(session: Session, actor: Actor, numbers: Sequence[str], *, now: dt.datetime) -> None:
-    """Log that the notices of a batch were shown."""
-    _log(session, actor, "フリガナの通知の照会", numbers, now=now, details={"件数": len(numbers)})
-
-
 def record_overdue(
     session: Session, actor: Actor, item: KanaItem, numbers: Sequence[str], *, now: dt.datetime
 ) -> int:

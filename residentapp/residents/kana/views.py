@@ -204,15 +204,23 @@ def open_line(state_id: str, place: int) -> BaseResponse:
 # ---- papers of a batch
 
 
+def _printable(work: Callable[[], _Result]) -> _Result:
+    try:
+        return work()
+    except KanaMissing as missing:
+        abort(404, description=str(missing))
+    except MasterMissing as lacking:
+        raise Refusal(str(lacking), _("管理者に、自団体と認証者の登録を依頼してください。")) from lacking
+
+
 @blueprint.get("/kana/batches/<batch>")
 @requires(Permission.KANA_CONFIRM)
 def show_batch(batch: str) -> str:
     """The notices that were made together, and what is printed of them."""
-    notices = queries.batch_of(db(), actor(), batch)
-    if not notices:
-        abort(404, description=str(KanaMissing()))
-    operations.log_batch(db(), actor(), [person.addressee_number for person, _row in notices], now=now())
-    return render_template("kana/batch.html", notices=notices, batch=batch, papers=list(Paper))
+    notices, problems = _printable(
+        lambda: documents.open_batch(db(), actor(), batch, services().fonts, now=now())
+    )
+    return render_template("kana/batch.html", notices=notices, problems=problems, batch=batch)
 
 
 @blueprint.get("/kana/batches/<batch>/<paper>.pdf")
@@ -221,14 +229,9 @@ def print_batch(batch: str, paper: str) -> Response:
     """通知書 or 通知者一覧 of a batch."""
     if paper not in {one.value for one in Paper}:
         abort(404)
-    try:
-        drawn = documents.print_batch(
-            db(), actor(), batch, Paper(paper), services().fonts, now=now(), today=today()
-        )
-    except KanaMissing as missing:
-        abort(404, description=str(missing))
-    except MasterMissing as missing:
-        raise Refusal(str(missing), _("管理者に、自団体と認証者の登録を依頼してください。")) from missing
+    drawn = _printable(
+        lambda: documents.print_batch(db(), actor(), batch, Paper(paper), services().fonts, now=now())
+    )
     return Response(
         drawn.pdf,
         mimetype="application/pdf",
