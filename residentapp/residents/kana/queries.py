@@ -1,6 +1,7 @@
 """Reads the confirmation of フリガナ: the work list, a person's フリガナ, the notices of one batch.
 
-Protected people and those who live with them are in no list of an actor who may not know where they live (CM-5.1).
+Protected people, those who live with them and who last lived with them are in no list and on no letter of an actor who
+may not know where they live (CM-5.1).
 """
 
 from __future__ import annotations
@@ -29,8 +30,8 @@ from residentapp.residents.kana.types import (
     WorkPage,
 )
 from residentapp.residents.models import ResidentHistory
-from residentapp.residents.protection import protected_numbers_query
 from residentapp.residents.records.items import text_of
+from residentapp.residents.search.hits import shielded_numbers_query
 from residentapp.residents.types import ResidentKind, ResidentState
 
 #: Lines of one page of the work list; as many notices are made at once.
@@ -77,7 +78,7 @@ def _people(actor: Actor, item: KanaItem) -> list[ColumnElement[bool]]:
     if item is KanaItem.FORMER_NAME:
         conditions.append(ResidentHistory.former_name.is_not(None))
     if not actor.may(Permission.SUPPRESSED_VIEW):
-        conditions.append(ResidentHistory.addressee_number.not_in(protected_numbers_query()))
+        conditions.append(ResidentHistory.addressee_number.not_in(shielded_numbers_query()))
     return conditions
 
 
@@ -262,7 +263,7 @@ def batch_of(session: Session, actor: Actor, batch: str) -> list[tuple[ResidentH
         .order_by(KanaConfirmation.id)
     )
     if not actor.may(Permission.SUPPRESSED_VIEW):
-        query = query.where(ResidentHistory.addressee_number.not_in(protected_numbers_query()))
+        query = query.where(ResidentHistory.addressee_number.not_in(shielded_numbers_query()))
     return [(person, row) for person, row in session.execute(query)]
 
 
@@ -281,7 +282,7 @@ def batches(session: Session, actor: Actor, *, limit: int = 20) -> list[tuple[st
         .limit(limit)
     )
     if not actor.may(Permission.SUPPRESSED_VIEW):
-        query = query.where(KanaConfirmation.addressee_number.not_in(protected_numbers_query()))
+        query = query.where(KanaConfirmation.addressee_number.not_in(shielded_numbers_query()))
     return [
         (batch, day, KanaItem(item), count)
         for batch, day, item, count in session.execute(query)
