@@ -276,12 +276,12 @@ def _create_kana() -> None:
         sqlite_where=is_open, postgresql_where=is_open,
     )  # fmt: skip
     op.create_index(
-        "ix_resident_history_kana_unconfirmed", "resident_history", ["addressee_number"], unique=False,
+        "ix_resident_history_kana_unconfirmed", "resident_history", ["resident_kind", "state"], unique=False,
         sqlite_where=sa.text("is_latest = 1 AND name_kana_confirmed = 0"),
         postgresql_where=sa.text("is_latest AND NOT name_kana_confirmed"),
     )  # fmt: skip
     op.create_index(
-        "ix_resident_history_former_name", "resident_history", ["addressee_number"], unique=False,
+        "ix_resident_history_former_name", "resident_history", ["resident_kind", "state"], unique=False,
         sqlite_where=sa.text("is_latest = 1 AND former_name IS NOT NULL"),
         postgresql_where=sa.text("is_latest AND former_name IS NOT NULL"),
     )  # fmt: skip

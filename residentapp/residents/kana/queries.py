@@ -7,11 +7,11 @@ may not know where they live (CM-5.1).
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, and_, false, func, or_, select
-from sqlalchemy.orm import Session, aliased
+from sqlalchemy import ColumnElement, Select, and_, func, or_, select
+from sqlalchemy.orm import Session
 
 from residentapp.core.access.actor import Actor
 from residentapp.core.access.permissions import Permission
@@ -82,51 +82,64 @@ def _people(actor: Actor, item: KanaItem) -> list[ColumnElement[bool]]:
     return conditions
 
 
-def _work_query(
+def _unconfirmed_query(actor: Actor, item: KanaItem) -> Select[ResidentHistory]:
+    """People who are not confirmed, without a notice that waits or an answer that is still to be entered."""
+    going_on = select(KanaConfirmation.id).where(
+        KanaConfirmation.addressee_number == ResidentHistory.addressee_number,
+        KanaConfirmation.item == item,
+        KanaConfirmation.change_id.is_(None),
+    )
+    return select(ResidentHistory).where(*_people(actor, item), ~_flag(item), ~going_on.exists())
+
+
+def _notified_query(
     actor: Actor, item: KanaItem, work: Work, today: dt.date
 ) -> Select[ResidentHistory, KanaConfirmation]:
-    """People of one part of the work list with the notice or answer that counts."""
+    """People of one of the other parts of the work list with the notice or answer that counts."""
+    kana, answered = _column(item.kana_column), KanaConfirmation.answered_on.is_not(None)
+    conditions: dict[Work, tuple[ColumnElement[bool], ...]] = {
+        Work.WAITING: (~_flag(item), ~answered, KanaConfirmation.answer_by >= today),
+        Work.OVERDUE: (~_flag(item), ~answered, KanaConfirmation.answer_by < today),
+        Work.ANSWERED: (
+            answered,
+            KanaConfirmation.change_id.is_(None),
+            or_(~_flag(item), kana.is_(None), kana != KanaConfirmation.answer_kana),
+        ),
+    }
     same = and_(
         KanaConfirmation.addressee_number == ResidentHistory.addressee_number, KanaConfirmation.item == item
     )
-    kana = _column(item.kana_column)
-    unconfirmed = ~_flag(item)
-    waiting = and_(KanaConfirmation.answered_on.is_not(None), KanaConfirmation.change_id.is_(None))
-    unlike = or_(~_flag(item), kana.is_(None), kana != KanaConfirmation.answer_kana)
-    if work is Work.UNCONFIRMED:
-        # Neither a notice that waits nor an answer that is still to be entered.
-        other = aliased(KanaConfirmation)
-        going_on = select(other.id).where(
-            other.addressee_number == ResidentHistory.addressee_number,
-            other.item == item,
-            other.change_id.is_(None),
-        )
-        return (
-            select(ResidentHistory, KanaConfirmation)
-            .outerjoin(KanaConfirmation, false())
-            .where(*_people(actor, item), unconfirmed, ~going_on.exists())
-        )
-    joined = (
-        select(ResidentHistory, KanaConfirmation).join(KanaConfirmation, same).where(*_people(actor, item))
+    return (
+        select(ResidentHistory, KanaConfirmation)
+        .join(KanaConfirmation, same)
+        .where(*_people(actor, item), *conditions[work])
     )
-    match work:
-        case Work.WAITING:
-            joined = joined.where(
-                unconfirmed, KanaConfirmation.answered_on.is_(None), KanaConfirmation.answer_by >= today
-            )
-        case Work.OVERDUE:
-            joined = joined.where(
-                unconfirmed, KanaConfirmation.answered_on.is_(None), KanaConfirmation.answer_by < today
-            )
-        case Work.ANSWERED:
-            joined = joined.where(waiting, unlike)
-    return joined
 
 
 def count_of(session: Session, actor: Actor, item: KanaItem, work: Work, *, today: dt.date) -> int:
     """How many wait in one part of the work list."""
-    people = _work_query(actor, item, work, today).with_only_columns(ResidentHistory.addressee_number)
+    query: Any = (
+        _unconfirmed_query(actor, item)
+        if work is Work.UNCONFIRMED
+        else _notified_query(actor, item, work, today)
+    )
+    people = query.with_only_columns(ResidentHistory.addressee_number)
     return session.scalar(select(func.count()).select_from(people.subquery())) or 0
+
+
+def _pairs(
+    session: Session,
+    actor: Actor,
+    item: KanaItem,
+    work: Work,
+    today: dt.date,
+    narrow: Callable[[Any], Any],
+) -> list[Pair]:
+    """People of one part with what counts, after ``narrow`` has put order and bounds on the query."""
+    if work is Work.UNCONFIRMED:
+        return [(person, None) for person in session.scalars(narrow(_unconfirmed_query(actor, item)))]
+    found = session.execute(narrow(_notified_query(actor, item, work, today)))
+    return [(person, row) for person, row in found]
 
 
 def open_work(session: Session, actor: Actor, *, today: dt.date) -> int:
@@ -143,8 +156,12 @@ def work_page(
     pages = max(1, -(-counts[work] // PAGE_SIZE))
     page = min(max(page, 1), pages)
     kana = _column(item.kana_column)
-    query = _work_query(actor, item, work, today).order_by(kana, ResidentHistory.addressee_number)
-    rows = session.execute(query.limit(PAGE_SIZE).offset((page - 1) * PAGE_SIZE)).all()
+    rows = _pairs(
+        session, actor, item, work, today,
+        lambda query: query.order_by(kana, ResidentHistory.addressee_number)
+        .limit(PAGE_SIZE)
+        .offset((page - 1) * PAGE_SIZE),
+    )  # fmt: skip
     return WorkPage(
         tuple(_line(person, row, item) for person, row in rows),
         counts,
@@ -180,11 +197,12 @@ def chosen_work(
     session: Session, actor: Actor, item: KanaItem, work: Work, numbers: Sequence[str], *, today: dt.date
 ) -> list[Pair]:
     """Of some people those who are in a part of the work list now, held until the end of the transaction."""
-    query = _work_query(actor, item, work, today).where(ResidentHistory.addressee_number.in_(numbers))
-    found = session.execute(
-        query.order_by(ResidentHistory.addressee_number).with_for_update(of=ResidentHistory)
-    )
-    return [(person, row) for person, row in found]
+    return _pairs(
+        session, actor, item, work, today,
+        lambda query: query.where(ResidentHistory.addressee_number.in_(numbers))
+        .order_by(ResidentHistory.addressee_number)
+        .with_for_update(of=ResidentHistory),
+    )  # fmt: skip
 
 
 # ---- one person

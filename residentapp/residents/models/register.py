@@ -282,13 +282,15 @@ class ResidentHistory(Base):
         # The work list of フリガナ: those whose name's is not confirmed, and the few who have a 旧氏.
         Index(
             "ix_resident_history_kana_unconfirmed",
-            "addressee_number",
+            "resident_kind",
+            "state",
             sqlite_where=text("is_latest = 1 AND name_kana_confirmed = 0"),
             postgresql_where=text("is_latest AND NOT name_kana_confirmed"),
         ),
         Index(
             "ix_resident_history_former_name",
-            "addressee_number",
+            "resident_kind",
+            "state",
             sqlite_where=text("is_latest = 1 AND former_name IS NOT NULL"),
             postgresql_where=text("is_latest AND former_name IS NOT NULL"),
         ),
