@@ -8,14 +8,17 @@ from residentapp.core.addresses import models as _addresses
 from residentapp.core.audit import models as _audit
 from residentapp.core.db import Base
 from residentapp.core.masters import models as _masters
-from residentapp.core.outbox import models as _outbox
 from residentapp.core.masters import setting_models as _settings
+from residentapp.core.outbox import models as _outbox
 from residentapp.core.web import models as _web
 from residentapp.residents import locks as _locks
 from residentapp.residents import models as _residents
 from residentapp.residents.cases import models as _cases
 from residentapp.residents.certificates import models as _certificates
 from residentapp.residents.ex_officio import models as _ex_officio
+from residentapp.residents.kana import models as _kana
+from residentapp.residents.memos import models as _memos
+from residentapp.residents.remarks import models as _remarks
 from residentapp.residents.search import models as _search
 
 #: Keeps the imports; each registers its tables on ``Base``.
@@ -36,6 +39,9 @@ MODULES = (
     _certificates,
     _ex_officio,
     _locks,
+    _remarks,
+    _memos,
+    _kana,
 )
 
 metadata = Base.metadata

@@ -38,6 +38,9 @@ BLUEPRINTS = (
     "residentapp.residents.changes.views",
     "residentapp.residents.ex_officio.views",
     "residentapp.residents.messages.views",
+    "residentapp.residents.remarks.views",
+    "residentapp.residents.memos.views",
+    "residentapp.residents.kana.views",
 )
 
 #: Largest upload or form in bytes; the largest file a counter takes in is a CSV of a family.

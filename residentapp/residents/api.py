@@ -15,6 +15,7 @@ from sqlalchemy.orm import Session
 from residentapp.residents.certificates.types import Fee
 from residentapp.residents.models import ResidentHistory
 from residentapp.residents.protection import HIDDEN, protected_numbers_query
+from residentapp.residents.types import ResidentState
 
 __all__ = ["HIDDEN", "FeeKind", "fee_kinds", "protected_numbers", "resident_codes_held"]
 
@@ -37,8 +38,18 @@ def fee_kinds() -> tuple[FeeKind, ...]:
 
 
 def protected_numbers(session: Session) -> frozenset[str]:
-    """宛名番号 of everyone whose whereabouts are protected (支援措置), and of those who live with them."""
-    return frozenset(session.scalars(protected_numbers_query()))
+    """宛名番号 of everyone about whom a text may tell where somebody protected lives (支援措置).
+
+    The protected, those who live with them, and whoever lived in that home before, also as a removed record.
+    """
+    protected = protected_numbers_query()
+    homes = select(ResidentHistory.household_number).where(
+        ResidentHistory.is_latest,
+        ResidentHistory.state == ResidentState.RESIDENT,
+        ResidentHistory.addressee_number.in_(protected),
+    )
+    lived = select(ResidentHistory.addressee_number).where(ResidentHistory.household_number.in_(homes))
+    return frozenset(map(str, session.scalars(protected))) | frozenset(session.scalars(lived))
 
 
 def resident_codes_held(session: Session, hashes: Collection[bytes]) -> set[bytes]:

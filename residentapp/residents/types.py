@@ -194,6 +194,23 @@ class RemarkKind(enum.StrEnum):
         return {"A": "異動履歴", "B": "留意事項", "C": "備考"}[self.value]
 
 
+class Sensitivity(enum.StrEnum):
+    """Why an entry of the 統合記載欄 is left out of certificates unless it is asked for (RR-1.1.4b, RR-1.1.14e)."""
+
+    SPECIAL_ADOPTION = "special_adoption"
+    SPECIAL_ADOPTION_DISSOLVED = "special_adoption_dissolved"
+    SEX_CHANGE = "sex_change"
+
+    @property
+    def label(self) -> str:
+        """The prescribed word; such an entry contains it."""
+        return {
+            "special_adoption": "特別養子縁組",
+            "special_adoption_dissolved": "特別養子縁組解消",
+            "sex_change": "性別の変更",
+        }[self.value]
+
+
 class PensionKind(enum.StrEnum):
     """国民年金の種別 (国民年金法 第7条)."""
 

@@ -12,6 +12,7 @@ from typing import Any
 
 from residentapp.core.dates import DateValue
 from residentapp.residents.history import ITEM_COLUMNS
+from residentapp.residents.remarks.rules import Days, history_text
 from residentapp.residents.rules.member_order import Member, order_members
 from residentapp.residents.types import ChangeReason, ForeignCategory, ResidentKind, ResidentState
 from residentapp.seeding.entitlements import entitlements
@@ -35,6 +36,8 @@ _REQUESTED = frozenset({R.FORMER_NAME_RECORD, R.FORMER_NAME_CHANGE, R.FORMER_NAM
 _APPLIED = frozenset({R.ALIAS_RECORD, R.ALIAS_DELETE})
 _NOTICED = frozenset({R.BIRTH, R.DEATH})
 _SATURDAY = 5
+#: One person of so many has a フリガナ that is not confirmed.
+_UNCONFIRMED = 53
 _RESIDENT_LAW = dt.date(2012, 7, 9)
 """Day from which foreign residents have resident records."""
 _EMPTY: dict[str, Any] = dict.fromkeys(ITEM_COLUMNS)
@@ -86,6 +89,8 @@ class _Telling:
         self.home: dict[int, int] = {}
         self.items: dict[int, dict[str, Any]] = {}
         self.counts: dict[int, int] = {}
+        #: Items of each person's last snapshot.
+        self.written: dict[int, dict[str, Any]] = {}
         self.since: dict[int, dt.date] = {}
         self.last_day = dt.date.min
         self.result = Told(story, [], {}, {}, [], {}, {}, {})
@@ -133,7 +138,7 @@ class _Telling:
         self.last_day = min(max(day, self.last_day), self.today)
         return self.last_day
 
-    def _write(self, change: Change, person: int, remark: str) -> None:
+    def _write(self, change: Change, person: int, event: Event) -> None:
         items = self.items[person]
         items.update(
             entitlements(
@@ -143,12 +148,16 @@ class _Telling:
             else {}
         )
         self.counts[person] = self.counts.get(person, 0) + 1
-        snapshot = Snapshot(person, self.result.numbers[person], self.counts[person], dict(items), remark)
+        after = dict(items)
+        remark = history_text(
+            change.reason, self.written.get(person), after, change.moved_on,
+            days=Days(change.notified_on, change.applied_on, change.noticed_on, change.requested_on),
+        )  # fmt: skip
+        self.written[person] = after
+        snapshot = Snapshot(
+            person, self.result.numbers[person], self.counts[person], after, remark, note=event.note
+        )
         change.snapshots.append(snapshot)
-
-    def _remark(self, change: Change, event: Event, detail: str = "") -> str:
-        """Type A text: what the change says beyond its reason and days, which stand beside it."""
-        return "　".join(part for part in (detail, event.note) if part) or change.reason.label
 
     # ---- households
 
@@ -253,7 +262,8 @@ class _Telling:
             member_order=1,
             birth_date=facts.birth,
             sex=facts.sex,
-            name_kana_confirmed=True,
+            # A few have not answered yet. By the number, so that the town stays the same otherwise.
+            name_kana_confirmed=int(number) % _UNCONFIRMED != 0,
             former_name_kana_confirmed=False,
             alias_kana_confirmed=False,
             previous_aliases=[],
@@ -343,9 +353,7 @@ class _Telling:
             items["notified_on"] = change.notified_on
             self._set_head_items(household, person)
             items.update(event.items)
-            origin = items["previous_address"]
-            detail = f"{origin}から" if origin and change.reason in NOTIFIED else ""
-            self._write(change, person, self._remark(change, event, detail))
+            self._write(change, person, event)
 
     def _leave(self, event: Event) -> None:
         change = self._change(event)
@@ -360,12 +368,10 @@ class _Telling:
                 removal_occurred_on=change.moved_on,
                 removed_on=event.day if event.moved_on is None else change.processed_on,
             )
-            detail = ""
             if moved and event.away is not None:
                 items.update(self._destination(event, change))
-                detail = f"転出先　{event.away.address}"
             items.update(event.items)
-            self._write(change, person, self._remark(change, event, detail))
+            self._write(change, person, event)
             self._depart(person)
 
     def _destination(self, event: Event, change: Change) -> dict[str, Any]:
@@ -400,7 +406,7 @@ class _Telling:
                 planned_destination_postal_code=event.away.postal_code,
                 removal_notified_on=change.notified_on,
             )
-            self._write(change, person, self._remark(change, event, f"転出先　{event.away.address}"))
+            self._write(change, person, event)
 
     def _depart(self, person: int) -> None:
         household = self.households[self.home.pop(person)]
@@ -415,10 +421,9 @@ class _Telling:
         change = self._change(event)
         for person in household.members:
             items = self.items[person]
-            before = f"{items['address']}{'　' + items['building'] if items['building'] else ''}"
             self._set_address(person, event.place, change.moved_on)
             items["notified_on"] = change.notified_on
-            self._write(change, person, self._remark(change, event, f"異動前住所　{before}"))
+            self._write(change, person, event)
 
     def _split(self, event: Event) -> None:
         assert event.into is not None and event.head is not None
@@ -432,16 +437,12 @@ class _Telling:
         self._set_order(household)
         for person in event.who:
             items = self.items[person]
-            detail = ""
             if event.place is not None:
-                detail = (
-                    f"異動前住所　{items['address']}{'　' + items['building'] if items['building'] else ''}"
-                )
                 self._set_address(person, event.place, change.moved_on)
             items["household_number"] = household.number
             items["notified_on"] = change.notified_on
             self._set_head_items(household, person)
-            self._write(change, person, self._remark(change, event, detail))
+            self._write(change, person, event)
 
     def _head(self, event: Event) -> None:
         household = self.households[event.household]
@@ -453,14 +454,13 @@ class _Telling:
         household.head = event.head
         self._name_relations(household)
         self._set_order(household)
-        detail = "世帯主なし" if event.head == NO_HEAD else f"世帯主　{self.people[event.head].name}"
         change = self._change(event)
         for person in household.members:
             self._set_head_items(household, person)
-            self._write(change, person, self._remark(change, event, detail))
+            self._write(change, person, event)
 
     def _amend(self, event: Event) -> None:
         change = self._change(event)
         for person in event.who:
             self.items[person].update(event.items)
-            self._write(change, person, self._remark(change, event))
+            self._write(change, person, event)

@@ -25,7 +25,10 @@ class Desk:
 
 @dataclass(slots=True)
 class Snapshot:
-    """One row of the history."""
+    """One row of the history.
+
+    :param remark: its type A entry. :param note: a type B entry, if any.
+    """
 
     person: int
     number: str
@@ -33,6 +36,7 @@ class Snapshot:
     items: dict[str, Any]
     remark: str
     is_latest: bool = False
+    note: str | None = None
 
 
 @dataclass(slots=True)

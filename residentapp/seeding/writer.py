@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from typing import Any
 
 from sqlalchemy import Table
@@ -19,6 +20,7 @@ from residentapp.residents.models import (
     ResidentChange,
     ResidentHistory,
 )
+from residentapp.residents.remarks.rules import sensitivity_of_text
 from residentapp.residents.search.index import CHANGE_COLUMNS, SNAPSHOT_COLUMNS, load
 from residentapp.residents.types import RemarkKind
 from residentapp.seeding.told import Change, Snapshot, Told
@@ -37,7 +39,7 @@ _CHANGE_COLUMNS = (
     "id", "reason", "moved_on", "processed_on", "notified_on", "applied_on", "noticed_on", "requested_on",
     "office_code", "office_name", "terminal_code", "terminal_name", "entered_by",
 )  # fmt: skip
-_REMARK_COLUMNS = ("addressee_number", "history_number", "kind", "text", "recorded_on")
+_REMARK_COLUMNS = ("addressee_number", "history_number", "kind", "text", "sensitivity", "recorded_on")
 _SEARCH_ITEMS = tuple(name for name in SNAPSHOT_COLUMNS if name in ITEM_COLUMNS)
 
 _LOADED = (ResidentHistory.__tablename__, ResidentChange.__tablename__, IntegratedRemark.__tablename__)
@@ -92,7 +94,7 @@ class Writer:
             if person in told.story.remarks:
                 day = told.first_days[person]
                 remark = told.story.remarks[person]
-                self._remarks.append((told.numbers[person], None, RemarkKind.REMARK, remark, day))
+                self._add_remark(told.numbers[person], None, RemarkKind.REMARK, remark, day)
         if len(self._history) >= BATCH:
             self.flush()
 
@@ -121,20 +123,20 @@ class Writer:
         items = snapshot.items
         position = (snapshot.number, snapshot.history_number, snapshot.is_latest, change.id)
         self._history.append(position + secrets + tuple([items[name] for name in _PLAIN_ITEMS]))
-        self._remarks.append(
-            (
-                snapshot.number,
-                snapshot.history_number,
-                RemarkKind.HISTORY,
-                snapshot.remark,
-                change.processed_on,
-            )
-        )
+        place = (snapshot.number, snapshot.history_number)
+        self._add_remark(*place, RemarkKind.HISTORY, snapshot.remark, change.processed_on)
+        if snapshot.note is not None:
+            self._add_remark(*place, RemarkKind.NOTE, snapshot.note, change.processed_on)
         key = {name: items[name] for name in _SEARCH_ITEMS}
         key["addressee_number"] = snapshot.number
         key["history_number"] = snapshot.history_number
         key["change_id"] = change.id
         self._keys.append(key)
+
+    def _add_remark(
+        self, number: str, history_number: int | None, kind: RemarkKind, text: str, day: dt.date
+    ) -> None:
+        self._remarks.append((number, history_number, kind, text, sensitivity_of_text(text), day))
 
     def flush(self) -> None:
         """Write what is held."""

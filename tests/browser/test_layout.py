@@ -74,6 +74,9 @@ PLAIN = {
     "log": "/admin/log",
     "log-entry": "/admin/log/1",
     "buildings": "/addresses/buildings?town=98201020000",
+    "kana": "/kana",
+    "note-templates": "/note-templates",
+    "note-template": "/note-templates/1",
     "not-found": "/unknown",
 }
 #: People whose pages are the hardest to fit: 150 letters, five generations, exact characters, unknown dates.

@@ -308,3 +308,25 @@ def test_nothing_can_be_taken_for_real(town: Town) -> None:
     for _, snapshot in town.latest():
         for card in (snapshot.items["residence_card_number"], snapshot.items["special_permanent_number"]):
             assert card is None or card.startswith(("ZZ", "ZY"))
+
+
+def test_the_integrated_remarks_say_where_from_and_where_to(town: Town) -> None:
+    moved = left = unconfirmed = 0
+    for told in town.told:
+        before: dict[int, dict[str, object]] = {}
+        for change in told.changes:
+            for snapshot in change.snapshots:
+                items, words = snapshot.items, snapshot.remark
+                assert words.startswith(f"{change.moved_on.wareki}　"), words
+                if change.reason is ChangeReason.MOVE_WITHIN:
+                    moved += 1
+                    assert f"{before[snapshot.person]['address']}" in words and words.count("から転居") == 1
+                if change.reason is ChangeReason.MOVE_OUT_DOMESTIC:
+                    left += 1
+                    assert f"{items['planned_destination']}へ転出" in words
+                before[snapshot.person] = items
+                unconfirmed += not items["name_kana_confirmed"]
+    assert moved > 5 and left > 5 and unconfirmed > 5
+    assert [snapshot.note for _change, snapshot in town.latest() if snapshot.note] == [
+        "実態調査により居住の事実がないことを確認"
+    ]

@@ -74,6 +74,7 @@ def items(household_number: str, **values: Any) -> dict[str, Any]:
         "member_order": 1,
         "name": "架空　太郎",
         "name_kana": "カクウ　タロウ",
+        "name_kana_confirmed": True,
         "birth_date": DateValue.of(dt.date(1980, 5, 5)),
         "sex": Sex.MALE,
         "head_name": "架空　太郎",

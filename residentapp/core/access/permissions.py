@@ -39,6 +39,9 @@ class Permission(enum.StrEnum):
     MESSAGES_VIEW = "messages.view"
     MESSAGES_MANAGE = "messages.manage"
     SUPPRESSED_VIEW = "suppressed.view"
+    REMARK_EDIT = "remark.edit"
+    MEMO_EDIT = "memo.edit"
+    KANA_CONFIRM = "kana.confirm"
     ADDRESS_LOOKUP = "address.lookup"
     ITEM_REGISTERED_DOMICILE = "item.registered_domicile"
     ITEM_INDIVIDUAL_NUMBER = "item.individual_number"
@@ -79,6 +82,9 @@ _LABELS = {
     Permission.MESSAGES_VIEW: "連携の照会",
     Permission.MESSAGES_MANAGE: "連携の再送・管理",
     Permission.SUPPRESSED_VIEW: "抑止・支援措置対象者の照会",
+    Permission.REMARK_EDIT: "統合記載欄（留意事項・備考）の記載",
+    Permission.MEMO_EDIT: "メモの記入",
+    Permission.KANA_CONFIRM: "フリガナの通知・確認",
     Permission.ADDRESS_LOOKUP: "住所辞書の参照",
     Permission.ITEM_REGISTERED_DOMICILE: "戸籍の表示（本籍・筆頭者）",
     Permission.ITEM_INDIVIDUAL_NUMBER: "個人番号",

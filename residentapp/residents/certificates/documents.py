@@ -20,12 +20,32 @@ from PIL import Image
 from residentapp.core.dates import DateValue, to_seireki, to_wareki
 from residentapp.core.documents import OMITTED
 from residentapp.core.masters.models import Certifier, OwnMunicipality, Seal
+from residentapp.residents import history
 from residentapp.residents.certificates.types import CertificateRequest, Shown, Style
+from residentapp.residents.kana.rules import is_on_certificates
+from residentapp.residents.kana.types import KanaItem
 from residentapp.residents.models import IntegratedRemark, ResidentChange, ResidentHistory
+from residentapp.residents.remarks.rules import Days, sensitivity_of_text, without_days
 from residentapp.residents.types import ChangeReason, RemarkKind, ResidentKind
 
-#: Entries that a copy with history leaves out as a rule (RR-1.1.4b, RR-1.1.14e).
-_SENSITIVE = ("特別養子縁組", "性別の変更")
+#: A text about one of these items is left out together with it (RR-5.1).
+_LEFT_OUT_WITH = {
+    "head_name": Shown.RELATIONSHIP,
+    "relationship_to_head": Shown.RELATIONSHIP,
+    "registered_domicile": Shown.DOMICILE,
+    "register_head": Shown.DOMICILE,
+    "name_kana": Shown.KANA,
+    "former_name_kana": Shown.KANA,
+    "alias_kana": Shown.KANA,
+    "nationality": Shown.NATIONALITY,
+    "foreign_category": Shown.CATEGORY,
+    "residence_status": Shown.STATUS,
+    "residence_period": Shown.PERIOD,
+    "residence_expires_on": Shown.EXPIRY,
+    "residence_card_number": Shown.CARD_NUMBER,
+    "special_permanent_number": Shown.CARD_NUMBER,
+}
+_ALIAS = (ChangeReason.ALIAS_RECORD, ChangeReason.ALIAS_DELETE)
 _MOVE_OUT = (ChangeReason.MOVE_OUT_DOMESTIC, ChangeReason.MOVE_OUT_ABROAD)
 
 #: Side of the place for the seal on the forms, in mm; also the largest seal allowed.
@@ -86,7 +106,8 @@ def form_data(
     if request.style is Style.HOUSEHOLD:
         data = _page(request, people[0].current, certification, issue_number)
         data["members"] = [
-            _member(request, person) | {"remarks": _lines(_remarks(person))} for person in people
+            _member(request, person, certification.day) | {"remarks": _lines(_remarks(request, person))}
+            for person in people
         ]
         data["certification"] = _certification(
             certification, "certification_whole" if whole_household else "certification_part"
@@ -95,7 +116,7 @@ def form_data(
     pages = []
     for person in people:
         data = _page(request, person.current, certification, issue_number)
-        data["member"] = _member(request, person)
+        data["member"] = _member(request, person, certification.day)
         data["notes"] = _notes(request, person, today=today)
         data["certification"] = _certification(certification, "certification")
         pages.append(data)
@@ -166,7 +187,15 @@ def _lines(lines: Sequence[str]) -> str | list[str]:
     return list(lines) if lines else ""
 
 
-def _member(request: CertificateRequest, person: PersonFacts) -> dict[str, Any]:
+def _kana(row: ResidentHistory, item: KanaItem, day: dt.date) -> str | None:
+    """A フリガナ that may be certified on a day (RR-5.3a); None when there is none."""
+    kana: str | None = getattr(row, item.kana_column)
+    confirmed: bool = getattr(row, item.flag_column)
+    may = is_on_certificates(item, kana, confirmed=confirmed, kind=row.resident_kind, issued_on=day)
+    return kana if may else None
+
+
+def _member(request: CertificateRequest, person: PersonFacts, day: dt.date) -> dict[str, Any]:
     row, shown = person.current, request.shown
 
     def when(item: Shown, value: Any) -> Any:
@@ -184,8 +213,8 @@ def _member(request: CertificateRequest, person: PersonFacts) -> dict[str, Any]:
         "address_before_change": _address_before(person),
         "notified_on": _wareki(row.notified_on),
     }
-    if Shown.KANA in shown and row.name_kana:
-        data["name_kana"] = row.name_kana
+    if Shown.KANA in shown and (kana := _kana(row, KanaItem.NAME, day)):
+        data["name_kana"] = kana
     if row.resident_kind is ResidentKind.JAPANESE:
         data |= {
             "birth_date": row.birth_date.wareki,
@@ -194,8 +223,8 @@ def _member(request: CertificateRequest, person: PersonFacts) -> dict[str, Any]:
             "registered_domicile": when(Shown.DOMICILE, row.registered_domicile),
             "domicile_head": when(Shown.DOMICILE, row.register_head),
         }
-        if Shown.KANA in shown and row.former_name and row.former_name_kana:
-            data["former_name_kana"] = row.former_name_kana
+        if Shown.KANA in shown and row.former_name and (kana := _kana(row, KanaItem.FORMER_NAME, day)):
+            data["former_name_kana"] = kana
         return data
     card = row.residence_card_number or row.special_permanent_number
     expiry = to_seireki(row.residence_expires_on) if row.residence_expires_on is not None else ""
@@ -213,8 +242,8 @@ def _member(request: CertificateRequest, person: PersonFacts) -> dict[str, Any]:
         "residence_card_number": when(Shown.CARD_NUMBER, card or ""),
         "alias_matters": when(Shown.ALIAS_MATTERS, _alias_matters(row)),
     }
-    if Shown.KANA in shown and row.alias and row.alias_kana:
-        data["alias_kana"] = row.alias_kana
+    if Shown.KANA in shown and row.alias and (kana := _kana(row, KanaItem.ALIAS, day)):
+        data["alias_kana"] = kana
     return data
 
 
@@ -232,18 +261,8 @@ def _alias_matters(row: ResidentHistory) -> str | list[str]:
 
 
 def _stay(person: PersonFacts) -> list[ResidentHistory]:
-    """Snapshots of the present stay, oldest first.
-
-    Who had left and came back got a new 住民票: the earlier one is a 除票, and nothing of it stands on a copy of the
-    new one. A 転出 that was cancelled (異動の取消し（増）) ended no stay.
-    """
-    rows: list[ResidentHistory] = []
-    for row in reversed(person.snapshots):
-        ended = bool(rows) and not row.state.is_live
-        if ended and person.changes[rows[-1].change_id].reason is not ChangeReason.CANCEL_INCREASE:
-            break
-        rows.append(row)
-    return rows[::-1]
+    """Snapshots of the present stay, oldest first: nothing of an earlier 住民票 stands on a copy of the new one."""
+    return history.present_stay(person.snapshots, person.changes)
 
 
 def _since_rebuilt(person: PersonFacts) -> list[ResidentHistory]:
@@ -267,7 +286,20 @@ def _address_before(person: PersonFacts) -> str:
     return ""
 
 
-def _remarks(person: PersonFacts) -> list[str]:
+def _stands(request: CertificateRequest, entry: IntegratedRemark) -> bool:
+    """Whether a copy says an entry: not withdrawn, nothing sensitive unless asked for, no item that is left out."""
+    if entry.withdrawn_on is not None or (_is_sensitive(entry) and not request.sensitive_history):
+        return False
+    left_out = {_LEFT_OUT_WITH[column] for column in entry.items if column in _LEFT_OUT_WITH}
+    return left_out <= request.shown
+
+
+def _is_sensitive(entry: IntegratedRemark) -> bool:
+    """RR-1.1.4b: marked so, or with one of the prescribed words in a text that nobody marked."""
+    return entry.sensitivity is not None or sensitivity_of_text(entry.text) is not None
+
+
+def _remarks(request: CertificateRequest, person: PersonFacts) -> list[str]:
     """Type C remarks in force, of the present stay only."""
     first = _stay(person)[0]
     begun = person.changes[first.change_id].processed_on
@@ -275,7 +307,7 @@ def _remarks(person: PersonFacts) -> list[str]:
         entry.text
         for entry in person.remarks
         if entry.kind is RemarkKind.REMARK
-        and entry.withdrawn_on is None
+        and _stands(request, entry)
         and (first.history_number == 1 or _belongs(entry, first, begun))
     ]
 
@@ -290,46 +322,70 @@ def _belongs(entry: IntegratedRemark, first: ResidentHistory, begun: dt.date) ->
 def _notes(request: CertificateRequest, person: PersonFacts, *, today: dt.date) -> list[dict[str, Any]]:
     """統合記載欄: types A and B since the last 改製 when history is asked for, then type C.
 
-    Left out: what stood on the 住民票 of an earlier stay, entries of 特別養子縁組 and 性別の変更 (RR-1.1.4b), withdrawn
-    ones, and what a 転出届 recorded while the person is still here (RR-5.1d).
+    Left out: what stood on the 住民票 of an earlier stay, entries of 特別養子縁組 and 性別の変更 unless asked for
+    (RR-1.1.4b), withdrawn ones, those about an item that is left out, and what a 転出届 recorded while the person is
+    still here (RR-5.1d).
     """
     notes: list[dict[str, Any]] = []
     if Shown.HISTORY in request.shown:
+        before: ResidentHistory | None = None
         for row in _since_rebuilt(person):
             change = person.changes[row.change_id]
-            if change.reason in _MOVE_OUT and person.current.state.is_live and row.state.is_live:
-                continue
-            notes += _change_notes(row, change, person.remarks)
-    notes += [{"kind": RemarkKind.REMARK.label, "text": text} for text in _remarks(person)]
+            if not _tells_of_departure(person, before, row, change) and not (
+                change.reason in _ALIAS and Shown.ALIAS_MATTERS not in request.shown
+            ):
+                notes += _change_notes(request, row, change, person.remarks)
+            before = row
+    notes += [{"kind": RemarkKind.REMARK.label, "text": text} for text in _remarks(request, person)]
     return notes
 
 
+def _tells_of_departure(
+    person: PersonFacts, before: ResidentHistory | None, row: ResidentHistory, change: ResidentChange
+) -> bool:
+    """Whether an entry would say that somebody who is still here has notified to leave (RR-5.1d).
+
+    So does the correction of where they go, and the cancellation before they went.
+    """
+    if not person.current.state.is_live or not row.state.is_live:
+        return False
+    changed = (
+        before is not None and before.state.is_live and before.planned_destination != row.planned_destination
+    )
+    return change.reason in _MOVE_OUT or changed
+
+
 def _change_notes(
-    row: ResidentHistory, change: ResidentChange, remarks: Sequence[IntegratedRemark]
+    request: CertificateRequest,
+    row: ResidentHistory,
+    change: ResidentChange,
+    remarks: Sequence[IntegratedRemark],
 ) -> list[dict[str, Any]]:
-    own = [
+    of_change = [
         entry
         for entry in remarks
         if entry.history_number == row.history_number and entry.withdrawn_on is None
     ]
-    if any(word in entry.text for entry in own for word in _SENSITIVE):
+    if any(_is_sensitive(entry) for entry in of_change) and not request.sensitive_history:
         return []
+    own = [entry for entry in of_change if _stands(request, entry)]
     dates = [f"{change.moved_on.wareki} 異動"] if change.moved_on is not None else []
-    days = (
-        ("届出", change.notified_on), ("申出", change.applied_on), ("通知", change.noticed_on),
-        ("請求", change.requested_on),
+    days = Days(change.notified_on, change.applied_on, change.noticed_on, change.requested_on)
+    words = (
+        ("届出", days.notified_on), ("申出", days.applied_on), ("通知", days.noticed_on),
+        ("請求", days.requested_on),
     )  # fmt: skip
-    dates += [f"{to_wareki(day)} {word}" for word, day in days if day is not None]
-    # A text that says no more than the reason beside it would stand there twice.
-    history = [
-        entry.text for entry in own if entry.kind is RemarkKind.HISTORY and entry.text != change.reason.label
+    dates += [f"{to_wareki(day)} {word}" for word, day in words if day is not None]
+    # The days stand in the column beside, and a text that says no more than the reason would stand there twice.
+    matters = [
+        without_days(entry.text, change.moved_on, days) for entry in own if entry.kind is RemarkKind.HISTORY
     ]
     notes: list[dict[str, Any]] = [
         {
             "kind": RemarkKind.HISTORY.label,
             "event": change.reason.label,
             "dates": _lines(dates),
-            "text": _lines(history),
+            "text": _lines([matter for matter in matters if matter != change.reason.label]),
         }
     ]
     notes += [

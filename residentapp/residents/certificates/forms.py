@@ -64,6 +64,7 @@ class CertificateForm(FlaskForm):  # type: ignore[misc]
     purpose = StringField("請求の理由", validators=[Length(max=200, message="200字までで入力してください。")])
     fee = SelectField("手数料", choices=choices(Fee), default=Fee.PAID.value)
     seal = BooleanField("電子公印を印字する", default=True)
+    sensitive_history = BooleanField("特別養子縁組・性別の変更の履歴も記載する（本人が特に求めたとき）")
 
     def command(self, household_number: str, versions: dict[str, int]) -> CertificateRequest:
         """The request as the operations take it."""
@@ -79,6 +80,7 @@ class CertificateForm(FlaskForm):  # type: ignore[misc]
             fee=Fee(self.fee.data),
             seal=bool(self.seal.data),
             versions=versions,
+            sensitive_history=bool(self.sensitive_history.data),
         )
 
     def kept(self) -> dict[str, Any]:

@@ -242,4 +242,39 @@ def _form(request: CertificateRequest) -> list[Violation]:
                 basis="RR-1.1.3b",
             )
         )
+    if request.sensitive_history:
+        found += _sensitive_history(request)
     return found
+
+
+def _sensitive_history(request: CertificateRequest) -> list[Violation]:
+    """RR-1.1.4b: 特別養子縁組 and 性別の変更 stand on a copy only on the person's own special request."""
+    if Shown.HISTORY not in request.shown or request.style is not Style.INDIVIDUAL:
+        return [
+            _error(
+                "CI-E042",
+                "特別養子縁組・性別の変更の履歴は、異動履歴のある個人票にだけ記載できます。",
+                "個人票を選び、異動履歴を記載する事項に加えてください。",
+                field="sensitive_history",
+                basis="RR-1.1.4b",
+            )
+        ]
+    if request.requester is not Requester.SELF:
+        return [
+            _error(
+                "CI-E043",
+                "特別養子縁組・性別の変更の履歴は、本人の請求のときにだけ記載できます。",
+                "項目を外してください。",
+                field="sensitive_history",
+                basis="RR-1.1.4b",
+            )
+        ]
+    return [
+        _alert(
+            "CI-A044",
+            "特別養子縁組・性別の変更の履歴を記載しようとしています。",
+            "本人が特に求めたことを確かめ、確かめ方を書いてください。",
+            field="sensitive_history",
+            basis="RR-1.1.4b",
+        )
+    ]

@@ -139,6 +139,7 @@ class CertificateRequest:
     :param household_number: household whose members are asked for.
     :param subjects: 宛名番号 of the members to print, in any order.
     :param versions: 履歴番号 that the clerk saw, by 宛名番号; the issue is refused when the record moved on.
+    :param sensitive_history: history of 特別養子縁組 and 性別の変更 is asked for, else it is left out (RR-1.1.4b).
     """
 
     style: Style
@@ -152,6 +153,7 @@ class CertificateRequest:
     fee: Fee = Fee.PAID
     seal: bool = True
     versions: dict[str, int] = field(default_factory=dict)
+    sensitive_history: bool = False
 
     @property
     def official_use(self) -> bool:

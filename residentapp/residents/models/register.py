@@ -28,6 +28,7 @@ from residentapp.residents.types import (
     RemarkKind,
     ResidentKind,
     ResidentState,
+    Sensitivity,
     Sex,
 )
 
@@ -286,6 +287,21 @@ class ResidentHistory(Base):
         Index("ix_resident_history_resident_code", "resident_code_hash"),
         Index("ix_resident_history_residence_card", "residence_card_number"),
         Index("ix_resident_history_special_permanent", "special_permanent_number"),
+        # The work list of フリガナ: those whose name's is not confirmed, and the few who have a 旧氏.
+        Index(
+            "ix_resident_history_kana_unconfirmed",
+            "resident_kind",
+            "state",
+            sqlite_where=text("is_latest = 1 AND name_kana_confirmed = 0"),
+            postgresql_where=text("is_latest AND NOT name_kana_confirmed"),
+        ),
+        Index(
+            "ix_resident_history_former_name",
+            "resident_kind",
+            "state",
+            sqlite_where=text("is_latest = 1 AND former_name IS NOT NULL"),
+            postgresql_where=text("is_latest AND former_name IS NOT NULL"),
+        ),
     )
 
     @property
@@ -300,7 +316,8 @@ class IntegratedRemark(Base):
     """統合記載欄: type A change history, type B notes about a change, type C other remarks (RR-1.1.14).
 
     A and B belong to the snapshot that the change made; C belongs to the person. A withdrawn entry keeps its
-    text and says when it was withdrawn.
+    text and says when, by whom and why it was withdrawn; a changed one is withdrawn and replaced. Triggers refuse
+    anything else (``residents.remarks.ddl``).
     """
 
     __tablename__ = "integrated_remark"
@@ -310,8 +327,23 @@ class IntegratedRemark(Base):
     history_number: Mapped[int | None]
     kind: Mapped[RemarkKind] = mapped_column(code_column(RemarkKind, "kind"))
     text: Mapped[str]
+    items: Mapped[list[str]] = mapped_column(default=list, server_default="[]")
+    """Columns of the items that a B entry is about: who may not see one of them does not see the text either."""
+    sensitivity: Mapped[Sensitivity | None] = mapped_column(code_column(Sensitivity, "sensitivity"))
+    """Why certificates leave it out unless it is asked for (RR-1.1.4b)."""
     recorded_on: Mapped[dt.date]
+    recorded_at: Mapped[dt.datetime | None]
+    """Moment of an entry by a clerk; empty for what a change has made, which knows its own."""
+    recorded_by: Mapped[str | None]
+    """Login name; the change's officer when empty."""
+    office_name: Mapped[str | None]
+    terminal_name: Mapped[str | None]
+    replaces_id: Mapped[int | None] = mapped_column(ForeignKey("integrated_remark.id"))
+    """The withdrawn entry in whose place this one stands."""
     withdrawn_on: Mapped[dt.date | None]
+    withdrawn_at: Mapped[dt.datetime | None]
+    withdrawn_by: Mapped[str | None]
+    withdrawal_reason: Mapped[str | None]
 
     __table_args__ = (
         ForeignKeyConstraint(
@@ -320,5 +352,12 @@ class IntegratedRemark(Base):
             name="fk_integrated_remark_snapshot",
         ),
         CheckConstraint("kind = 'C' OR history_number IS NOT NULL", name="change_has_snapshot"),
+        CheckConstraint("kind <> 'A' OR withdrawn_on IS NULL", name="history_stays"),
+        CheckConstraint(
+            "withdrawn_at IS NULL OR (withdrawn_on IS NOT NULL AND withdrawn_by IS NOT NULL"
+            " AND withdrawal_reason IS NOT NULL)",
+            name="withdrawal_explained",
+        ),
         Index("ix_integrated_remark_addressee", "addressee_number"),
+        Index("ix_integrated_remark_replaces", "replaces_id", unique=True),
     )

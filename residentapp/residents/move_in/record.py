@@ -28,6 +28,7 @@ from residentapp.residents.move_in.rules.reading import (
     relationship_text,
 )
 from residentapp.residents.move_in.types import MemberEntry, MoveInEntry, MoveInKind, YesNo
+from residentapp.residents.remarks.rules import ARTICLE_30_46, Days, history_text
 from residentapp.residents.rules.member_order import Member, order_members
 from residentapp.residents.types import (
     ForeignCategory,
@@ -197,10 +198,12 @@ def remarks_of_member(
     entry: MoveInEntry, member: MemberEntry, *, returns: bool
 ) -> list[tuple[RemarkKind, str]]:
     """Entries of the 統合記載欄: type A always, B for 未届転入 and re-entry, C as typed (RR-1.1.14)."""
-    previous = _previous(member)["previous_address"]
-    said = f"{previous}から転入" if previous else "転入"
-    if entry.kind is MoveInKind.ARTICLE_30_46:
-        said += "（法第30条の46）"
+    after = _previous(member)
+    previous = after["previous_address"]
+    said = history_text(
+        entry.kind.reason, None, after, moved_on(entry), days=Days(day_of_text(entry.notified_on)),
+        article=ARTICLE_30_46 if entry.kind is MoveInKind.ARTICLE_30_46 else "",
+    )  # fmt: skip
     remarks = [(RemarkKind.HISTORY, said)]
     if member.unreported_address.strip():
         remarks.append((RemarkKind.NOTE, f"未届転入　転入前住所（未届）　{previous}"))

@@ -18,6 +18,7 @@ from residentapp.core.dates import to_wareki
 from residentapp.core.violations import Level
 from residentapp.core.web.marks import Mark
 from residentapp.residents import history
+from residentapp.residents.memos.queries import memos_of
 from residentapp.residents.models import IntegratedRemark, ResidentChange, ResidentHistory
 from residentapp.residents.protection import (
     HIDDEN,
@@ -35,11 +36,12 @@ from residentapp.residents.records.types import (
     Member,
     NotFound,
     Person,
-    Remark,
     ResidentPage,
 )
+from residentapp.residents.remarks.queries import lines_of, matter_shown
+from residentapp.residents.remarks.queries import reason_hidden as remark_hidden
 from residentapp.residents.rules.terms import SupportTerm
-from residentapp.residents.types import ResidentState, SuppressedProcess
+from residentapp.residents.types import RemarkKind, ResidentKind, ResidentState, SuppressedProcess
 
 NO_SUCH_PERSON = "この宛名番号の人は見つかりません。番号を確かめてください。"
 NO_SUCH_HOUSEHOLD = "この世帯は見つかりません。番号を確かめてください。"
@@ -86,13 +88,16 @@ def resident_page(
         .where(IntegratedRemark.addressee_number == addressee_number)
         .order_by(IntegratedRemark.id)
     ).all()
+    texts_open = whereabouts_open and not closed
     number_rights = {definition.column: reason_hidden(definition, actor, whereabouts_open=True)
                      for _, definitions in GROUPS for definition in definitions}  # fmt: skip
     return ResidentPage(
         person=person_of(shown, standing, today=today, on=as_of or today),
         groups=groups_for(shown, actor, whereabouts_open=shown_open),
-        remarks=tuple(_remark(entry) for entry in remarks) if whereabouts_open and not closed else (),
-        remarks_hidden="" if (whereabouts_open and not closed) or not remarks else HIDDEN,
+        remarks=lines_of(remarks, snapshots, changes, actor) if texts_open else (),
+        remarks_hidden="" if texts_open or not remarks else HIDDEN,
+        memos=memos_of(session, actor, addressee_number) if texts_open else (),
+        texts_hidden="" if texts_open else HIDDEN,
         history=_history(
             snapshots, changes, remarks, shown, actor, whereabouts_open=whereabouts_open, closed=closed
         ),
@@ -197,6 +202,9 @@ def person_of(
         state=snapshot.state.label,
         is_live=snapshot.state.is_live,
         marks=marks_of(snapshot, standing),
+        kana_recorded=snapshot.name_kana_confirmed
+        or not snapshot.name_kana
+        or snapshot.resident_kind is ResidentKind.FOREIGN,
     )
 
 
@@ -231,8 +239,19 @@ def _member(snapshot: ResidentHistory, standing: Standing | None, *, today: dt.d
     )
 
 
-def _remark(entry: IntegratedRemark) -> Remark:
-    return Remark(entry.kind.label, entry.text, to_wareki(entry.recorded_on), entry.withdrawn_on is not None)
+def _texts_of_change(
+    remarks: Sequence[IntegratedRemark], history_number: int, change: ResidentChange, actor: Actor
+) -> tuple[str, ...]:
+    """What stands in the 統合記載欄 about one change, beside its reason and days; withdrawn entries do not."""
+    texts = []
+    for entry in remarks:
+        if entry.history_number != history_number or entry.withdrawn_on is not None:
+            continue
+        if entry.kind is RemarkKind.HISTORY:
+            texts.append(matter_shown(entry, change))
+        else:
+            texts.append(remark_hidden(entry, actor) or entry.text)
+    return tuple(text for text in texts if text)
 
 
 def _notices(standing: Standing | None, *, today: dt.date) -> tuple[str, ...]:
@@ -286,7 +305,7 @@ def _history(
         homes = {snapshot.household_number, (previous or snapshot).household_number}
         whereabouts_open = all_open and homes.isdisjoint(closed)
         change = changes[snapshot.change_id]
-        own = [entry.text for entry in remarks if entry.history_number == snapshot.history_number]
+        own = _texts_of_change(remarks, snapshot.history_number, change, actor)
         days = (("申出日", change.applied_on), ("通知日", change.noticed_on), ("請求日", change.requested_on))
         lines.append(
             HistoryLine(
@@ -301,7 +320,7 @@ def _history(
                 office=change.office_name if whereabouts_open else HIDDEN,
                 terminal=change.terminal_name if whereabouts_open else "",
                 entered_by=change.entered_by,
-                remarks=tuple(own) if whereabouts_open else (),
+                remarks=own if whereabouts_open else (),
                 differences=_differences(previous, snapshot, actor, whereabouts_open=whereabouts_open),
                 is_shown=snapshot is shown,
             )

@@ -6,6 +6,8 @@ import datetime as dt
 from dataclasses import dataclass
 
 from residentapp.core.web.marks import Mark
+from residentapp.residents.memos.types import MemoView
+from residentapp.residents.remarks.types import RemarkLine
 from residentapp.residents.types import ResidentKind
 
 
@@ -79,6 +81,8 @@ class Person:
     state: str
     is_live: bool
     marks: tuple[Mark, ...]
+    kana_recorded: bool = True
+    """False when the フリガナ shown is only kept for the office's own use until it is confirmed (法第7条第1号の2)."""
 
 
 @dataclass(frozen=True)
@@ -93,23 +97,16 @@ class Member:
 
 
 @dataclass(frozen=True)
-class Remark:
-    """An entry of the 統合記載欄."""
-
-    kind: str
-    text: str
-    recorded_on: str
-    withdrawn: bool
-
-
-@dataclass(frozen=True)
 class ResidentPage:
     """Everything the screen of one resident shows."""
 
     person: Person
     groups: tuple[ItemGroup, ...]
-    remarks: tuple[Remark, ...]
+    remarks: tuple[RemarkLine, ...]
     remarks_hidden: str
+    memos: tuple[MemoView, ...]
+    texts_hidden: str
+    """Why neither 統合記載欄 nor memos are open to the actor; empty when they are."""
     history: tuple[HistoryLine, ...]
     household: tuple[Member, ...]
     household_number: str

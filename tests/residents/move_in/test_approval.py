@@ -128,7 +128,9 @@ def test_article_30_46_is_held_as_a_move_from_abroad(office: MoveInOffice) -> No
     assert recorded.change.reason is ChangeReason.MOVE_IN_ABROAD
     assert recorded.previous_address is None
     assert recorded.became_foreign_resident_on == DateValue.of(dt.date(2026, 11, 20))
-    assert remarks(office, recorded.addressee_number)[RemarkKind.HISTORY] == "転入（法第30条の46）"
+    assert remarks(office, recorded.addressee_number)[RemarkKind.HISTORY] == (
+        "令和8年11月20日　転入（法第30条の46）　令和8年11月24日届出"
+    )
 
 
 @pytest.mark.requirement("RR-1.1.1a", "RR-1.1.8c", partial=True)
@@ -160,7 +162,7 @@ def test_items_are_held_as_their_kind(office: MoveInOffice) -> None:
 def test_the_change_history_is_written_by_itself(office: MoveInOffice) -> None:
     registered = office.register(entry())
     assert remarks(office, registered.numbers[0]) == {
-        RemarkKind.HISTORY: "例示県見本市緑町二丁目5番7号から転入"
+        RemarkKind.HISTORY: "令和8年11月20日　例示県見本市緑町二丁目5番7号から転入　令和8年11月24日届出"
     }
 
 

@@ -13,6 +13,7 @@ from residentapp.core.dates import DateField, DateValue, parse_date
 from residentapp.core.numbering import INDIVIDUAL_NUMBER, RESIDENT_CODE
 from residentapp.core.violations import Level
 from residentapp.core.web.marks import Mark
+from residentapp.residents.memos.operations import write_memo
 from residentapp.residents.models import IntegratedRemark, ResidentHistory
 from residentapp.residents.protection import HIDDEN
 from residentapp.residents.records import operations, queries
@@ -391,3 +392,66 @@ def test_numbers_are_shown_on_request_and_by_right(session: Session, keyring: Ke
     residents.protect(session, person)
     with pytest.raises(InquiryRefused):
         shown(Permission.ITEM_INDIVIDUAL_NUMBER)
+
+
+# ---- 統合記載欄 and memos
+
+
+def said(session: Session, person: ResidentHistory, kind: RemarkKind, words: str, **more: object) -> None:
+    values = {"recorded_on": dt.date(2026, 6, 1), "history_number": person.history_number, **more}
+    session.add(IntegratedRemark(addressee_number=person.addressee_number, kind=kind, text=words, **values))
+    session.flush()
+
+
+@pytest.mark.requirement("RR-1.1.14a", partial=True)
+def test_the_history_says_the_matter_once_and_no_withdrawn_note(session: Session) -> None:
+    made_by = residents.change(session, ChangeReason.HOUSEHOLD_SPLIT, notified_on=dt.date(2026, 4, 1))
+    person = residents.resident(session, made_by=made_by)
+    said(session, person, RemarkKind.HISTORY, "令和8年4月1日　世帯分離　同日届出")
+    said(session, person, RemarkKind.NOTE, "立っている留意事項")
+    said(
+        session, person, RemarkKind.NOTE, "取り消した留意事項", withdrawn_on=dt.date(2026, 7, 1),
+        withdrawn_by="tanto", withdrawal_reason="誤記",
+    )  # fmt: skip
+    page = page_of(session, person, VIEW)
+    assert page.history[0].remarks == ("立っている留意事項",)
+    assert [(line.text, line.withdrawn) for line in page.remarks] == [
+        ("令和8年4月1日　世帯分離　同日届出", False), ("立っている留意事項", False), ("取り消した留意事項", True),
+    ]  # fmt: skip
+    assert page.remarks[2].ended == "令和8年7月1日 取消し　tanto　誤記"
+    assert page.remarks[0].recorded == "本庁 本庁1 clerk1"
+
+
+@pytest.mark.requirement("RR-10.4a", partial=True)
+def test_a_note_about_a_hidden_item_is_hidden_on_the_page_and_in_the_history(session: Session) -> None:
+    person = residents.resident(session)
+    said(session, person, RemarkKind.NOTE, "本籍の秘密", items=["registered_domicile"])
+    assert "秘密" not in everything_shown(page_of(session, person, VIEW))
+    page = page_of(session, person, *ALL_ITEMS)
+    assert page.remarks[0].text == "本籍の秘密" and page.history[0].remarks == ("本籍の秘密",)
+
+
+@pytest.mark.requirement("RR-1.1.14d", partial=True)
+def test_a_removed_record_shows_its_own_items_among_the_remarks(session: Session) -> None:
+    person = residents.resident(
+        session, state=ResidentState.DEAD, removal_reason="死亡",
+        removal_occurred_on=parse_date("令和8年4月頃", DateField.EVENT),
+    )  # fmt: skip
+    page = page_of(session, person, VIEW)
+    assert [(line.kind, line.text) for line in page.remarks] == [
+        ("消除事由", "死亡"), ("事由の生じた年月日", "令和8年4月頃"),
+    ]  # fmt: skip
+
+
+@pytest.mark.requirement("RR-1.1.15a", "CM-5.1", partial=True)
+def test_memos_stand_on_the_page_and_close_with_the_remarks(session: Session) -> None:
+    person = residents.resident(session)
+    writer = clerk(VIEW, Permission.MEMO_EDIT)
+    write_memo(session, writer, person.addressee_number, "隠れ里荘のメモ", now=TEST_MOMENT)
+    page = page_of(session, person, VIEW)
+    assert [memo.current.text for memo in page.memos] == ["隠れ里荘のメモ"] and page.texts_hidden == ""
+    residents.protect(session, person)
+    closed = page_of(session, person, VIEW)
+    assert closed.memos == () and closed.texts_hidden and "隠れ里" not in everything_shown(closed)
+    officer = page_of(session, person, VIEW, Permission.SUPPRESSED_VIEW)
+    assert [memo.current.text for memo in officer.memos] == ["隠れ里荘のメモ"]
