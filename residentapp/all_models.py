@@ -13,6 +13,7 @@ from residentapp.residents import models as _residents
 from residentapp.residents.certificates import models as _certificates
 from residentapp.residents.move_in import models as _move_in
 from residentapp.residents.search import models as _search
+from residentapp.residents.support import models as _support
 
 #: Keeps the imports; each registers its tables on ``Base``.
 MODULES = (
@@ -28,6 +29,7 @@ MODULES = (
     _certificates,
     _locks,
     _move_in,
+    _support,
 )
 
 metadata = Base.metadata

@@ -33,6 +33,9 @@ class Permission(enum.StrEnum):
     CERTIFICATE_DISPOSE = "certificate.dispose"
     ISSUE_HISTORY_VIEW = "issue_history.view"
     SUPPRESSED_VIEW = "suppressed.view"
+    SUPPRESSION_MANAGE = "suppression.manage"
+    SUPPRESSION_LIFT = "suppression.lift"
+    SUPPORT_MANAGE = "support.manage"
     ADDRESS_LOOKUP = "address.lookup"
     ITEM_REGISTERED_DOMICILE = "item.registered_domicile"
     ITEM_INDIVIDUAL_NUMBER = "item.individual_number"
@@ -67,6 +70,9 @@ _LABELS = {
     Permission.CERTIFICATE_DISPOSE: "証明書の廃棄・取消し",
     Permission.ISSUE_HISTORY_VIEW: "交付履歴の照会",
     Permission.SUPPRESSED_VIEW: "抑止・支援措置対象者の照会",
+    Permission.SUPPRESSION_MANAGE: "抑止の設定・解除",
+    Permission.SUPPRESSION_LIFT: "抑止の一時解除",
+    Permission.SUPPORT_MANAGE: "支援措置の管理（支援措置責任者）",
     Permission.ADDRESS_LOOKUP: "住所辞書の参照",
     Permission.ITEM_REGISTERED_DOMICILE: "戸籍の表示（本籍・筆頭者）",
     Permission.ITEM_INDIVIDUAL_NUMBER: "個人番号",
