@@ -34,6 +34,7 @@ BLUEPRINTS = (
     "residentapp.residents.records.views",
     "residentapp.residents.certificates.views",
     "residentapp.residents.move_in.views",
+    "residentapp.residents.support.views",
 )
 
 #: Largest upload or form in bytes; the largest file a counter takes in is a CSV of a family.
