@@ -131,6 +131,9 @@ def standings(
         {row.measure_id for row in [*(found[0] for found in direct), *of_household] if row.measure_id},
     )
     result: dict[str, Standing] = {}
+    # Where a measure has set a suppression for a person, that one counts, and a lift of it opens; those of people
+    # they live with count for whoever has none.
+    own = {(row.addressee_number, row.process) for row, _holder in direct if row.measure_id is not None}
 
     def put(number: str, row: Suppression) -> None:
         result[number] = _joined(result.get(number, NOTHING), row, measures, now)
@@ -141,6 +144,8 @@ def standings(
         if row.cause is not SuppressionCause.SUPPORT:
             continue
         for person in asked.values():
+            if (person.addressee_number, row.process) in own:
+                continue
             if person.addressee_number != row.addressee_number and _shares_home(person, holder):
                 put(person.addressee_number, row)
     for row in of_household:

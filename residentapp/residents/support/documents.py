@@ -235,8 +235,20 @@ def _cell(value: str) -> str:
 def list_pdf(
     session: Session, actor: Actor, wanted: ListFilter, fonts: Fonts, *, file_name: str, now: dt.datetime
 ) -> RenderedForm:
-    """The list on paper; logged with everybody on it."""
+    """The list on paper; logged with everybody on it.
+
+    :raises SupportRefused: nobody is on it.
+    """
     lines = suppressed_people(session, actor, wanted, now=now)
+    if not lines:
+        raise SupportRefused(
+            [
+                Violation(
+                    Level.ERROR, "SU-E030", "この条件の抑止対象者はいません。", "", "RR-9.2",
+                    "条件を変えてください。出力する人がいないため、PDFは作りませんでした。",
+                )
+            ]
+        )  # fmt: skip
     rendered = render_form(
         load_template("suppressed_list"), list_data(actor, wanted, lines, now=now), fonts=fonts, moment=now
     )

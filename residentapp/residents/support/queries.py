@@ -215,7 +215,13 @@ def measure_view(
             _transfer(keyring, row)
             for row in sorted(measure.transfers, key=lambda row: (row.happened_on, row.id))
         ),
-        events=_events(session, keyring, ProtectionEvent.measure_id == measure.id),
+        events=_events(
+            session,
+            keyring,
+            ProtectionEvent.measure_id == measure.id,
+            # Those of its suppressions stand on the screens of the people.
+            ProtectionEvent.suppression_id.is_(None),
+        ),
     )
 
 

@@ -13,8 +13,10 @@ from residentapp.core.access import requires
 from residentapp.core.access.permissions import Permission
 from residentapp.core.clock import JST
 from residentapp.core.web.context import actor, db, now, services
+from residentapp.core.web.errors import Refusal
 from residentapp.core.web.page_state import load_state, save_state
 from residentapp.residents.support import documents, queries
+from residentapp.residents.support.errors import SupportRefused
 from residentapp.residents.support.forms import ListForm
 from residentapp.residents.support.queries import ListFilter
 from residentapp.residents.support.suppressions import IN_CHARGE
@@ -156,9 +158,12 @@ def suppressed_csv(state_id: str) -> Response:
 def suppressed_pdf(state_id: str) -> Response:
     """The whole list as PDF."""
     name = f"suppressed-{now().astimezone(JST):%Y%m%d-%H%M%S}.pdf"
-    rendered = documents.list_pdf(
-        db(), actor(), _filter(state_id), services().fonts, file_name=name, now=now()
-    )
+    try:
+        rendered = documents.list_pdf(
+            db(), actor(), _filter(state_id), services().fonts, file_name=name, now=now()
+        )
+    except SupportRefused as refused:
+        raise Refusal(refused.violations[0].message, refused.violations[0].remedy) from refused
     response = Response(rendered.pdf, mimetype="application/pdf")
     response.headers["Content-Disposition"] = f'attachment; filename="{name}"'
     return response
