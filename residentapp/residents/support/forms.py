@@ -100,10 +100,10 @@ class Checks(SelectMultipleField):
 class LevelFields(Form):
     """One level for each process."""
 
-    level_change = SelectField("異動入力", choices=_LEVELS)
-    level_certificate = SelectField("証明書発行", choices=_LEVELS)
-    level_inquiry = SelectField("照会", choices=_LEVELS)
-    level_inspection = SelectField("閲覧", choices=_LEVELS)
+    level_change = SelectField("異動入力", choices=_LEVELS, default="")
+    level_certificate = SelectField("証明書発行", choices=_LEVELS, default="")
+    level_inquiry = SelectField("照会", choices=_LEVELS, default="")
+    level_inspection = SelectField("閲覧", choices=_LEVELS, default="")
 
     @property
     def level_fields(self) -> list[Any]:
