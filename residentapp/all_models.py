@@ -20,6 +20,7 @@ from residentapp.residents.kana import models as _kana
 from residentapp.residents.memos import models as _memos
 from residentapp.residents.remarks import models as _remarks
 from residentapp.residents.search import models as _search
+from residentapp.residents.support import models as _support
 
 #: Keeps the imports; each registers its tables on ``Base``.
 MODULES = (
@@ -42,6 +43,7 @@ MODULES = (
     _remarks,
     _memos,
     _kana,
+    _support,
 )
 
 metadata = Base.metadata

@@ -41,6 +41,7 @@ BLUEPRINTS = (
     "residentapp.residents.remarks.views",
     "residentapp.residents.memos.views",
     "residentapp.residents.kana.views",
+    "residentapp.residents.support.views",
 )
 
 #: Largest upload or form in bytes; the largest file a counter takes in is a CSV of a family.

@@ -82,6 +82,8 @@ class Settings:
     :param session_hours: hours after which a login ends whatever happens (CM-5).
     :param lockout_failures: failed logins in a row that lock a user (CM-5).
     :param lockout_minutes: how long the lock lasts, in minutes.
+    :param lift_minutes: longest temporary lift of a suppression in minutes; it comes back by itself (RR-3.1b).
+    :param review_minutes: longest time in minutes for which a reviewed certificate can be issued (RR-3.4b).
     :param encryption_keys: the first encrypts; the others only still decrypt (CM-7).
     :param lookup_key: key of the keyed hash by which encrypted numbers are found (CM-7).
     :param font_mj: IPAmj明朝, the exact glyphs; None when not installed (CM-1).
@@ -111,6 +113,8 @@ class Settings:
     session_hours: int = 10
     lockout_failures: int = 5
     lockout_minutes: int = 30
+    lift_minutes: int = 15
+    review_minutes: int = 60
     training: bool = False
     log_level: str = "info"
 
@@ -166,6 +170,8 @@ class _Reader:
             session_hours=self._number("SESSION_HOURS", default.session_hours, 1, 24),
             lockout_failures=self._number("LOCKOUT_FAILURES", default.lockout_failures, 3, 20),
             lockout_minutes=self._number("LOCKOUT_MINUTES", default.lockout_minutes, 1, 1440),
+            lift_minutes=self._number("LIFT_MINUTES", default.lift_minutes, 1, 240),
+            review_minutes=self._number("REVIEW_MINUTES", default.review_minutes, 1, 480),
             training=self._switch("TRAINING", default.training),
             log_level=self._log_level(default.log_level),
         )

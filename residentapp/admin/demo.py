@@ -23,6 +23,7 @@ DEMO_USERS = (
     ("madoguchi2", "窓口 みのる", "01", "counter"),
     ("kessai1", "決裁 あおい", "01", "approver"),
     ("kessai2", "決裁 つとむ", "01", "approver"),
+    ("shien1", "支援 まもる", "01", "support"),
     ("senkyo1", "選挙 まこと", "02", "elections"),
     ("kanri1", "管理 ゆたか", "03", "administrator"),
     ("kansa1", "監査 しのぶ", "04", "auditor"),

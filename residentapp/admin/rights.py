@@ -75,6 +75,20 @@ DEFAULT_ROLES: Mapping[str, tuple[str, str, tuple[Permission, ...]]] = {
             P.KANA_CONFIRM,
         ),
     ),
+    "support": (
+        "支援措置責任者",
+        "支援措置と抑止の管理、発行の確認",
+        (
+            *_READ,
+            *_ALL_ITEMS,
+            P.CERTIFICATE_ISSUE,
+            P.ISSUE_HISTORY_VIEW,
+            P.SUPPRESSED_VIEW,
+            P.SUPPRESSION_MANAGE,
+            P.SUPPRESSION_LIFT,
+            P.SUPPORT_MANAGE,
+        ),
+    ),
     "elections": ("選挙担当", "選挙人名簿のための照会", _READ),
     "administrator": (
         "管理者",

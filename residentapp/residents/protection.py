@@ -7,11 +7,12 @@ with ``SUPPRESSED_VIEW``; everyone else gets a mark and no address.
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable
+import unicodedata
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from sqlalchemy import Select, and_, or_, select
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, aliased
 
 from residentapp.core.access.actor import Actor
 from residentapp.core.access.permissions import Permission
@@ -49,9 +50,9 @@ NOTHING = Standing(protected=False, levels={})
 def protected_numbers_query() -> Select[tuple[str]]:
     """宛名番号 of everyone whose whereabouts are protected, for use inside other queries.
 
-    These are the people under a support measure and whoever is recorded in one household with them, removed records
-    (除票) included: the address of the one is the address of the other. A temporary lift does not count: it opens one
-    output, never lists and searches.
+    These are the people under a support measure, whoever is recorded in one household with them, removed records
+    (除票) included, and whoever left that household for the same place: the address of the one is the address of the
+    other. A temporary lift does not count: it opens one output, never lists and searches.
     """
     stands = (Suppression.cause == SuppressionCause.SUPPORT, Suppression.released_at.is_(None))
     by_person = select(Suppression.addressee_number.label("number")).where(
@@ -66,14 +67,31 @@ def protected_numbers_query() -> Select[tuple[str]]:
     own_household = select(Suppression.household_number).where(
         Suppression.household_number.is_not(None), *stands
     )
-    # Three statements put together, not one with OR: each begins at the few suppressions and follows an index.
+    # Statements put together, not one with OR: each begins at the few suppressions and follows an index.
     living_with = select(ResidentHistory.addressee_number.label("number")).where(
         *live, ResidentHistory.household_number.in_(their_household)
     )
     by_household = select(ResidentHistory.addressee_number.label("number")).where(
         ResidentHistory.is_latest, ResidentHistory.household_number.in_(own_household)
     )
-    united = by_person.union(living_with, by_household).subquery()
+    gone, mate = aliased(ResidentHistory), aliased(ResidentHistory)
+    left_with = (
+        select(mate.addressee_number.label("number"))
+        .join(gone, gone.household_number == mate.household_number)
+        .join(Suppression, Suppression.addressee_number == gone.addressee_number)
+        .where(
+            *stands,
+            gone.is_latest,
+            gone.state == ResidentState.MOVED_OUT,
+            mate.is_latest,
+            mate.state == ResidentState.MOVED_OUT,
+            or_(
+                mate.planned_destination == gone.planned_destination,
+                mate.confirmed_destination == gone.confirmed_destination,
+            ),
+        )
+    )
+    united = by_person.union(living_with, by_household, left_with).subquery()
     return select(united.c.number)
 
 
@@ -89,7 +107,7 @@ def standings(
         return {}
     households = {person.household_number for person in asked.values()}
     direct = session.execute(
-        select(Suppression, ResidentHistory.household_number, ResidentHistory.state)
+        select(Suppression, ResidentHistory)
         .join(ResidentHistory, ResidentHistory.addressee_number == Suppression.addressee_number)
         .where(
             Suppression.released_at.is_(None),
@@ -98,7 +116,6 @@ def standings(
                 Suppression.addressee_number.in_(asked),
                 and_(
                     ResidentHistory.household_number.in_(households),
-                    ResidentHistory.state == ResidentState.RESIDENT,
                     Suppression.cause == SuppressionCause.SUPPORT,
                 ),
             ),
@@ -114,25 +131,47 @@ def standings(
         {row.measure_id for row in [*(found[0] for found in direct), *of_household] if row.measure_id},
     )
     result: dict[str, Standing] = {}
+    # Where a measure has set a suppression for a person, that one counts, and a lift of it opens; those of people
+    # they live with count for whoever has none.
+    own = {(row.addressee_number, row.process) for row, _holder in direct if row.measure_id is not None}
 
     def put(number: str, row: Suppression) -> None:
         result[number] = _joined(result.get(number, NOTHING), row, measures, now)
 
-    for row, household, state in direct:
+    for row, holder in direct:
         if row.addressee_number in asked:
             put(row.addressee_number, row)
-        if state is not ResidentState.RESIDENT or row.cause is not SuppressionCause.SUPPORT:
+        if row.cause is not SuppressionCause.SUPPORT:
             continue
         for person in asked.values():
-            # A removed record of their household (除票) still says where they live.
-            with_them = person.household_number == household
-            if with_them and person.addressee_number != row.addressee_number:
+            if (person.addressee_number, row.process) in own:
+                continue
+            if person.addressee_number != row.addressee_number and _shares_home(person, holder):
                 put(person.addressee_number, row)
     for row in of_household:
         for person in asked.values():
             if person.household_number == row.household_number:
                 put(person.addressee_number, row)
     return result
+
+
+def _shares_home(person: ResidentHistory, protected: ResidentHistory) -> bool:
+    """Whether a person's record tells where a protected person lives, because they belong to one household.
+
+    While the protected one lives there, so does a removed record (除票) of that household. When the protected one has
+    moved out, only the record of somebody who went to the same place does.
+    """
+    if person.household_number != protected.household_number:
+        return False
+    if protected.state is ResidentState.RESIDENT:
+        return True
+    if protected.state is not ResidentState.MOVED_OUT or person.state is not ResidentState.MOVED_OUT:
+        return False
+    destinations = (
+        (person.planned_destination, protected.planned_destination),
+        (person.confirmed_destination, protected.confirmed_destination),
+    )
+    return any(own is not None and own == theirs for own, theirs in destinations)
 
 
 def _measures(session: Session, ids: set[int]) -> dict[int, SupportMeasure]:
@@ -165,23 +204,99 @@ def may_see_whereabouts(actor: Actor, standing: Standing | None) -> bool:
     return standing is None or not standing.protected or actor.may(Permission.SUPPRESSED_VIEW)
 
 
-def closed_households(session: Session, actor: Actor, household_numbers: Iterable[str]) -> set[str]:
-    """Of some households those in which a protected person lives now and that the actor may not know.
+def closed_snapshots(session: Session, actor: Actor, snapshots: Sequence[ResidentHistory]) -> frozenset[int]:
+    """Of one person's snapshots those that say where a protected person lives now, and the actor may not know.
 
-    Who has moved elsewhere from such a household is not protected, but the history of the record still says where
-    the home is that was left.
+    Who has moved elsewhere from such a home is not protected, but the history of the record still says where it is.
+
+    :param snapshots: all snapshots of the person, oldest first.
+    :returns: their 履歴番号.
     """
     if actor.may(Permission.SUPPRESSED_VIEW):
-        return set()
-    query = (
-        select(ResidentHistory.household_number)
-        .join(Suppression, Suppression.addressee_number == ResidentHistory.addressee_number)
-        .where(
-            ResidentHistory.is_latest,
-            ResidentHistory.state == ResidentState.RESIDENT,
-            ResidentHistory.household_number.in_(set(household_numbers)),
-            Suppression.cause == SuppressionCause.SUPPORT,
-            Suppression.released_at.is_(None),
-        )
+        return frozenset()
+    return protected_homes(session, snapshots)
+
+
+def protected_homes(session: Session, snapshots: Sequence[ResidentHistory]) -> frozenset[int]:
+    """履歴番号 of a person's past snapshots whose home is that of a protected person now, whoever asks.
+
+    The same home is the same household, or the same address: a household that was split stayed where it was.
+    """
+    if not snapshots:
+        return frozenset()
+    current = snapshots[-1]
+    past = [
+        row
+        for row in snapshots[:-1]
+        if row.household_number != current.household_number or _home(row) != _home(current)
+    ]
+    if not past:
+        return frozenset()
+    households = {row.household_number for row in past} - {current.household_number}
+    addresses = {row.address for row in past if _home(row) != _home(current)}
+    homes = _protected_homes_among(session, households, addresses, but=current.addressee_number)
+    closed = set()
+    for household, address, building in homes:
+        for row in past:
+            same_household = row.household_number == household and household in households
+            same_place = row.address in addresses and _is_one_home(
+                (row.address, row.building), (address, building)
+            )
+            if same_household or same_place:
+                closed.add(row.history_number)
+    return frozenset(closed)
+
+
+def _protected_homes_among(
+    session: Session, households: set[str], addresses: set[str], *, but: str
+) -> set[tuple[str, str, str | None]]:
+    """Household, address and 方書 of protected people who live in one of some households or at one of some addresses.
+
+    :param but: 宛名番号 of a person whose own protection does not count.
+    """
+    stands = (Suppression.cause == SuppressionCause.SUPPORT, Suppression.released_at.is_(None))
+    home = select(ResidentHistory.household_number, ResidentHistory.address, ResidentHistory.building).where(
+        ResidentHistory.is_latest,
+        ResidentHistory.state == ResidentState.RESIDENT,
+        ResidentHistory.addressee_number != but,
     )
-    return set(session.scalars(query))
+    of_people = home.join(Suppression, Suppression.addressee_number == ResidentHistory.addressee_number)
+    of_households = home.join(Suppression, Suppression.household_number == ResidentHistory.household_number)
+    found: set[tuple[str, str, str | None]] = set()
+    for query in (of_people, of_households):
+        for condition in (
+            ResidentHistory.household_number.in_(households),
+            ResidentHistory.address.in_(addresses),
+        ):
+            for household, address, building in session.execute(query.where(*stands, condition).distinct()):
+                found.add((household, address, building))
+    return found
+
+
+def _home(row: ResidentHistory) -> tuple[str, str]:
+    return row.address, _folded(row.building)
+
+
+def _folded(building: str | None) -> str:
+    return "".join(unicodedata.normalize("NFKC", building or "").split())
+
+
+def _is_one_home(first: tuple[str, str | None], second: tuple[str, str | None]) -> bool:
+    """The same place; a record without 方書 may mean any room of the house."""
+    rooms = {_folded(first[1]), _folded(second[1])} - {""}
+    return first[0] == second[0] and len(rooms) <= 1
+
+
+def barred_by(
+    found: Mapping[str, Standing], people: Iterable[ResidentHistory], process: SuppressedProcess
+) -> list[ResidentHistory]:
+    """Those of some people for whom a process is suppressed at level エラー, in their order (RR-3.4a).
+
+    :param found: their ``standings``.
+    """
+    return [
+        person
+        for person in people
+        if (standing := found.get(person.addressee_number)) is not None
+        and standing.level(process) is Level.ERROR
+    ]

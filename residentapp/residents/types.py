@@ -230,11 +230,17 @@ class SuppressedProcess(enum.StrEnum):
     CHANGE = "change"
     CERTIFICATE = "certificate"
     INQUIRY = "inquiry"
+    INSPECTION = "inspection"
 
     @property
     def label(self) -> str:
         """Label on screens."""
-        return {"change": "異動入力", "certificate": "証明書発行", "inquiry": "照会"}[self.value]
+        return {
+            "change": "異動入力",
+            "certificate": "証明書発行",
+            "inquiry": "照会",
+            "inspection": "閲覧",
+        }[self.value]
 
 
 class SuppressionCause(enum.StrEnum):

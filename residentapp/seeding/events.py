@@ -71,6 +71,7 @@ class Story:
     """A family and what happened to it.
 
     :param protected: places of people under a support measure; the first is the applicant.
+    :param offender: place of the one from whom they are protected (加害者); None when nobody is named.
     :param label: name of a special household, empty for ordinary ones.
     """
 
@@ -79,6 +80,7 @@ class Story:
     protected: tuple[int, ...] = ()
     label: str = ""
     remarks: dict[int, str] = field(default_factory=dict)
+    offender: int | None = None
 
     def living(self) -> int:
         """How many residents the story leaves in the register."""

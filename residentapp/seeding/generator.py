@@ -158,7 +158,7 @@ def seed(
                 removed += len(told.states) - told.living
                 if told.story.protected:
                     writer.flush()
-                    protect(session, told, place=data.place_name, today=today)
+                    protect(session, ACTOR, keyring, told, moment=moment)
                 if progress is not None:
                     progress(residents)
             writer.finish()

@@ -72,7 +72,8 @@ class _Reader:
             if "remark" in person
         }
         protected = tuple(self._ids[name] for name in self._entry.get("protected", []))
-        return Story(people, events, protected, self._entry["label"], remarks)
+        offender = self._ids[self._entry["offender"]] if "offender" in self._entry else None
+        return Story(people, events, protected, self._entry["label"], remarks, offender)
 
     # ---- people
 

@@ -228,7 +228,14 @@ def test_default_roles_keep_duties_apart() -> None:
 
 def test_default_roles_are_made_once_and_changes_stay(session: Session) -> None:
     roles = ensure_default_roles(session)
-    assert [role.name for role in roles.values()] == ["窓口担当", "決裁者", "選挙担当", "管理者", "監査担当"]
+    assert [role.name for role in roles.values()] == [
+        "窓口担当",
+        "決裁者",
+        "支援措置責任者",
+        "選挙担当",
+        "管理者",
+        "監査担当",
+    ]
     save_matrix(session, ADMIN, {roles["counter"].id: frozenset({P.RESIDENT_SEARCH})}, **M)
     again = ensure_default_roles(session)
     assert [row.permission for row in again["counter"].permissions] == ["resident.search"]

@@ -141,14 +141,22 @@ def protect(
     inquiry: Level = Level.ALERT,
 ) -> SupportMeasure:
     """A support measure with the suppressions that go with it."""
-    measure = SupportMeasure(receiving_municipality="架空市", starts_on=starts_on, ends_on=ends_on)
-    session.add(measure)
-    session.flush()
     levels = {
         SuppressedProcess.CERTIFICATE: Level.ERROR,
+        SuppressedProcess.INSPECTION: Level.ERROR,
         SuppressedProcess.INQUIRY: inquiry,
         SuppressedProcess.CHANGE: Level.ALERT,
     }
+    measure = SupportMeasure(
+        receiving_municipality="架空市",
+        applied_on=starts_on,
+        first_started_on=starts_on,
+        starts_on=starts_on,
+        ends_on=ends_on,
+        levels={process.value: level.value for process, level in levels.items()},
+    )
+    session.add(measure)
+    session.flush()
     for place, person in enumerate(people):
         session.add(
             SupportMember(

@@ -42,6 +42,9 @@ class Permission(enum.StrEnum):
     REMARK_EDIT = "remark.edit"
     MEMO_EDIT = "memo.edit"
     KANA_CONFIRM = "kana.confirm"
+    SUPPRESSION_MANAGE = "suppression.manage"
+    SUPPRESSION_LIFT = "suppression.lift"
+    SUPPORT_MANAGE = "support.manage"
     ADDRESS_LOOKUP = "address.lookup"
     ITEM_REGISTERED_DOMICILE = "item.registered_domicile"
     ITEM_INDIVIDUAL_NUMBER = "item.individual_number"
@@ -85,6 +88,9 @@ _LABELS = {
     Permission.REMARK_EDIT: "統合記載欄（留意事項・備考）の記載",
     Permission.MEMO_EDIT: "メモの記入",
     Permission.KANA_CONFIRM: "フリガナの通知・確認",
+    Permission.SUPPRESSION_MANAGE: "抑止の設定・解除",
+    Permission.SUPPRESSION_LIFT: "抑止の一時解除",
+    Permission.SUPPORT_MANAGE: "支援措置の管理（支援措置責任者）",
     Permission.ADDRESS_LOOKUP: "住所辞書の参照",
     Permission.ITEM_REGISTERED_DOMICILE: "戸籍の表示（本籍・筆頭者）",
     Permission.ITEM_INDIVIDUAL_NUMBER: "個人番号",

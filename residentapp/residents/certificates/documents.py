@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import base64
 import datetime as dt
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping, Sequence, Set
 from dataclasses import dataclass
 from functools import lru_cache
 from io import BytesIO
@@ -278,12 +278,32 @@ def _since_rebuilt(person: PersonFacts) -> list[ResidentHistory]:
 
 def _address_before(person: PersonFacts) -> str:
     """異動前住所: the address here before the latest change of address; empty when there was none."""
+    row = _row_before(person)
+    return _address(row.address, row.building) if row is not None else ""
+
+
+def _row_before(person: PersonFacts) -> ResidentHistory | None:
     now = _address(person.current.address, person.current.building)
     for row in reversed(_stay(person)[:-1]):
         before = _address(row.address, row.building)
         if before != now and person.current.address_set_on != row.address_set_on:
-            return before
-    return ""
+            return row
+    return None
+
+
+def told_snapshots(shown: Set[Shown], person: PersonFacts) -> frozenset[int]:
+    """履歴番号 of the snapshots whose address a copy tells, in an item or in a remark; the printed one among them."""
+    told = {person.current.history_number}
+    before = _row_before(person)
+    if before is not None:
+        told.add(before.history_number)
+    if Shown.HISTORY in shown:
+        # What is written of a change names the address before it, too.
+        first = _since_rebuilt(person)[0].history_number
+        told |= {row.history_number for row in person.snapshots if row.history_number >= first - 1}
+    texts = [entry.text for entry in person.remarks if entry.withdrawn_on is None]
+    told |= {row.history_number for row in person.snapshots if any(row.address in text for text in texts)}
+    return frozenset(told)
 
 
 def _stands(request: CertificateRequest, entry: IntegratedRemark) -> bool:

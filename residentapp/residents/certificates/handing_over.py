@@ -18,8 +18,9 @@ from residentapp.core.access.permissions import Permission
 from residentapp.core.crypto import Keyring
 from residentapp.core.documents import Fonts
 from residentapp.core.violations import Level, Violation
+from residentapp.residents.certificates import queries
 from residentapp.residents.certificates.models import CertificateIssue
-from residentapp.residents.certificates.rules import lacking_rights
+from residentapp.residents.certificates.rules import lacking_rights, needs_review
 from residentapp.residents.certificates.snapshots import SNAPSHOT, release_check, render_snapshot, thaw
 from residentapp.residents.certificates.types import (
     IssueNotFound,
@@ -28,7 +29,8 @@ from residentapp.residents.certificates.types import (
     WrongCertificate,
 )
 from residentapp.residents.models import ResidentHistory
-from residentapp.residents.protection import standings
+from residentapp.residents.protection import barred_by, standings
+from residentapp.residents.support import reviews
 from residentapp.residents.types import SuppressedProcess
 
 
@@ -67,7 +69,7 @@ def hand_over(
     row = find_issue(session, actor, issue_id)
     actor.require(Permission.CERTIFICATE_ISSUE)
     snapshot = thaw(keyring.decrypt_text(row.snapshot_cipher, context=SNAPSHOT))
-    _refuse_when_barred(session, row, now=now)
+    _refuse_when_barred(session, actor, row, now=now)
     _refuse_without_rights(actor, row)
     release_check(session, keyring, row, snapshot)
     rendered = render_snapshot(snapshot, fonts)
@@ -91,7 +93,7 @@ def hand_over(
     return HandOver(rendered.pdf, row, again)
 
 
-def _refuse_when_barred(session: Session, row: CertificateIssue, *, now: dt.datetime) -> None:
+def _refuse_when_barred(session: Session, actor: Actor, row: CertificateIssue, *, now: dt.datetime) -> None:
     if row.disposed_at is not None:
         raise IssueRefused(
             [
@@ -101,22 +103,27 @@ def _refuse_when_barred(session: Session, row: CertificateIssue, *, now: dt.date
                 )
             ]
         )  # fmt: skip
+    if reviews.lets_out(session, row.id, now=now):
+        return
     numbers = [subject.addressee_number for subject in row.subjects]
     people = session.scalars(
         select(ResidentHistory).where(
             ResidentHistory.addressee_number.in_(numbers), ResidentHistory.is_latest
         )
     ).all()
-    for standing in standings(session, people, now=now).values():
-        if standing.level(SuppressedProcess.CERTIFICATE) is Level.ERROR:
-            raise IssueRefused(
-                [
-                    Violation(
-                        Level.ERROR, "CI-E010", "発行抑止の対象者が含まれています。出力できません。", "", "RR-3.4a",
-                        "請求者に理由を言わず、支援措置責任者に取り次いでください。",
-                    )
-                ]
-            )  # fmt: skip
+    barred = barred_by(standings(session, people, now=now), people, SuppressedProcess.CERTIFICATE)
+    if barred or (not actor.may(Permission.SUPPRESSED_VIEW) and _tells_a_protected_home(session, row)):
+        raise IssueRefused([needs_review()])
+
+
+def _tells_a_protected_home(session: Session, row: CertificateIssue) -> bool:
+    shown = frozenset(Shown(value) for value in row.shown)
+    return any(
+        queries.tells_a_protected_home(
+            session, subject.addressee_number, shown, printed=subject.history_number
+        )
+        for subject in row.subjects
+    )
 
 
 def _refuse_without_rights(actor: Actor, row: CertificateIssue) -> None:

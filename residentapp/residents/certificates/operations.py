@@ -48,6 +48,8 @@ from residentapp.residents.certificates.types import (
     Subject,
 )
 from residentapp.residents.models import ResidentHistory
+from residentapp.residents.support import reviews
+from residentapp.residents.support.errors import SupportRefused
 
 _REQUESTER = "certificate_requester"
 
@@ -57,11 +59,13 @@ class Prepared:
     """A request with its facts gathered and judged; nothing is recorded yet.
 
     :param documents: the data of each document with the subjects it shows.
+    :param by_review: whether the issue is possible only because the officer in charge let it out; uses the review up.
     """
 
     request: CertificateRequest
     violations: list[Violation]
     documents: list[tuple[tuple[Subject, ...], dict[str, Any]]]
+    by_review: bool = False
 
     @property
     def errors(self) -> list[Violation]:
@@ -85,10 +89,12 @@ def prepare(
     """
     actor.require(Permission.CERTIFICATE_ISSUE)
     subjects = queries.subjects_of(session, request)
-    violations = check_request(request, queries.facts_of(session, actor, request, subjects, now=now))
+    facts = queries.facts_of(session, actor, keyring, request, subjects, now=now)
+    violations = check_request(request, facts)
     if errors_of(violations):
         return Prepared(request, violations, [])
-    return Prepared(request, violations, _documents(session, keyring, request, subjects, now=now))
+    documents = _documents(session, keyring, request, subjects, now=now)
+    return Prepared(request, violations, documents, facts.needs_review)
 
 
 def _documents(
@@ -246,6 +252,11 @@ def issue(
                     serial=serial, number=number, printer=printer,
                 )
             )  # fmt: skip
+    if prepared.by_review:
+        try:
+            reviews.use(session, actor, keyring, request, [row.id for row in made], now=now)
+        except SupportRefused as refused:
+            raise IssueRefused(refused.violations) from refused
     return made
 
 

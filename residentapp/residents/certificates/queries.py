@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence, Set
+from dataclasses import dataclass, replace
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session, selectinload
@@ -18,13 +18,14 @@ from residentapp.core.masters.settings import fee_on
 from residentapp.core.numbering import INDIVIDUAL_NUMBER, RESIDENT_CODE
 from residentapp.core.violations import Level
 from residentapp.residents import history
-from residentapp.residents.certificates.documents import PersonFacts
+from residentapp.residents.certificates.documents import PersonFacts, told_snapshots
 from residentapp.residents.certificates.models import CertificateIssue, CertificateSubject
 from residentapp.residents.certificates.types import CertificateRequest, Facts, Fee, Shown, Style
 from residentapp.residents.models import IntegratedRemark, ResidentChange, ResidentHistory
-from residentapp.residents.protection import may_see_whereabouts, standings
+from residentapp.residents.protection import barred_by, may_see_whereabouts, protected_homes, standings
 from residentapp.residents.records.queries import person_of
 from residentapp.residents.records.types import Person
+from residentapp.residents.support import reviews
 from residentapp.residents.types import ResidentKind, SuppressedProcess
 
 #: Lines of one page of the history of issues.
@@ -47,6 +48,7 @@ def subjects_of(session: Session, request: CertificateRequest) -> list[ResidentH
 def facts_of(
     session: Session,
     actor: Actor,
+    keyring: Keyring,
     request: CertificateRequest,
     subjects: Sequence[ResidentHistory],
     *,
@@ -54,6 +56,7 @@ def facts_of(
 ) -> Facts:
     """What the rules decide on."""
     found = standings(session, subjects, now=now)
+    review = reviews.standing_review(session, actor, keyring, request, now=now)
     levels = {
         subject.addressee_number: standing.level(SuppressedProcess.CERTIFICATE)
         for subject in subjects
@@ -73,15 +76,20 @@ def facts_of(
             if subject.household_number != request.household_number
         ),
         barred=tuple(
-            subject.display_name
-            for subject in subjects
-            if levels.get(subject.addressee_number) is Level.ERROR
+            subject.display_name for subject in barred_by(found, subjects, SuppressedProcess.CERTIFICATE)
         ),
         warned=tuple(
             subject.display_name
             for subject in subjects
             if levels.get(subject.addressee_number) is Level.ALERT
         ),
+        former_home=tuple(
+            subject.display_name
+            for subject in subjects
+            if tells_a_protected_home(session, subject.addressee_number, request.shown)
+        ),
+        may_whereabouts=actor.may(Permission.SUPPRESSED_VIEW),
+        reviewed=review is not None and reviews.is_open(review, now),
         foreign=any(subject.resident_kind is ResidentKind.FOREIGN for subject in subjects),
         moved_on=any(
             request.versions.get(subject.addressee_number, subject.history_number) != subject.history_number
@@ -95,18 +103,38 @@ def facts_of(
     )
 
 
-def person_facts(
-    session: Session, keyring: Keyring, request: CertificateRequest, subject: ResidentHistory
-) -> PersonFacts:
-    """Everything the form may need of one subject. Numbers are decrypted only when they are printed."""
-    snapshots = history.snapshots_of(session, subject.addressee_number)
+def past_of(session: Session, addressee_number: str) -> PersonFacts:
+    """Snapshots, changes and remarks of a person, without any number."""
+    snapshots = history.snapshots_of(session, addressee_number)
     ids = {row.change_id for row in snapshots}
     changes = session.scalars(select(ResidentChange).where(ResidentChange.id.in_(ids)))
     remarks = session.scalars(
         select(IntegratedRemark)
-        .where(IntegratedRemark.addressee_number == subject.addressee_number)
+        .where(IntegratedRemark.addressee_number == addressee_number)
         .order_by(IntegratedRemark.id)
     )
+    return PersonFacts(snapshots, {change.id: change for change in changes}, remarks.all(), {})
+
+
+def tells_a_protected_home(
+    session: Session, addressee_number: str, shown: Set[Shown], *, printed: int | None = None
+) -> bool:
+    """Whether a copy would tell a home that the person has left and in which a protected person lives now.
+
+    :param printed: 履歴番号 of the snapshot on the copy; None for the current one.
+    """
+    closed = protected_homes(session, history.snapshots_of(session, addressee_number))
+    if not closed:
+        return False
+    past = past_of(session, addressee_number)
+    until = [row for row in past.snapshots if printed is None or row.history_number <= printed]
+    return not closed.isdisjoint(told_snapshots(shown, replace(past, snapshots=until)))
+
+
+def person_facts(
+    session: Session, keyring: Keyring, request: CertificateRequest, subject: ResidentHistory
+) -> PersonFacts:
+    """Everything the form may need of one subject. Numbers are decrypted only when they are printed."""
     numbers: dict[Shown, str | None] = {}
     if Shown.INDIVIDUAL_NUMBER in request.shown and subject.individual_number_cipher:
         numbers[Shown.INDIVIDUAL_NUMBER] = keyring.decrypt_text(
@@ -116,7 +144,7 @@ def person_facts(
         numbers[Shown.RESIDENT_CODE] = keyring.decrypt_text(
             subject.resident_code_cipher, context=RESIDENT_CODE
         )
-    return PersonFacts(snapshots, {change.id: change for change in changes}, remarks.all(), numbers)
+    return replace(past_of(session, subject.addressee_number), numbers=numbers)
 
 
 def printer_of(session: Session, actor: Actor, day: dt.date) -> str:

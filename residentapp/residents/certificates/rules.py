@@ -80,17 +80,34 @@ def _subjects(request: CertificateRequest, facts: Facts) -> list[Violation]:
     return found
 
 
+def needs_review() -> Violation:
+    """What is said of everything that the officer in charge must see first (RR-3.4a and b).
+
+    A support measure, another suppression, and a former home in which a protected person lives now are told in the
+    same words, without a name: the clerk cannot infer which it is, and has nothing to let slip at the counter.
+    """
+    return _error(
+        "CI-E010",
+        "この証明書は、市民課の責任者の確認が必要です。まだ発行できません。",
+        "請求者には「確認に時間がかかります」とだけ伝え、責任者に確認を依頼してください。",
+        basis="RR-3.1a・RR-3.4b",
+    )
+
+
 def _suppressions(facts: Facts) -> list[Violation]:
     """RR-3.4a: an issue that includes a protected person raises an error; other suppressions by their level."""
     found = []
-    if facts.barred:
+    if facts.needs_review and not facts.reviewed:
+        found.append(needs_review())
+    if facts.former_home and facts.may_whereabouts:
         found.append(
-            _error(
-                "CI-E010",
-                f"{_names(facts.barred)}は発行抑止の対象です。発行できません。",
-                "請求者に理由を言わず、支援措置責任者に取り次いでください。",
+            _alert(
+                "CI-A011",
+                f"{_names(facts.former_home)}が前に住んでいた所に、今は支援措置の対象者が住んでいます。"
+                "この写しには、その住所が載ります。",
+                "請求者と使いみちを確かめてください。異動履歴を省けないか、発行してよい理由とともに書いてください。",
                 field="subjects",
-                basis="RR-3.4a・法第12条第6項",
+                basis="法第12条第6項",
             )
         )
     if facts.warned:

@@ -171,6 +171,10 @@ class Facts:
     :param elsewhere: names of subjects of another household.
     :param barred: names under a suppression of certificates at level エラー that is not lifted.
     :param warned: the same at level アラート.
+    :param former_home: names of subjects whose copy would tell a home that they left and in which a protected person
+        lives now.
+    :param may_whereabouts: whether the actor may know where protected people live.
+    :param reviewed: whether the officer in charge has let exactly this request out (RR-3.4b).
     :param foreign: whether a foreign resident is among the subjects.
     :param moved_on: whether a subject's record changed after the clerk saw it.
     :param may_individual_number: rights of the actor per item.
@@ -182,12 +186,20 @@ class Facts:
     elsewhere: tuple[str, ...] = ()
     barred: tuple[str, ...] = ()
     warned: tuple[str, ...] = ()
+    former_home: tuple[str, ...] = ()
+    may_whereabouts: bool = False
+    reviewed: bool = False
     foreign: bool = False
     moved_on: bool = False
     may_domicile: bool = True
     may_individual_number: bool = True
     may_resident_code: bool = True
     may_residence_status: bool = True
+
+    @property
+    def needs_review(self) -> bool:
+        """Whether the officer in charge has to look at it first, whatever the cause."""
+        return bool(self.barred) or (bool(self.former_home) and not self.may_whereabouts)
 
 
 @dataclass(frozen=True)

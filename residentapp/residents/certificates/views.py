@@ -29,6 +29,7 @@ from residentapp.residents.certificates.forms import CertificateForm, DisposalFo
 from residentapp.residents.certificates.models import CertificateIssue
 from residentapp.residents.certificates.operations import Prepared
 from residentapp.residents.certificates.pictures import page_picture
+from residentapp.residents.certificates.rules import needs_review
 from residentapp.residents.certificates.types import (
     CertificateRequest,
     IssueNotFound,
@@ -41,6 +42,8 @@ from residentapp.residents.models import ResidentHistory
 from residentapp.residents.records import operations as records
 from residentapp.residents.records.types import InquiryRefused
 from residentapp.residents.records.views import HOUSEHOLD, RESIDENT, resident_url
+from residentapp.residents.support import reviews
+from residentapp.residents.support.models import CertificateReview
 
 blueprint = Blueprint("certificates", __name__, template_folder="templates")
 add_to_home(
@@ -154,7 +157,7 @@ def enter(state_id: str) -> str | BaseResponse | tuple[str, int]:
     form = _form(state)
     if request.method == "GET":
         _log_shown("証明書の発行の準備", state["members"], screen="証明書発行")
-        return _page(state_id, state, form)
+        return _page(state_id, state, form, review=_review_of(_chosen(form, state)))
     state["form"] = form.kept()
     if not form.validate():
         return _page(state_id, state, form), 422
@@ -164,23 +167,50 @@ def enter(state_id: str) -> str | BaseResponse | tuple[str, int]:
     except MasterMissing as error:
         raise Refusal(str(error), _("システム管理者に連絡してください。")) from error
     if prepared.errors:
+        if request.form.get("act") == "ask" and _only_review_lacks(prepared):
+            return _ask(state_id, state, command)
         _log_refusal(command, prepared.violations)
-        return _page(state_id, state, form, violations=prepared.violations), 422
+        return _page(
+            state_id, state, form, violations=prepared.violations,
+            review=_review_of(command), can_ask=_only_review_lacks(prepared),
+        ), 422  # fmt: skip
     if request.form.get("act") == "issue":
         return _issue(state_id, state, form, command)
     return _preview(state_id, state, form, prepared)
 
 
+def _only_review_lacks(prepared: Prepared) -> bool:
+    return [error.code for error in prepared.errors] == [needs_review().code]
+
+
+def _review_of(command: CertificateRequest) -> CertificateReview | None:
+    return reviews.standing_review(db(), actor(), services().keyring, command, now=now())
+
+
+def _ask(state_id: str, state: dict[str, Any], command: CertificateRequest) -> BaseResponse:
+    """Put the request to the officer in charge (RR-3.4b); the page waits for the answer."""
+    save_state(state, kind=_KIND, state_id=state_id)
+    reviews.ask(db(), actor(), services().keyring, command, page_state_id=state_id, now=now())
+    flash(
+        _(
+            "責任者に確認を依頼しました。結果は、この画面かホームの「責任者に確認を依頼した請求」で分かります。"
+        ),
+        "success",
+    )
+    return redirect(url_for("certificates.enter", state_id=state_id), code=303)
+
+
 def _preview(state_id: str, state: dict[str, Any], form: CertificateForm, prepared: Prepared) -> str:
     rendered = operations.preview(db(), actor(), prepared, services().fonts, now=now())
     save_state(state, kind=_KIND, state_id=state_id)
+    review = _review_of(prepared.request)
     pictures = [
         url_for("certificates.preview_page", state_id=state_id, document=document, page=page)
         for document, document_pages in enumerate(rendered)
         for page in range(1, document_pages.pages + 1)
     ]
     alerts = [*prepared.alerts, *operations.findings_of(rendered)]
-    return _page(state_id, state, form, alerts=alerts, pictures=pictures)
+    return _page(state_id, state, form, alerts=alerts, pictures=pictures, review=review)
 
 
 def _issue(
@@ -231,6 +261,8 @@ def _page(
     alerts: list[Violation] | None = None,
     given: dict[str, str] | None = None,
     pictures: list[str] | None = None,
+    review: CertificateReview | None = None,
+    can_ask: bool = False,
 ) -> str:
     counter = queries.counter_of(db(), actor(), state["household_number"], now=now())
     return render_template(
@@ -248,6 +280,8 @@ def _page(
         alerts=alerts or [],
         given=given or {},
         pictures=pictures or [],
+        review=review,
+        can_ask=can_ask and (review is None or review.decision is not None),
     )
 
 

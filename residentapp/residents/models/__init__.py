@@ -1,6 +1,13 @@
 """Tables of the resident register."""
 
-from residentapp.residents.models.protection import SupportMeasure, SupportMember, Suppression
+from residentapp.residents.models.protection import (
+    ProtectionEvent,
+    SupportMeasure,
+    SupportMember,
+    SupportOffender,
+    SupportTransfer,
+    Suppression,
+)
 from residentapp.residents.models.register import (
     Addressee,
     Household,
@@ -13,9 +20,12 @@ __all__ = [
     "Addressee",
     "Household",
     "IntegratedRemark",
+    "ProtectionEvent",
     "ResidentChange",
     "ResidentHistory",
     "SupportMeasure",
     "SupportMember",
+    "SupportOffender",
+    "SupportTransfer",
     "Suppression",
 ]

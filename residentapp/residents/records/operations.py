@@ -13,7 +13,6 @@ from residentapp.core.access.permissions import Permission
 from residentapp.core.clock import day_of
 from residentapp.core.crypto import Keyring
 from residentapp.core.numbering import INDIVIDUAL_NUMBER, RESIDENT_CODE
-from residentapp.core.violations import Level
 from residentapp.residents import history
 from residentapp.residents.models import ResidentHistory
 from residentapp.residents.protection import may_see_whereabouts, standings
@@ -24,7 +23,6 @@ from residentapp.residents.records.types import (
     NotFound,
     ResidentPage,
 )
-from residentapp.residents.types import SuppressedProcess
 
 
 def open_resident(
@@ -64,13 +62,7 @@ def require_open_to_inquiry(
     :raises InquiryRefused: a suppression of 照会 bars the actor from every one of them.
     """
     found = standings(session, people, now=now)
-    barred = [
-        person
-        for person in people
-        if (standing := found.get(person.addressee_number)) is not None
-        and not may_see_whereabouts(actor, standing)
-        and standing.level(SuppressedProcess.INQUIRY) is Level.ERROR
-    ]
+    barred = [person for person in people if queries.is_closed(actor, found.get(person.addressee_number))]
     if people and len(barred) == len(people):
         raise InquiryRefused(queries.REFUSED)
 
@@ -110,7 +102,7 @@ def reveal_numbers(
     if current is None:
         raise NotFound(queries.NO_SUCH_PERSON)
     standing = standings(session, [current], now=now).get(addressee_number)
-    if not may_see_whereabouts(actor, standing):
+    if not may_see_whereabouts(actor, standing) or queries.is_closed(actor, standing):
         raise InquiryRefused(queries.REFUSED)
     shown: dict[str, str] = {}
     if current.individual_number_cipher and actor.may(Permission.ITEM_INDIVIDUAL_NUMBER):

@@ -23,7 +23,7 @@ from residentapp.residents.models import IntegratedRemark, ResidentChange, Resid
 from residentapp.residents.protection import (
     HIDDEN,
     Standing,
-    closed_households,
+    closed_snapshots,
     may_see_whereabouts,
     standings,
 )
@@ -81,8 +81,8 @@ def resident_page(
     _refuse_if_suppressed(actor, standing)
     whereabouts_open = may_see_whereabouts(actor, standing)
     # Homes that were left and in which someone protected lives now.
-    closed = closed_households(session, actor, {snapshot.household_number for snapshot in snapshots})
-    shown_open = whereabouts_open and shown.household_number not in closed
+    closed = closed_snapshots(session, actor, snapshots)
+    shown_open = whereabouts_open and shown.history_number not in closed
     remarks = session.scalars(
         select(IntegratedRemark)
         .where(IntegratedRemark.addressee_number == addressee_number)
@@ -164,10 +164,17 @@ def household_page(
     )
 
 
+def is_closed(actor: Actor, standing: Standing | None) -> bool:
+    """Whether a suppression of 照会 at level エラー, of whatever cause, bars the actor (RR-3.1a)."""
+    return (
+        standing is not None
+        and standing.level(SuppressedProcess.INQUIRY) is Level.ERROR
+        and not actor.may(Permission.SUPPRESSED_VIEW)
+    )
+
+
 def _refuse_if_suppressed(actor: Actor, standing: Standing | None) -> None:
-    if standing is None or may_see_whereabouts(actor, standing):
-        return
-    if standing.level(SuppressedProcess.INQUIRY) is Level.ERROR:
+    if is_closed(actor, standing):
         raise InquiryRefused(REFUSED)
 
 
@@ -260,8 +267,11 @@ def _notices(standing: Standing | None, *, today: dt.date) -> tuple[str, ...]:
         return ()
     notices = []
     if standing.protected:
-        notices.append("支援措置の対象者です。住所などを誰にも伝えないでください。照会は記録されています。")
-        ends = standing.term_ends_on
+        measure, ends = "仮支援措置" if standing.provisional else "支援措置", standing.term_ends_on
+        until = f"（期間は{to_wareki(ends)}まで）" if ends is not None and ends >= today else ""
+        notices.append(
+            f"{measure}の対象者です{until}。住所などを誰にも伝えないでください。照会は記録されています。"
+        )
         if ends is not None and ends < today:
             notices.append(
                 "支援措置の期間が終わっていますが、抑止は続いています。延長の意思を確かめてください。"
@@ -292,18 +302,18 @@ def _history(
     actor: Actor,
     *,
     whereabouts_open: bool,
-    closed: Collection[str],
+    closed: Collection[int],
 ) -> tuple[HistoryLine, ...]:
     """The changes of a person, newest first.
 
-    :param closed: 世帯番号 of homes that the actor may not know; what touches one of them is hidden.
+    :param closed: 履歴番号 of snapshots whose home the actor may not know; what touches one of them is hidden.
     """
     lines = []
     previous: ResidentHistory | None = None
     all_open = whereabouts_open
     for snapshot in snapshots:
-        homes = {snapshot.household_number, (previous or snapshot).household_number}
-        whereabouts_open = all_open and homes.isdisjoint(closed)
+        touched = {snapshot.history_number, (previous or snapshot).history_number}
+        whereabouts_open = all_open and touched.isdisjoint(closed)
         change = changes[snapshot.change_id]
         own = _texts_of_change(remarks, snapshot.history_number, change, actor)
         days = (("申出日", change.applied_on), ("通知日", change.noticed_on), ("請求日", change.requested_on))

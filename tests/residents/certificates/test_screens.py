@@ -189,7 +189,7 @@ def test_a_protected_person_is_refused_without_saying_where(
     for act in ("preview", "issue"):
         answer = browser.post(address, data=fields(couple, act=act))
         assert answer.status_code == 422
-        assert "発行抑止の対象" in answer.text and "本町一丁目" not in answer.text
+        assert "責任者の確認が必要です" in answer.text and "本町一丁目" not in answer.text
     assert issued(database) == []
     with database.transaction() as session:
         entries = session.scalars(select(AuditEntry).where(AuditEntry.action == "証明書の発行")).all()

@@ -1,0 +1,144 @@
+"""発行の確認: the requests that wait for the officer in charge, and the clerk's own."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from flask import abort, flash, redirect, render_template, request, url_for
+from flask_babel import gettext as _
+
+from residentapp.core import audit
+from residentapp.core.access import requires
+from residentapp.core.access.permissions import Permission
+from residentapp.core.violations import Violation
+from residentapp.core.web.context import actor, db, now, services
+from residentapp.residents import history
+from residentapp.residents.certificates.types import Shown
+from residentapp.residents.support import queries, reviews
+from residentapp.residents.support.errors import NotThere, SupportRefused
+from residentapp.residents.support.forms import DecisionForm, mark, whole_number
+from residentapp.residents.support.models import CertificateReview, Decision
+from residentapp.residents.support.queries import Subject
+from residentapp.residents.support.reviews import Grant
+from residentapp.residents.support.suppressions import IN_CHARGE
+from residentapp.residents.support.views import blueprint
+from residentapp.residents.support.views.measures import Page
+
+
+@dataclass(frozen=True)
+class ReviewLine:
+    """One request in a list."""
+
+    review: CertificateReview
+    names: tuple[str, ...]
+    state: str
+    url: str
+
+
+def _names(review: CertificateReview) -> tuple[str, ...]:
+    people = (history.latest(db(), subject.addressee_number) for subject in review.subjects)
+    return tuple(person.display_name for person in people if person is not None)
+
+
+def _state_text(review: CertificateReview) -> str:
+    if review.used_at is not None:
+        return str(_("発行済み"))
+    if review.decision is None:
+        return str(_("確認待ち"))
+    if review.decision is Decision.REFUSED:
+        return str(_("発行を認めない"))
+    return str(_("発行できます") if reviews.is_open(review, now()) else _("期限が過ぎました"))
+
+
+def _log_list(title: str, shown: list[CertificateReview]) -> None:
+    audit.record(
+        db(), actor(), moment=now(), log=audit.Log.OPERATION, action="発行の確認の一覧",
+        subjects=sorted({subject.addressee_number for review in shown for subject in review.subjects}),
+        details={"一覧": title, "件数": len(shown)}, screen="発行の確認",
+    )  # fmt: skip
+
+
+@blueprint.get("/support/reviews")
+@requires(*IN_CHARGE)
+def list_reviews() -> str:
+    """Requests that wait for a decision."""
+    shown = reviews.waiting(db(), actor(), now=now())
+    _log_list("責任者の確認を待つ証明書", shown)
+    lines = [
+        ReviewLine(
+            review, _names(review), _state_text(review), url_for("support.show_review", review_id=review.id)
+        )
+        for review in shown
+    ]
+    return render_template("support/reviews.html", lines=lines, own=False)
+
+
+@blueprint.get("/support/reviews/own")
+@requires(Permission.CERTIFICATE_ISSUE)
+def own_reviews() -> str:
+    """The clerk's own requests of the day; each leads back to the page it was made on."""
+    shown = reviews.asked_lately(db(), actor(), now=now())
+    _log_list("責任者に確認を依頼した請求", shown)
+    lines = [
+        ReviewLine(
+            review,
+            _names(review),
+            _state_text(review),
+            url_for("certificates.enter", state_id=review.page_state_id),
+        )
+        for review in shown
+    ]
+    return render_template("support/reviews.html", lines=lines, own=True)
+
+
+@blueprint.route("/support/reviews/<review_id>", methods=["GET", "POST"])
+@requires(*IN_CHARGE)
+def show_review(review_id: str) -> Page:
+    """One request with everything the decision needs, and the decision."""
+    try:
+        review, asked = reviews.open_review(db(), actor(), services().keyring, review_id, now=now())
+    except NotThere as error:
+        abort(404, description=str(error))
+    form = DecisionForm(request.form)
+    violations: list[Violation] = []
+    if request.method == "GET":
+        form.minutes.data = str(services().settings.review_minutes)
+    elif form.validate():
+        grant = Grant(form.chosen(), form.reason.data or "", whole_number(form.minutes.data))
+        try:
+            reviews.decide(
+                db(), actor(), services().keyring, review_id, grant,
+                most=services().settings.review_minutes, now=now(),
+            )  # fmt: skip
+        except SupportRefused as refused:
+            violations = mark(form, refused.violations)
+        else:
+            flash(_("判断を記録しました。"), "success")
+            return redirect(url_for("support.list_reviews"), code=303)
+    page = render_template(
+        "support/review.html",
+        review=review,
+        asked=asked,
+        state=_state_text(review),
+        reason=reviews.reason_of(services().keyring, review),
+        shown=[item.label for item in Shown if item in asked.shown],
+        subjects=_subjects(review),
+        form=form,
+        most=services().settings.review_minutes,
+        violations=violations,
+    )
+    return page, 200 if request.method == "GET" else 422
+
+
+def _subjects(review: CertificateReview) -> list[Subject]:
+    found = []
+    for subject in review.subjects:
+        try:
+            found.append(
+                queries.subject_of_person(
+                    db(), actor(), services().keyring, subject.addressee_number, now=now()
+                )
+            )
+        except NotThere:
+            continue
+    return found
