@@ -111,6 +111,7 @@ class PlaceForm(Form):
     office_id = SelectField("場所", coerce=id_of, validate_choice=False)
     printer_id = SelectField("プリンタ", coerce=id_of, validate_choice=False)
     trays = StringField("給紙トレイ（読点で区切る）", [Length(max=200)])
+    contact = StringField("問合せ先（通知書に印字する）", [Length(max=100)])
     active = BooleanField("使用する", default=True)
 
 

@@ -48,7 +48,7 @@ def _form(place: Place | None) -> PlaceForm:
         return form
     form.code.data, form.name.data, form.active.data = place.code, place.name, place.active
     if isinstance(place, Office):
-        form.kind.data = place.kind
+        form.kind.data, form.contact.data = place.kind, place.contact or ""
     if isinstance(place, Terminal):
         form.office_id.data, form.printer_id.data = place.office_id, place.printer_id or 0
     if isinstance(place, Printer):
@@ -66,13 +66,14 @@ def _entry(form: PlaceForm) -> PlaceEntry:
         office_id=form.office_id.data or 0,
         printer_id=form.printer_id.data or None,
         trays=tuple(tray.strip() for tray in trays if tray.strip()),
+        contact=form.contact.data or "",
     )
 
 
 def _fields(form: PlaceForm, kind: PlaceKind) -> list[Any]:
     """The fields that this master has."""
     own: dict[str, list[Any]] = {
-        "offices": [form.kind],
+        "offices": [form.kind, form.contact],
         "terminals": [form.office_id, form.printer_id],
         "printers": [form.office_id, form.trays],
     }

@@ -80,6 +80,8 @@ def save_place(
         _fill(place, entry)
     session.flush()
     details = {"コード": place.code, "名称": place.name, "使用": place.active}
+    if isinstance(place, Office):
+        details["問合せ先"] = place.contact
     if isinstance(place, Terminal | Printer):
         details["場所"] = session.get_one(Office, place.office_id).code
     log_setting(session, actor, moment, f"{kind.label}の{verb}", details)
@@ -91,6 +93,7 @@ def _fill(place: Place, entry: PlaceEntry) -> None:
     place.active = entry.active
     if isinstance(place, Office):
         place.kind = OfficeKind(entry.kind).value
+        place.contact = entry.contact.strip() or None
     elif isinstance(place, Terminal):
         place.office_id, place.printer_id = entry.office_id, entry.printer_id
     elif isinstance(place, Printer):

@@ -62,6 +62,7 @@ class PlaceEntry:
     """Data of a department, office, terminal or printer.
 
     :param kind: kind of an office.
+    :param contact: 問合せ先 of an office.
     :param office_id: where a terminal or printer stands.
     :param printer_id: the terminal's usual printer.
     :param trays: names of a printer's trays.
@@ -74,3 +75,4 @@ class PlaceEntry:
     office_id: int = 0
     printer_id: int | None = None
     trays: tuple[str, ...] = ()
+    contact: str = ""

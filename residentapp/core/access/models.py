@@ -71,6 +71,8 @@ class Office(Base):
     code: Mapped[str] = mapped_column(String(20), unique=True)
     name: Mapped[str]
     kind: Mapped[str] = mapped_column(String(20))
+    contact: Mapped[str | None]
+    """問合せ先 as printed on notices: section, telephone."""
     active: Mapped[bool] = mapped_column(default=True)
 
 

@@ -18,7 +18,9 @@ from residentapp.core.dates import to_wareki
 from residentapp.core.violations import Level
 from residentapp.core.web.marks import Mark
 from residentapp.residents import history
+from residentapp.residents.cases.procedure import approve_permissions, enter_permissions
 from residentapp.residents.models import IntegratedRemark, ResidentChange, ResidentHistory
+from residentapp.residents.notices.rules import is_offered
 from residentapp.residents.protection import (
     HIDDEN,
     Standing,
@@ -280,6 +282,7 @@ def _history(
     :param closed: 世帯番号 of homes that the actor may not know; what touches one of them is hidden.
     """
     lines = []
+    may_notify = any(actor.may(right) for right in (*enter_permissions(), *approve_permissions()))
     previous: ResidentHistory | None = None
     all_open = whereabouts_open
     for snapshot in snapshots:
@@ -304,6 +307,7 @@ def _history(
                 remarks=tuple(own) if whereabouts_open else (),
                 differences=_differences(previous, snapshot, actor, whereabouts_open=whereabouts_open),
                 is_shown=snapshot is shown,
+                accepted_case=(change.case_id or "") if may_notify and is_offered(change.reason) else "",
             )
         )
         previous = snapshot
