@@ -42,6 +42,7 @@ BLUEPRINTS = (
     "residentapp.residents.memos.views",
     "residentapp.residents.kana.views",
     "residentapp.residents.support.views",
+    "residentapp.residents.notices.views",
 )
 
 #: Largest upload or form in bytes; the largest file a counter takes in is a CSV of a family.

@@ -13,6 +13,7 @@ import pytest
 from sqlalchemy import Column, Date, Integer, LargeBinary, MetaData, Table, Text, inspect, select, text
 from sqlalchemy.orm import Session
 
+from residentapp.core.access.actor import Actor
 from residentapp.core.crypto import Keyring
 from residentapp.core.db import AwareDateTime, Base, Database, JsonValue, migrate
 from residentapp.residents.cases import operations, queries
@@ -177,9 +178,16 @@ def _table(name: str, **columns: Any) -> Table:
     return Table(name, MetaData(), *(Column(column, kind) for column, kind in columns.items()))
 
 
-def _cases_at_0004(session: Session, keyring: Keyring) -> tuple[Any, Any]:
-    """One move-in that waits, one that is registered, one withdrawn; the approver and the clerk."""
-    clerk, approver = furnish(session, keyring)
+def _office_at_0004(database: Database, keyring: Keyring) -> tuple[Actor, Actor]:
+    """A database of revision 0004 with masters, a clerk and an approver: made with today's models, then taken back."""
+    with database.transaction() as session:
+        actors = furnish(session, keyring)
+    migrate.downgrade(database, "0004")
+    return actors
+
+
+def _cases_at_0004(session: Session, keyring: Keyring, clerk: Actor) -> None:
+    """One move-in that waits, one that is registered, one withdrawn."""
     changes = _table(
         "resident_change", id=Integer(), reason=Text(), processed_on=Date(), office_code=Text(), office_name=Text(),
         terminal_code=Text(), terminal_name=Text(), entered_by=Text(),
@@ -226,13 +234,12 @@ def _cases_at_0004(session: Session, keyring: Keyring) -> tuple[Any, Any]:
             {**lock, "subject": "move_in_case", "key": "waiting"},
         ],
     )
-    return clerk, approver
 
 
 def test_a_move_in_of_0004_is_approved_after_the_upgrade(database: Database, keyring: Keyring) -> None:
-    migrate.downgrade(database, "0004")
+    clerk, approver = _office_at_0004(database, keyring)
     with database.transaction() as session:
-        _clerk, approver = _cases_at_0004(session, keyring)
+        _cases_at_0004(session, keyring, clerk)
     migrate.upgrade(database)
     with database.transaction() as session:
         cases = {case.id: case for case in session.scalars(select(ChangeCase))}
@@ -265,9 +272,9 @@ def test_a_move_in_of_0004_is_approved_after_the_upgrade(database: Database, key
 def test_cases_of_move_in_survive_the_way_back(
     database: Database, keyring: Keyring, pretence: Pretence
 ) -> None:
-    migrate.downgrade(database, "0004")
+    clerk, _approver = _office_at_0004(database, keyring)
     with database.transaction() as session:
-        clerk, _approver = _cases_at_0004(session, keyring)
+        _cases_at_0004(session, keyring, clerk)
     tables_of_0004 = ("move_in_case", "move_in_case_number", "edit_lock", "resident_change")
 
     def rows() -> dict[str, list[Any]]:

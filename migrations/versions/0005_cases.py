@@ -1,4 +1,4 @@
-"""One road for every kind of change: cases of move-in become cases of any procedure.
+"""One road for every kind of change: cases of move-in become cases of any procedure; an office has a 問合せ先.
 
 Revision 0005, follows 0004. Entries stay as they are, also encrypted under the same words, so that a move-in that
 waits for its approval can be approved afterwards. Going back throws away the cases of other procedures.
@@ -123,6 +123,8 @@ def _said(labels: dict[str, str], column: str) -> str:
 
 
 def upgrade() -> None:
+    with op.batch_alter_table("office") as table:
+        table.add_column(sa.Column("contact", sa.Text(), nullable=True))
     op.create_table(
         "change_case",
         sa.Column("id", sa.String(32), nullable=False),
@@ -228,3 +230,5 @@ def downgrade() -> None:
         table.drop_column("case_id")
     op.drop_table("change_case_number")
     op.drop_table("change_case")
+    with op.batch_alter_table("office") as table:
+        table.drop_column("contact")

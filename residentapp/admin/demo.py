@@ -39,6 +39,8 @@ def _places(session: Session) -> None:
     )
     terminals = set(session.scalars(select(Terminal.code)))
     main = session.scalars(select(Office).order_by(Office.code)).first()
+    if main is not None and main.contact is None:
+        main.contact = "市民課住民記録係　電話 000-000-0000（内線000）"
     if "0102" not in terminals:
         shared = session.scalars(select(Printer).where(Printer.office == main).order_by(Printer.code)).first()
         session.add(Terminal(code="0102", name="市民課2番窓口", office=main, printer=shared))

@@ -113,6 +113,7 @@ class PlaceForm(PeriodForm):
     trays = StringField("給紙トレイ（読点で区切る）", [Length(max=200)])
     next_name = StringField("次の名称", [Length(max=60)])
     next_name_from = DateValueField("次の名称に変える日", kind=DateField.OTHER)
+    contact = StringField("問合せ先（通知書に印字する）", [Length(max=100)])
     active = BooleanField("使用する", default=True)
     seen = HiddenField()
 

@@ -75,7 +75,7 @@ def _form(place: Place | None) -> PlaceForm:
     form.code.data, form.name.data, form.active.data = place.code, name_of(place, today()), place.active
     form.seen.data = fingerprint(place_facts(place))
     if isinstance(place, Office):
-        form.kind.data = place.kind
+        form.kind.data, form.contact.data = place.kind, place.contact or ""
     if isinstance(place, Terminal):
         form.office_id.data, form.printer_id.data = place.office_id, place.printer_id or 0
     if isinstance(place, Printer):
@@ -103,13 +103,14 @@ def _entry(form: PlaceForm) -> PlaceEntry:
         validity=form.validity(),
         next_name=form.next_name.data or "",
         next_name_from=day_of_field(form.next_name_from),
+        contact=form.contact.data or "",
     )
 
 
 def _fields(form: PlaceForm, kind: PlaceKind) -> list[Any]:
     """The fields that this master has."""
     own: dict[str, list[Any]] = {
-        "offices": [form.kind],
+        "offices": [form.kind, form.contact],
         "terminals": [form.office_id, form.printer_id],
         "printers": [form.office_id, form.trays],
     }

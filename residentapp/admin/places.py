@@ -58,6 +58,7 @@ def place_facts(place: Place | None) -> dict[str, Any]:
     facts: dict[str, Any] = {"コード": place.code, "名称": place.name, "使用": place.active}
     if isinstance(place, Office):
         facts["区分"] = OfficeKind(place.kind).label
+        facts["問合せ先"] = place.contact
     if isinstance(place, Terminal | Printer):
         facts["場所"] = place.office.code
     if isinstance(place, Terminal):
@@ -125,6 +126,7 @@ def _fill(place: Place, entry: PlaceEntry) -> None:
     place.active = entry.active
     if isinstance(place, Office):
         place.kind = OfficeKind(entry.kind).value
+        place.contact = entry.contact.strip() or None
     elif isinstance(place, Terminal):
         place.office_id, place.printer_id = entry.office_id, entry.printer_id
     elif isinstance(place, Printer):

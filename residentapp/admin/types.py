@@ -62,6 +62,7 @@ class PlaceEntry:
     """Data of a department, office, terminal or printer.
 
     :param kind: kind of an office.
+    :param contact: 問合せ先 of an office.
     :param office_id: where a terminal or printer stands.
     :param printer_id: the terminal's usual printer.
     :param trays: names of a printer's trays.
@@ -79,3 +80,4 @@ class PlaceEntry:
     validity: Validity = Validity()
     next_name: str = ""
     next_name_from: dt.date | None = None
+    contact: str = ""

@@ -300,3 +300,47 @@ def barred_by(
         if (standing := found.get(person.addressee_number)) is not None
         and standing.level(process) is Level.ERROR
     ]
+
+
+# ---- by household, for what names one and holds no snapshots
+
+
+def closed_households(session: Session, actor: Actor, household_numbers: Iterable[str]) -> set[str]:
+    """Of some households those in which a protected person lives now and that the actor may not know."""
+    if actor.may(Permission.SUPPRESSED_VIEW):
+        return set()
+    return _protected_households(session, household_numbers)
+
+
+def protected_among(
+    session: Session, addressee_numbers: Iterable[str], household_numbers: Iterable[str]
+) -> tuple[set[str], set[str]]:
+    """Of some people those under a support measure, and of some households those in which a protected person lives.
+
+    Whoever asks: for what is done for nobody, whatever the officer's rights.
+    """
+    stands = (Suppression.cause == SuppressionCause.SUPPORT, Suppression.released_at.is_(None))
+    numbers, homes = set(addressee_numbers), set(household_numbers)
+    people = session.scalars(
+        select(Suppression.addressee_number).where(Suppression.addressee_number.in_(numbers), *stands)
+    )
+    suppressed = session.scalars(
+        select(Suppression.household_number).where(Suppression.household_number.in_(homes), *stands)
+    )
+    closed = {number for number in suppressed if number is not None}
+    return {number for number in people if number is not None}, closed | _protected_households(session, homes)
+
+
+def _protected_households(session: Session, household_numbers: Iterable[str]) -> set[str]:
+    query = (
+        select(ResidentHistory.household_number)
+        .join(Suppression, Suppression.addressee_number == ResidentHistory.addressee_number)
+        .where(
+            ResidentHistory.is_latest,
+            ResidentHistory.state == ResidentState.RESIDENT,
+            ResidentHistory.household_number.in_(set(household_numbers)),
+            Suppression.cause == SuppressionCause.SUPPORT,
+            Suppression.released_at.is_(None),
+        )
+    )
+    return set(session.scalars(query))

@@ -305,8 +305,11 @@ def test_rights_by_organisation_and_single_ones(session: Session) -> None:
 
 @pytest.mark.requirement("RR-1.3.1", partial=True)
 def test_places_are_registered_changed_and_switched_off(session: Session) -> None:
-    office = save_place(session, ADMIN, KINDS["offices"], PlaceEntry("02", "北支所", kind="branch"), **M)
-    assert isinstance(office, Office)
+    contact = " 北支所住民係　電話 000-000-0001 "
+    entry = PlaceEntry("02", "北支所", kind="branch", contact=contact)
+    office = save_place(session, ADMIN, KINDS["offices"], entry, **M)
+    assert isinstance(office, Office) and office.contact == "北支所住民係　電話 000-000-0001"
+    assert logged(session)[-1][1]["問合せ先"] == office.contact
     printer = save_place(
         session,
         ADMIN,

@@ -224,6 +224,17 @@ def test_a_terminal_is_registered_and_can_be_chosen_at_login(
     assert client.get("/").status_code == 303  # a terminal switched off ends its logins
     assert "旧2番" not in client.get("/login").text
     assert admin.get("/admin/places/castles/new").status_code == 404
+    path = f"/admin/places/offices/{office[1]}"
+    fields = {
+        "code": "01",
+        "name": "本庁",
+        "kind": "main",
+        "contact": "市民課　電話 000-000-0000",
+        "active": "y",
+    }
+    assert admin.post(path, data=fields).status_code == 303
+    assert 'value="市民課　電話 000-000-0000"' in admin.get(path).text
+    assert admin.post(path, data=fields | {"contact": "長" * 101}).status_code == 422
 
 
 # ---- the audit log's screen

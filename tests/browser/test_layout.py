@@ -35,6 +35,8 @@ PLAIN = {
     "cases-returned": "/cases/returned?whose=all",
     "cases-drafts": "/cases/drafts?whose=all",
     "help-cases": "/help/cases.waiting",
+    "acceptances": "/notices/acceptance",
+    "help-notices": "/help/notices.acceptances",
     "issue-history": "/certificates/history",
     "messages": "/messages",
     "messages-received": "/messages/inbox",

@@ -24,7 +24,7 @@ from residentapp.core.access.models import LoginSession, User
 from residentapp.core.access.permissions import Permission
 from residentapp.core.addresses.models import Building
 from residentapp.core.audit.models import AuditEntry, AuditSubject
-from residentapp.core.crypto import Keyring
+from residentapp.core.crypto import Keyring, keyring_of
 from residentapp.core.numbering import RESIDENT_CODE
 from residentapp.core.outbox import InboxMessage, InboxState, OutboxMessage, Partner, receive
 from residentapp.residents import history
@@ -35,6 +35,7 @@ from residentapp.residents.messages.writing import write_messages
 from residentapp.residents.models import ResidentChange, ResidentHistory
 from residentapp.residents.records import operations as record_operations
 from residentapp.residents.types import ChangeReason
+from tests.residents.notices.conftest import final_case
 from tests.scenarios.protected import GIVEN_NAMES, Family, Walk, blocks_of, make_walk, words_of
 from tests.support import residents
 from tests.support.clock import TEST_MOMENT, SettableClock
@@ -870,6 +871,49 @@ def lists_of_cases_name_people_and_never_a_place(walk: Walk) -> None:
     walk.follow(walk.post("/cases/batch/unknown", {}))
     walk.follow(walk.post(f"/cases/{case.rsplit('/', 1)[1]}/release", {"reason": "確かめた"}))
     walk.get("/cases/static/cases.css")
+
+
+# ---- notices
+
+
+@case(
+    "GET notices.acceptances", "POST notices.acceptances", "GET notices.listed", "GET notices.acceptance",
+    "POST notices.print_acceptance",
+)  # fmt: skip
+def no_letter_goes_where_they_live_or_to_whom_they_left(walk: Walk) -> None:
+    """The aunt moved out of their home: the letter about it would go there. Nobody prints it, with any right."""
+    cases = []
+    chief = walk.app.test_client()
+    assert isinstance(chief, Browser)
+    with walk.database.transaction() as session:
+        user = make_user(session, *Permission, login="chief", name="架空　課長", moment=TEST_MOMENT)
+        log_in(chief, session, user, moment=walk.app.extensions["residentapp"].clock())
+        for number in (walk.family.moved, *walk.family.members):
+            current = history.latest(session, number)
+            assert current is not None
+            if current.change.case_id is not None:
+                continue  # a change that a member before shares
+            keyring = keyring_of(session)
+            assert keyring is not None
+            case = final_case(session, keyring, entered_by=user.id, notifier="白鷺　宇多")
+            current.change.case_id = case.id
+            cases.append(case.id)
+    walk.follow(walk.get("/notices/acceptance"))
+    for whose in ("office", "all"):
+        listed = walk.follow(walk.post("/notices/acceptance", {"day": "R8.11.24", "whose": whose}))
+        assert listed.status_code == 200
+    assert cases[0] in listed.text and "印刷できません" in words_of(listed)
+    for case_id in cases:
+        for officer in (walk.browser, chief):
+            for answer in (
+                officer.get(f"/notices/acceptance/{case_id}"),
+                officer.post(f"/notices/acceptance/{case_id}"),
+            ):
+                assert answer.status_code == 409, answer.request.path
+                walk.assert_silent(words_of(answer), "notice")
+        walk.get(f"/notices/acceptance/{case_id}")
+        walk.post(f"/notices/acceptance/{case_id}", {})
+    walk.open_person(walk.family.moved)
 
 
 # ---- addresses

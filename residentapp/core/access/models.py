@@ -109,6 +109,8 @@ class Office(Desk, Base):
 
     id: Mapped[int] = mapped_column(primary_key=True)
     kind: Mapped[str] = mapped_column(String(20))
+    contact: Mapped[str | None]
+    """問合せ先 as printed on notices: section, telephone."""
 
 
 class Printer(Desk, Base):

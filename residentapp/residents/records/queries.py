@@ -18,8 +18,10 @@ from residentapp.core.dates import to_wareki
 from residentapp.core.violations import Level
 from residentapp.core.web.marks import Mark
 from residentapp.residents import history
+from residentapp.residents.cases.procedure import approve_permissions, enter_permissions
 from residentapp.residents.memos.queries import memos_of
 from residentapp.residents.models import IntegratedRemark, ResidentChange, ResidentHistory
+from residentapp.residents.notices.rules import is_offered
 from residentapp.residents.protection import (
     HIDDEN,
     Standing,
@@ -309,6 +311,7 @@ def _history(
     :param closed: 履歴番号 of snapshots whose home the actor may not know; what touches one of them is hidden.
     """
     lines = []
+    may_notify = any(actor.may(right) for right in (*enter_permissions(), *approve_permissions()))
     previous: ResidentHistory | None = None
     all_open = whereabouts_open
     for snapshot in snapshots:
@@ -333,6 +336,7 @@ def _history(
                 remarks=own if whereabouts_open else (),
                 differences=_differences(previous, snapshot, actor, whereabouts_open=whereabouts_open),
                 is_shown=snapshot is shown,
+                accepted_case=(change.case_id or "") if may_notify and is_offered(change.reason) else "",
             )
         )
         previous = snapshot

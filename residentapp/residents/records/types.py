@@ -63,6 +63,8 @@ class HistoryLine:
     differences: tuple[Difference, ...]
     is_shown: bool
     """Whether the page shows this very snapshot."""
+    accepted_case: str = ""
+    """The case of a notification whose acceptance the actor may tell of (RR-4.1.0.3a)."""
 
 
 @dataclass(frozen=True)
