@@ -86,7 +86,7 @@ def form_data(
         data["members"] = [
             _member(request, person) | {"remarks": _lines(_remarks(person))} for person in people
         ]
-        data["certification"] = _certification(
+        data["certification"] = certification_data(
             certification,
             "この写しは、世帯全員の住民票の原本と相違ないことを証明する。"
             if whole_household
@@ -98,7 +98,7 @@ def form_data(
         data = _page(request, person.current, certification, issue_number)
         data["member"] = _member(request, person)
         data["notes"] = _notes(request, person, today=today)
-        data["certification"] = _certification(
+        data["certification"] = certification_data(
             certification, "この写しは、住民票の原本と相違ないことを証明する。"
         )
         pages.append(data)
@@ -118,7 +118,11 @@ def _page(
     }
 
 
-def _certification(certification: Certification, text: str) -> dict[str, Any]:
+def certification_data(certification: Certification, text: str) -> dict[str, Any]:
+    """認証文 and who certifies: the same part of every certificate (RR-5.1c, RR-5.6).
+
+    :param text: 認証文.
+    """
     data: dict[str, Any] = {
         "text": text,
         "date": to_wareki(certification.day),

@@ -167,7 +167,7 @@ def _take(values: dict[str, str], sent: MultiDict[str, str], ask: Ask, name: str
 def _role(sent: MultiDict[str, str], spec: ChangeSpec, person: PersonEntry) -> Role:
     if person.role is Role.TARGET or person.is_new or "people-shown" not in sent:
         return person.role
-    if spec.subjects in (Subjects.ONE, Subjects.REMOVED):
+    if spec.subjects in (Subjects.ONE, Subjects.REMOVED, Subjects.LEAVING):
         return Role.SUBJECT if sent.get("subject") == person.key else Role.STAYING
     return Role.SUBJECT if sent.get(person_field(person.key, "chosen")) else Role.STAYING
 

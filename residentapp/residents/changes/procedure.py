@@ -180,9 +180,12 @@ class ChangeProcedure:
             raise BrokenInvariant("; ".join(broken))
         seen = {number: person.history_number for number, person in facts.people.items()}
         try:
-            return apply_plan(session, actor, keyring, case, plan, seen, now=now)
+            registered = apply_plan(session, actor, keyring, case, plan, seen, now=now)
         except (StockEmpty, StaleSnapshot, MemberOrderError) as problem:
             raise CaseRefused(str(problem)) from problem
+        if spec.registered is not None:
+            spec.registered(session, actor, keyring, case, payload, registered, now=now)
+        return registered
 
 
 def facts_for(

@@ -53,6 +53,8 @@ class Subjects(enum.StrEnum):
     """People who are not in the register yet (RR-4.0.1b)."""
     REMOVED = "removed"
     """Someone whose record is a 除票."""
+    LEAVING = "leaving"
+    """Someone who has notified a move-out, before its day or after it, or whose record was closed ex officio."""
 
 
 class Target(enum.StrEnum):
@@ -77,7 +79,7 @@ class Ask:
     """A field that a kind of change asks for, of the change itself or of each 異動者.
 
     :param name: of the field; an item of the record has the name that ``move_in.fields`` gives it.
-    :param kind: ``text name kana date month digits card choice flag lines address``.
+    :param kind: ``text name kana date month digits card choice radio flag lines address hidden``.
     :param date: which exceptions a date has.
     :param longest: most characters.
     :param choices: (value, label) of a choice.
@@ -85,6 +87,8 @@ class Ask:
     :param only: the kind of resident that has the item.
     :param permission: without it the field is neither shown nor read.
     :param prefill: name of the item of the record with which the field begins.
+    :param section: of the page: ``where`` or ``more``.
+    :param finder: names of the fields of 住所コード and 郵便番号 that the address finder fills along with this one.
     """
 
     name: str
@@ -99,6 +103,8 @@ class Ask:
     only: ResidentKind | None = None
     permission: Permission | None = None
     prefill: str = ""
+    section: str = "more"
+    finder: tuple[str, str] | None = None
 
 
 #: ``load(session, actor, keyring, entry, facts, now=…)`` reads facts that only one kind of change needs; its values go
@@ -127,6 +133,11 @@ class ChangeSpec:
     :param article: the article shown under the title.
     :param words: other words by which the command box finds it.
     :param documents: forms that can be printed once it is registered: (label, endpoint taking ``case_id``).
+    :param tell: what the check page tells the clerk besides findings: sentences; pure.
+    :param registered: keeps what the register has no place for: ``registered(session, actor, keyring, case, entry,
+        registered, now=…)``, in the transaction of the registration.
+    :param issue: issues the papers that come with it once the approval is done: ``issue(session, actor, keyring, fonts,
+        case, now=…)``. What bars a paper is not raised; the page of the documents says it.
     """
 
     code: str
@@ -149,6 +160,9 @@ class ChangeSpec:
     article: str = ""
     words: tuple[str, ...] = ()
     documents: tuple[tuple[str, str], ...] = ()
+    tell: Callable[[ChangeSpec, ChangeEntry, Facts], Iterable[str]] | None = None
+    registered: Callable[..., None] | None = None
+    issue: Callable[..., None] | None = None
     order: int = 100
     kinds: tuple[ResidentKind, ...] = field(default_factory=lambda: tuple(ResidentKind))
 

@@ -52,6 +52,19 @@ class Scope(enum.StrEnum):
         return {"whole": "全部", "part": "一部"}[self.value]
 
 
+class ReceivedState(enum.StrEnum):
+    """What became of a 転出証明書情報 that was received."""
+
+    WAITING = "waiting"
+    REPLACED = "replaced"
+    IGNORED = "ignored"
+
+    @property
+    def label(self) -> str:
+        """Label on screens."""
+        return {"waiting": "転入待ち", "replaced": "送り直しで置き換え", "ignored": "対象外"}[self.value]
+
+
 class YesNo(enum.StrEnum):
     """A fact that may also be left blank."""
 
