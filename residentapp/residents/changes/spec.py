@@ -120,6 +120,7 @@ class ChangeSpec:
     :param label: 転居, 死亡 … as the office says it; shown while it is in progress (RR-2.3.1).
     :param days: its days besides 異動日: ``notified_on applied_on noticed_on requested_on``.
     :param moved_on: which exceptions its 異動日 has.
+    :param moved_on_hint: what its 異動日 is, where that does not go without saying.
     :param future: the 異動日 may lie ahead (only 転出, RR-4.0.3a).
     :param asks: fields of the change itself.
     :param person_asks: fields of each 異動者.
@@ -149,6 +150,7 @@ class ChangeSpec:
     target: Target = Target.STAY
     days: tuple[str, ...] = ()
     moved_on: DateField = DateField.OTHER
+    moved_on_hint: str = ""
     future: bool = False
     asks: tuple[Ask, ...] = ()
     person_asks: tuple[Ask, ...] = ()

@@ -106,9 +106,7 @@ def read_qr_text(text: str) -> ScannedRow:
     except (ValueError, zlib.error, csv.Error) as error:
         raise QrUnreadable("QRコードを最後まで読み取れていません。もう一度読み取ってください。") from error
     if len(cells) != len(COLUMNS):
-        raise QrUnreadable(
-            "QRコードの項目の数が違います。転出証明書のCSVを使うか、手で入力してください。"
-        )
+        raise QrUnreadable("QRコードの項目の数が違います。転出証明書のCSVを使うか、手で入力してください。")
     return ScannedRow(tuple(cells))
 
 
@@ -141,4 +139,13 @@ def csv_of(codes: Sequence[str]) -> bytes:
     return _written([TITLES, *rows]).encode("utf-8")
 
 
-__all__ = ["PREFIX", "QrUnreadable", "ScannedRow", "base45", "csv_of", "from_base45", "qr_text", "read_qr_text"]
+__all__ = [
+    "PREFIX",
+    "QrUnreadable",
+    "ScannedRow",
+    "base45",
+    "csv_of",
+    "from_base45",
+    "qr_text",
+    "read_qr_text",
+]

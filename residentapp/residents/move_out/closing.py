@@ -124,9 +124,7 @@ def close_household(
         raise ValueError("a day that lies ahead has not come")
     hold(session, household_number)
     due = [
-        member
-        for member in home_of(session, actor, household_number, now=now).members
-        if is_due(member, on)
+        member for member in home_of(session, actor, household_number, now=now).members if is_due(member, on)
     ]
     if not due:
         raise NothingDue
@@ -137,9 +135,7 @@ def close_household(
     closed: list[str] = []
     for notified, numbers in groups.values():
         day = removal_day(notified.moved_on, None)
-        closed += close(
-            session, actor, keyring, notified, household_number, numbers, removed_on=day, now=now
-        )
+        closed += close(session, actor, keyring, notified, household_number, numbers, removed_on=day, now=now)
     left = history.household_members(session, household_number)
     headless = bool(left) and all(member.relationship_to_head != "世帯主" for member in left)
     _log(session, actor, household_number, closed, on, headless=headless, now=now)
@@ -318,5 +314,21 @@ def run_due(
             # The text of an exception could name somebody; its kind and place do not.
             logger("residentapp.move_out").error("closing of a household failed", exc_info=problem)
             failed.append(number)
-    return Run(tuple(closed), tuple(failed))
-
+    done = Run(tuple(closed), tuple(failed))
+    with transaction() as session:
+        audit.record(
+            session,
+            actor,
+            moment=now,
+            log=audit.Log.OPERATION,
+            action="転出予定日の処理",
+            details={
+                "到来した日": on,
+                "世帯": len(done.closed),
+                "消除した人": done.people,
+                "処理できなかった世帯": list(done.failed),
+            },
+            succeeded=not failed,
+            screen=SCREEN,
+        )
+    return done

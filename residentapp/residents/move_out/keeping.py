@@ -127,4 +127,3 @@ def numbers_of(session: Session, change_id: int) -> list[str]:
         .order_by(ResidentHistory.member_order, ResidentHistory.addressee_number)
     )
     return list(session.scalars(query))
-

@@ -43,7 +43,9 @@ def make_neighbour(session: Session) -> None:
     )  # fmt: skip
     session.flush()
     session.add(
-        PostalCode(code="9700001", municipality_code="97201", town_code=NEIGHBOUR_TOWN, note="", source="local")
+        PostalCode(
+            code="9700001", municipality_code="97201", town_code=NEIGHBOUR_TOWN, note="", source="local"
+        )
     )
     session.add(Country(code="ZZ", name="架空国"))
     session.flush()

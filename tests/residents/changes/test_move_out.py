@@ -243,9 +243,7 @@ def test_where_to_by_the_dictionary_or_typed(
     row = office.latest(family[2])
     assert (row.planned_destination, row.planned_destination_code) == (written, code)
     abroad = values.get("planned_kind") == "abroad"
-    assert change.reason is (
-        ChangeReason.MOVE_OUT_ABROAD if abroad else ChangeReason.MOVE_OUT_DOMESTIC
-    )
+    assert change.reason is (ChangeReason.MOVE_OUT_ABROAD if abroad else ChangeReason.MOVE_OUT_DOMESTIC)
     kept = office.session.get_one(MoveOut, change.id)
     assert kept.paper is (Paper.NONE if abroad else Paper.CERTIFICATE)
 
@@ -331,7 +329,9 @@ def test_others_are_told_of_each_registered_change(
     """A handler sees the written change, whom it is about, and that 転出証明書情報 has to go (特例)."""
     told: list[tuple[ChangeReason, bool, tuple[str, ...], int]] = []
 
-    def handler(_session: object, _actor: object, _keyring: object, each: RegisteredStep, *, now: dt.datetime) -> None:
+    def handler(
+        _session: object, _actor: object, _keyring: object, each: RegisteredStep, *, now: dt.datetime
+    ) -> None:
         assert now == office.now
         rows = [office.latest(number).history_number for number in each.numbers]
         told.append((each.change.reason, each.step.special, each.numbers, sum(rows)))
@@ -339,7 +339,9 @@ def test_others_are_told_of_each_registered_change(
     after_registration(handler)
     after_registration(handler)
     try:
-        entry = office.new_head(moving_out(office, family[0], moved_on="令和8年11月20日", special="1"), family[1])
+        entry = office.new_head(
+            moving_out(office, family[0], moved_on="令和8年11月20日", special="1"), family[1]
+        )
         office.register(entry)
     finally:
         _after.remove(handler)

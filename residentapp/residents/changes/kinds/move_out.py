@@ -54,9 +54,7 @@ ASKS = (
     Ask("planned_lot", "番地・号", "address", longest=60, section="where"),
     Ask("planned_building", "方書", "address", section="where"),
     Ask("planned_code", "住所コード", "hidden", section="where"),
-    Ask(
-        "planned_head", "転出先の世帯主", "name", "分かるときに入力します。", longest=200, section="where"
-    ),
+    Ask("planned_head", "転出先の世帯主", "name", "分かるときに入力します。", longest=200, section="where"),
     Ask(
         "special",
         "特例による転出（転出証明書情報を送り、転出証明書は発行しない）",
@@ -79,6 +77,7 @@ SPEC = add(
         plan=rules.plan,
         target=Target.GONE,
         days=("notified_on",),
+        moved_on_hint="転出予定年月日。今日より後の日も、すでに過ぎた日も入力できます。",
         future=True,
         asks=ASKS,
         head_choice=True,

@@ -233,7 +233,9 @@ def days_of(spec: ChangeSpec, entry: ChangeEntry) -> Days:
     return Days(applied_on=notified) if is_late(spec, entry) else Days(notified_on=notified)
 
 
-def history_text(where: str, moved: DateValue, *, closed: bool, late: bool = False, adoption: bool = False) -> str:
+def history_text(
+    where: str, moved: DateValue, *, closed: bool, late: bool = False, adoption: bool = False
+) -> str:
     """Type A: the three 固有の記載事項 of a 除票 (RR-1.1.5f): cause, 転出先住所（予定）, day."""
     cause = "申出による職権消除" if late else "転出により消除" if closed else "転出の届出"
     if adoption:

@@ -71,7 +71,9 @@ def _case_page(
         reason_of=lambda alert: typed_reason(entry.confirmations, alert_key(alert)),
         rows=presentation.case_rows(spec, entry, facts),
         steps=presentation.step_views(actor(), plan, facts),
-        told=tuple(spec.tell(spec, entry, facts)) if spec.tell is not None and not errors_of(findings) else (),
+        told=tuple(spec.tell(spec, entry, facts))
+        if spec.tell is not None and not errors_of(findings)
+        else (),
         household=presentation.household_view(facts.homes.get(entry.household_number)),
         target=presentation.household_view(facts.home(entry.text("target_household"))),
         edit_url=lambda field: url_for("changes.enter", case_id=opened.case.id, check=1) + f"#{field}",
