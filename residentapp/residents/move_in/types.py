@@ -210,11 +210,13 @@ class CasePayload:
 
     :param papers: data of the 転出証明書 as received, to compare with what was typed.
     :param source: name of the papers' file, or empty when entered by hand.
+    :param special: 特例転入: the papers are 転出証明書情報 that another municipality sent (RR-4.1.1.3).
     """
 
     entry: MoveInEntry
     papers: Papers = field(default_factory=dict)
     source: str = ""
+    special: bool = False
 
 
 class MatchBy(enum.StrEnum):
