@@ -35,6 +35,7 @@ BLUEPRINTS = (
     "residentapp.residents.certificates.views",
     "residentapp.residents.move_in.views",
     "residentapp.residents.changes.views",
+    "residentapp.residents.move_out.views",
 )
 
 #: Largest upload or form in bytes; the largest file a counter takes in is a CSV of a family.

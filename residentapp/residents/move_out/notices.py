@@ -70,18 +70,24 @@ class NoticeChanged(Exception):
 
 
 @dataclass(frozen=True)
-class Told:
-    """What a body says.
+class Identity:
+    """By what a body names its person.
 
     :param names: every name of the person, as written. :param code: 住民票コード; empty when it was left out.
     """
 
-    notice: Notice
     names: tuple[str, ...]
     birth: dt.date | None
     sex: Sex | None
     code: str
-    sender: str
+
+
+@dataclass(frozen=True)
+class Told:
+    """What a body says."""
+
+    notice: Notice
+    who: Identity
 
 
 def _part(body: Mapping[str, Any], *path: str) -> Any:
@@ -131,16 +137,18 @@ def read_body(session: Session, body: Mapping[str, Any], *, today: dt.date) -> T
         found = town_of(session, address, code)
         postal = found.postal_code if found is not None else ""
         code = code or (found.code if found is not None else "")
+    notice = Notice(DateValue.of(moved_in), noticed, destination, code or None, postal or None)
+    return Told(notice, _identity_of(body))
+
+
+def _identity_of(body: Mapping[str, Any]) -> Identity:
     sex = _text(body, "person", "sex", "code")
-    return Told(
-        Notice(DateValue.of(moved_in), noticed, destination, code or None, postal or None),
-        names=tuple(
-            name for name in (_text(body, "person", "name"), _text(body, "person", "name_alphabet")) if name
-        ),
+    names = (_text(body, "person", "name"), _text(body, "person", "name_alphabet"))
+    return Identity(
+        names=tuple(name for name in names if name),
         birth=_day(body, "person", "birth_date"),
         sex=Sex(sex) if sex in {each.value for each in Sex} else None,
         code=_text(body, "person", "resident_code"),
-        sender=_text(body, "header", "municipality_name"),
     )
 
 
@@ -160,8 +168,13 @@ def _check_text(destination: str) -> None:
 # ---- whose it is
 
 
-def candidates(session: Session, keyring: Keyring, told: Told) -> list[ResidentHistory]:
-    """Current records that the notice may be about: by 住民票コード, by name, sex and birth date."""
+def candidates_of_body(session: Session, keyring: Keyring, body: Mapping[str, Any]) -> list[ResidentHistory]:
+    """Current records that a body may be about, whatever else is wrong with it."""
+    return _candidates(session, keyring, _identity_of(body))
+
+
+def _candidates(session: Session, keyring: Keyring, told: Identity) -> list[ResidentHistory]:
+    """By 住民票コード, and by name, sex and birth date."""
     equal = []
     if told.code:
         code = keyring.lookup_hash(told.code, context=RESIDENT_CODE)
@@ -175,7 +188,7 @@ def candidates(session: Session, keyring: Keyring, told: Told) -> list[ResidentH
     return list(session.scalars(query.order_by(ResidentHistory.addressee_number)))
 
 
-def _same_three_items(session: Session, told: Told) -> list[str]:
+def _same_three_items(session: Session, told: Identity) -> list[str]:
     if told.birth is None or told.sex is None or not told.names:
         return []
     query = (
@@ -186,17 +199,17 @@ def _same_three_items(session: Session, told: Told) -> list[str]:
     return [person.addressee_number for person in session.scalars(query) if _same_name(told, person)]
 
 
-def _same_name(told: Told, person: ResidentHistory) -> bool:
+def _same_name(told: Identity, person: ResidentHistory) -> bool:
     theirs = {search_key(name) for name in (person.name, person.name_alphabet) if name}
     return bool(theirs & {search_key(name) for name in told.names})
 
 
-def find_person(session: Session, keyring: Keyring, told: Told) -> ResidentHistory:
+def find_person(session: Session, keyring: Keyring, told: Identity) -> ResidentHistory:
     """The one person whom a notice is about.
 
     :raises NoticeProblem: nobody, several, somebody else by name or birth, or somebody who has not left.
     """
-    found = candidates(session, keyring, told)
+    found = _candidates(session, keyring, told)
     if told.code:
         code = keyring.lookup_hash(told.code, context=RESIDENT_CODE)
         by_code = [person for person in found if person.resident_code_hash == code]
@@ -278,7 +291,7 @@ def _take(
 ) -> int | None:
     try:
         told = read_body(session, body, today=day_of(now))
-        person = find_person(session, keyring, told)
+        person = find_person(session, keyring, told.who)
     except NoticeProblem as problem:
         row.state, row.problem = NoticeState.PROBLEM, str(problem)
         row.addressee_number = problem.number
@@ -319,8 +332,7 @@ def _reflect(
         raise BrokenClosing("; ".join(broken))
     seen = {number: each.history_number for number, each in facts.people.items()}
     seen[record.number] = record.history_number
-    case_id = None
-    written = write_plan(session, actor, keyring, Origin.of_actor(actor, case_id), plan, seen, now=now)
+    written = write_plan(session, actor, keyring, Origin.of_actor(actor), plan, seen, now=now)
     return NoticeState.REFLECTED, written.change_ids[-1]
 
 

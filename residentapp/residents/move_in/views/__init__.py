@@ -12,6 +12,7 @@ from residentapp.residents.cases.queries import count_cases
 from residentapp.residents.cases.types import CaseState
 from residentapp.residents.cases.web import own_cases_only
 from residentapp.residents.move_in.procedure import MOVE_IN
+from residentapp.residents.move_in.received import count_waiting
 
 blueprint = Blueprint(
     "move_in",
@@ -34,6 +35,10 @@ def _returned(session: Session, actor: Actor) -> int:
 
 def _drafts(session: Session, actor: Actor) -> int:
     return count_cases(session, actor, [CaseState.DRAFT], own=True, procedure=MOVE_IN.code)
+
+
+def _received(session: Session, _actor: Actor) -> int:
+    return count_waiting(session)
 
 
 add_to_home(
@@ -62,6 +67,14 @@ add_to_home(
         hint="続きから入力できます",
         order=30,
     ),
+    HomeList(
+        "転入を待っている転出証明書情報",
+        _received,
+        "move_in.received",
+        Permission.MOVE_IN_ENTER,
+        hint="特例転入と引越しワンストップで届いたもの",
+        order=35,
+    ),
     Job(
         "転入の入力",
         "F4",
@@ -86,3 +99,4 @@ add_to_home(
 from residentapp.residents.move_in.views import check as _check  # noqa: E402, F401
 from residentapp.residents.move_in.views import entry as _entry  # noqa: E402, F401
 from residentapp.residents.move_in.views import lists as _lists  # noqa: E402, F401
+from residentapp.residents.move_in.views import received as _received_views  # noqa: E402, F401
