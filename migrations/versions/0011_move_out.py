@@ -1,6 +1,6 @@
 """Move-outs: their papers, notices of the move-in elsewhere, inquiries for them; 転出証明書情報 that was received.
 
-Revision 0011, follows 0005. The history of issues learns two forms.
+Revision 0011, follows 0013. The history of issues learns two forms.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from residentapp.core.db import AwareDateTime
 from residentapp.residents.certificates import ddl as certificate_guards
 
 revision = "0011"
-down_revision = "0005"
+down_revision = "0013"
 branch_labels = None
 depends_on = None
 

@@ -82,7 +82,17 @@ def gather_facts(
     )
     if spec.load is None:
         return facts
-    return replace(facts, extra=dict(spec.load(session, actor, keyring, entry, facts, now=now)))
+    extra = dict(spec.load(session, actor, keyring, entry, facts, now=now))
+    found = extra.pop("people", {})
+    levels, protected = _held_back(session, set(found), now=now)
+    return replace(
+        facts,
+        people={**facts.people, **found},
+        homes={**facts.homes, **extra.pop("homes", {})},
+        levels={**facts.levels, **levels},
+        protected=facts.protected | protected,
+        extra=extra,
+    )
 
 
 def _latest(session: Session, numbers: Iterable[str]) -> Sequence[ResidentHistory]:
@@ -128,14 +138,19 @@ def begin(
     today = to_wareki(day_of(now))
     values = {name: today for name in spec.days}
     values |= {ask.name: today if ask.default == "today" else ask.default for ask in spec.asks if ask.default}
-    entry = ChangeEntry(spec.code, values, household_number)
     ticked = set(chosen)
+    if spec.subjects is Subjects.ANY:
+        # The kind finds its people itself, from the one it was begun with.
+        values["_person"] = next(iter(sorted(ticked)), "")
+        return ChangeEntry(spec.code, values)
+    entry = ChangeEntry(spec.code, values, household_number)
+    everybody = spec.subjects is Subjects.HOUSEHOLD
     snapshots = list(history.household_members(session, household_number)) if household_number else []
     shown = {snapshot.addressee_number for snapshot in snapshots}
     snapshots += _latest(session, ticked - shown)
     people = []
     for index, snapshot in enumerate(snapshots, start=1):
-        role = Role.SUBJECT if snapshot.addressee_number in ticked else Role.STAYING
+        role = Role.SUBJECT if everybody or snapshot.addressee_number in ticked else Role.STAYING
         person = PersonEntry(
             f"p{index}", snapshot.addressee_number, snapshot.history_number, role, snapshot.resident_kind
         )
@@ -209,7 +224,7 @@ def renew(session: Session, entry: ChangeEntry) -> ChangeEntry:
                 f"p{last}",
                 snapshot.addressee_number,
                 snapshot.history_number,
-                Role.STAYING,
+                Role.SUBJECT if spec_of(entry.kind).subjects is Subjects.HOUSEHOLD else Role.STAYING,
                 ResidentKind(snapshot.resident_kind),
                 {"relationship": snapshot.relationship_to_head or "", "_name": snapshot.display_name},
             )

@@ -19,7 +19,7 @@ from residentapp.residents.changes.facts import visible
 from residentapp.residents.changes.rules.catalogue import person_field
 from residentapp.residents.changes.rules.common import DAY_LABELS, PLACE_LABELS
 from residentapp.residents.changes.rules.shape import belongs_to
-from residentapp.residents.changes.spec import Ask, ChangeSpec, Subjects
+from residentapp.residents.changes.spec import Ask, ChangeSpec, Subjects, asks_of
 from residentapp.residents.changes.types import ChangeEntry, Facts, PersonEntry, Role, Scope
 
 #: Longest text that a field keeps, far beyond what any item takes: the rules say what is too long.
@@ -49,10 +49,10 @@ PLACE = (
 )
 
 
-def own_asks(spec: ChangeSpec) -> list[Ask]:
+def own_asks(spec: ChangeSpec, entry: ChangeEntry, facts: Facts) -> list[Ask]:
     """Every field of the change itself that the page may send."""
     days = [Ask(name, DAY_LABELS[name], "date", required=True) for name in spec.days]
-    return [MOVED_ON, *days, NOTIFIER, SCOPE, TARGET, *PLACE, NEW_HEAD, NOTES, *spec.asks]
+    return [MOVED_ON, *days, NOTIFIER, SCOPE, TARGET, *PLACE, NEW_HEAD, NOTES, *asks_of(spec, entry, facts)]
 
 
 def _field(ask: Ask, choices: Iterable[tuple[str, str]] = ()) -> Any:
@@ -108,7 +108,7 @@ class PersonPart:
 
 def own_form(spec: ChangeSpec, entry: ChangeEntry, actor: Actor, facts: Facts) -> Form:
     """The change's own fields, filled."""
-    asks = [ask for ask in own_asks(spec) if visible(ask, actor)]
+    asks = [ask for ask in own_asks(spec, entry, facts) if visible(ask, actor)]
     form = _form([ask for ask in asks if ask is not NEW_HEAD], entry.values)
     return form
 
@@ -139,7 +139,7 @@ def entry_of_form(
 ) -> ChangeEntry:
     """The entry as the page sent it, on top of what is kept; fields that were not sent keep their value."""
     values = dict(stored.values)
-    for ask in own_asks(spec):
+    for ask in own_asks(spec, stored, facts):
         if visible(ask, actor) and ask is not TARGET:
             _take(values, sent, ask, ask.name)
     entry = replace(stored, values=values)
@@ -167,6 +167,8 @@ def _take(values: dict[str, str], sent: MultiDict[str, str], ask: Ask, name: str
 def _role(sent: MultiDict[str, str], spec: ChangeSpec, person: PersonEntry) -> Role:
     if person.role is Role.TARGET or person.is_new or "people-shown" not in sent:
         return person.role
+    if spec.subjects is Subjects.HOUSEHOLD:
+        return Role.SUBJECT
     if spec.subjects in (Subjects.ONE, Subjects.REMOVED, Subjects.LEAVING):
         return Role.SUBJECT if sent.get("subject") == person.key else Role.STAYING
     return Role.SUBJECT if sent.get(person_field(person.key, "chosen")) else Role.STAYING

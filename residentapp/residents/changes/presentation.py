@@ -16,7 +16,7 @@ from residentapp.core.violations import Violation
 from residentapp.residents.changes.rules.common import DAY_LABELS, asks_address
 from residentapp.residents.changes.rules.household import joins, makes_own, new_head_of_rest, typed_address
 from residentapp.residents.changes.rules.reading import read_date
-from residentapp.residents.changes.spec import ChangeSpec, Target
+from residentapp.residents.changes.spec import ChangeSpec, Target, asks_of
 from residentapp.residents.changes.types import (
     NEW,
     ChangeEntry,
@@ -143,6 +143,8 @@ def _row(
     hidden = reason_hidden(definition, actor, whereabouts_open=open_)
     if column in _NUMBERS:
         name = _NUMBERS[column]
+        if f"{name}_hash" in effect.items and before.get(f"{name}_hash") != effect.items[f"{name}_hash"]:
+            return Row(definition.label, "いまの番号", "前の番号に戻る", False)
         if name not in effect.items:
             return None
         value = effect.items[name]
@@ -189,7 +191,7 @@ def case_rows(spec: ChangeSpec, entry: ChangeEntry, facts: Facts) -> list[CaseRo
     rows += [CaseRow(DAY_LABELS[name], name, _date(entry.text(name))) for name in spec.days]
     if entry.text("notifier"):
         rows.append(CaseRow("届出人", "notifier", entry.text("notifier"), True))
-    if spec.target in (Target.CHOOSE, Target.SAME_ADDRESS):
+    if spec.target is Target.CHOOSE:
         rows.append(CaseRow("全部・一部", "scope-0", entry.scope.label))
     if asks_address(spec, entry):
         address = typed_address(entry)
@@ -198,7 +200,7 @@ def case_rows(spec: ChangeSpec, entry: ChangeEntry, facts: Facts) -> list[CaseRo
     chosen = new_head_of_rest(entry)
     if spec.head_choice and chosen is not None:
         rows.append(CaseRow("残る世帯の世帯主", "new_head", chosen.name, True))
-    for ask in spec.asks:
+    for ask in asks_of(spec, entry, facts):
         text = entry.text(ask.name)
         if not text or ask.kind == "hidden":
             continue
@@ -252,7 +254,8 @@ def household_view(home: Home | None) -> HouseholdView | None:
 def sections(spec: ChangeSpec, entry: ChangeEntry) -> list[tuple[str, str]]:
     """The sections of the entry page that this kind of change has: id and title."""
     found = [("people", "誰が"), ("when", "いつ")]
-    if spec.target not in (Target.STAY, Target.GONE) or any(ask.section == "where" for ask in spec.asks):
+    targets = (Target.CHOOSE, Target.JOIN, Target.OWN)
+    if spec.target in targets or any(ask.section == "where" for ask in spec.asks):
         found.append(("where", "どこへ"))
     if joins(spec, entry) or makes_own(spec, entry) or spec.head_choice or spec.relationships:
         found.append(("household", "世帯・続柄"))

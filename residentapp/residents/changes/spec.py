@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import enum
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from residentapp.core.access.permissions import Permission
@@ -51,10 +51,14 @@ class Subjects(enum.StrEnum):
     """Exactly one person of the register."""
     NEW = "new"
     """People who are not in the register yet (RR-4.0.1b)."""
+    HOUSEHOLD = "household"
+    """Everybody of one household, always together."""
     REMOVED = "removed"
     """Someone whose record is a 除票."""
     LEAVING = "leaving"
     """Someone who has notified a move-out, before its day or after it, or whose record was closed ex officio."""
+    ANY = "any"
+    """People whom the kind of change finds itself (``prepare``), residents or not."""
 
 
 class Target(enum.StrEnum):
@@ -64,8 +68,8 @@ class Target(enum.StrEnum):
     """In their household."""
     CHOOSE = "choose"
     """In a household of their own or in an existing one, with an address."""
-    SAME_ADDRESS = "same_address"
-    """In a household of their own or in an existing one; the address is no part of it (RR-4.1.4.1b)."""
+    SPLIT = "split"
+    """In a new household of their own at the address that they have (RR-4.1.4.1b)."""
     JOIN = "join"
     """In an existing household."""
     OWN = "own"
@@ -108,7 +112,8 @@ class Ask:
 
 
 #: ``load(session, actor, keyring, entry, facts, now=…)`` reads facts that only one kind of change needs; its values go
-#: into ``Facts.extra``. Loaders live in ``changes/kinds``; this module stays free of the database for the rules' sake.
+#: into ``Facts.extra``, except ``people`` and ``homes``, which are added to those of the facts. Loaders live in
+#: ``changes/kinds``; this module stays free of the database for the rules' sake.
 Load = Callable[..., Mapping[str, Any]]
 
 
@@ -129,7 +134,8 @@ class ChangeSpec:
     :param check: the rules of this kind, besides those of the road; pure.
     :param plan: what it does; pure; called only when ``check`` and the road's rules found no error.
     :param load: facts that only this kind needs.
-    :param prepare: fills a new entry when its people are chosen.
+    :param prepare: completes the entry when it begins and whenever it is saved, from the facts.
+    :param choices: choices of fields that depend on the facts, by the field's name.
     :param notes: offers free 留意事項 (type B).
     :param article: the article shown under the title.
     :param words: other words by which the command box finds it.
@@ -158,6 +164,7 @@ class ChangeSpec:
     relationships: bool = False
     load: Load | None = None
     prepare: Callable[[ChangeSpec, ChangeEntry, Facts], ChangeEntry] | None = None
+    choices: Callable[[ChangeEntry, Facts], Mapping[str, tuple[tuple[str, str], ...]]] | None = None
     notes: bool = True
     article: str = ""
     words: tuple[str, ...] = ()
@@ -167,6 +174,14 @@ class ChangeSpec:
     issue: Callable[..., None] | None = None
     order: int = 100
     kinds: tuple[ResidentKind, ...] = field(default_factory=lambda: tuple(ResidentKind))
+
+
+def asks_of(spec: ChangeSpec, entry: ChangeEntry, facts: Facts) -> tuple[Ask, ...]:
+    """The change's own fields, with the choices that depend on the facts."""
+    if spec.choices is None:
+        return spec.asks
+    found = spec.choices(entry, facts)
+    return tuple(replace(ask, choices=found.get(ask.name, ask.choices)) for ask in spec.asks)
 
 
 _SPECS: dict[str, ChangeSpec] = {}

@@ -74,16 +74,21 @@ def person(
     }
 
 
-@pytest.fixture
-def family(office: ChangeOffice) -> list[ResidentHistory]:
+def family_of_four(session: Session) -> list[ResidentHistory]:
     """A father, a mother and two children."""
-    people = residents.family(
-        office.session,
+    return residents.family(
+        session,
         person("架空　太郎", "カクウ　タロウ", dt.date(1980, 5, 5), Sex.MALE, "世帯主"),
         person("架空　花子", "カクウ　ハナコ", dt.date(1982, 3, 3), Sex.FEMALE, "妻"),
         person("架空　一郎", "カクウ　イチロウ", dt.date(2008, 1, 1), Sex.MALE, "子"),
         person("架空　桜", "カクウ　サクラ", dt.date(2012, 4, 4), Sex.FEMALE, "子"),
     )
+
+
+@pytest.fixture
+def family(office: ChangeOffice) -> list[ResidentHistory]:
+    """A family whom the search finds too."""
+    people = family_of_four(office.session)
     index.refresh(office.session, [each.addressee_number for each in people])
     return people
 

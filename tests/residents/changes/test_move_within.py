@@ -148,7 +148,7 @@ def test_what_the_change_itself_may_not_say(
 
 @pytest.mark.parametrize(
     ("moved", "late"),
-    # 14 days, the first not counted. 21 to 23 November are closed days: whoever moved on the 7th is in time on the 24th.
+    # 14 days, the first not counted; 21 to 23 November are closed: the 24th is in time for the 7th.
     [(dt.date(2026, 11, 8), False), (dt.date(2026, 11, 7), False), (dt.date(2026, 11, 6), True)],
 )
 def test_the_period_for_the_notification(

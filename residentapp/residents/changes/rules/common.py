@@ -51,7 +51,7 @@ def check_subjects(spec: ChangeSpec, entry: ChangeEntry, facts: Facts) -> Iterat
         if spec.subjects is Subjects.LEAVING:
             if not (record.has_left or record.is_moving_out):
                 yield COMMON.found("CH-E008", field, name=record.name)
-        elif spec.subjects is not Subjects.REMOVED:
+        elif spec.subjects not in (Subjects.REMOVED, Subjects.ANY):
             if not record.is_live:
                 yield COMMON.found("CH-E003", field, name=record.name, state=record.state.label)
                 continue

@@ -53,12 +53,12 @@ def joins(spec: ChangeSpec, entry: ChangeEntry) -> bool:
     """Whether the 異動者 join an existing household."""
     if spec.target is Target.JOIN:
         return True
-    return spec.target in (Target.CHOOSE, Target.SAME_ADDRESS) and entry.scope is Scope.PART
+    return spec.target is Target.CHOOSE and entry.scope is Scope.PART
 
 
 def makes_own(spec: ChangeSpec, entry: ChangeEntry) -> bool:
     """Whether the 異動者 make a household of their own."""
-    return spec.target in (Target.CHOOSE, Target.SAME_ADDRESS, Target.OWN) and not joins(spec, entry)
+    return spec.target in (Target.CHOOSE, Target.SPLIT, Target.OWN) and not joins(spec, entry)
 
 
 def leaves(spec: ChangeSpec) -> bool:

@@ -20,7 +20,7 @@ add_to_home(
     blueprint,
     Job(
         "異動の入力",
-        "F6",
+        "F8",
         "changes.start",
         Permission.CHANGE_ENTER,
         words=("異動", "いどう", "idou"),

@@ -39,7 +39,7 @@ from residentapp.residents.changes.forms import (
 from residentapp.residents.changes.procedure import findings_of
 from residentapp.residents.changes.rules.common import DAY_LABELS
 from residentapp.residents.changes.rules.household import joins, left_behind, makes_own, with_proposals
-from residentapp.residents.changes.spec import ChangeSpec, Subjects, Target, spec_of
+from residentapp.residents.changes.spec import ChangeSpec, Subjects, Target, asks_of, spec_of
 from residentapp.residents.changes.types import ChangeEntry, PersonEntry, Role
 from residentapp.residents.changes.views import blueprint
 from residentapp.residents.changes.views.common import (
@@ -83,8 +83,8 @@ def _page(
         version=version,
         form=own_form(spec, entry, actor(), facts),
         parts=person_parts(spec, entry, actor(), facts),
-        own_asks=own_part([ask for ask in spec.asks if ask.section == "more"], actor()),
-        where_asks=own_part([ask for ask in spec.asks if ask.section == "where"], actor()),
+        own_asks=own_part((ask for ask in asks_of(spec, entry, facts) if ask.section == "more"), actor()),
+        where_asks=own_part((ask for ask in asks_of(spec, entry, facts) if ask.section == "where"), actor()),
         place=PLACE if spec.target in (Target.CHOOSE, Target.OWN) else (),
         days=[(name, DAY_LABELS[name]) for name in spec.days],
         fixed={"moved_on": MOVED_ON, "notifier": NOTIFIER, "scope": SCOPE, "target": TARGET, "notes": NOTES},
@@ -93,14 +93,16 @@ def _page(
         errors=errors,
         trouble=trouble,
         household=presentation.household_view(facts.homes.get(entry.household_number)),
+        listed=bool(entry.household_number) or spec.subjects is Subjects.ANY,
         target=presentation.household_view(facts.home(entry.text("target_household"))),
         behind=behind,
         records=facts.people,
         joins=joins(spec, entry),
         makes_own=makes_own(spec, entry),
-        chooses=spec.target in (Target.CHOOSE, Target.SAME_ADDRESS),
+        chooses=spec.target is Target.CHOOSE,
         single=spec.subjects in (Subjects.ONE, Subjects.REMOVED, Subjects.LEAVING),
         new_people=spec.subjects is Subjects.NEW,
+        everybody=spec.subjects is Subjects.HOUSEHOLD,
         hits=hits,
         query=query,
         find_trouble=find_trouble,
@@ -181,6 +183,8 @@ def _typed(case: ChangeCase, stored: ChangeEntry, spec: ChangeSpec) -> ChangeEnt
     entry = entry_of_form(request.form, stored, spec, actor(), facts)
     if entry.text("new_head") != stored.text("new_head"):
         entry = with_proposals(spec, entry, facts, anew=True)
+    if spec.prepare is not None:
+        entry = spec.prepare(spec, entry, facts_of(case.id, entry))
     return entry
 
 

@@ -84,12 +84,18 @@ def start_for_household(state_id: str) -> Response:
 
 
 def _groups(
-    *, free: bool = False, live: bool = True, leaving: bool = False, kinds: frozenset[Any] = frozenset()
+    *,
+    free: bool = False,
+    live: bool = True,
+    single: bool = False,
+    leaving: bool = False,
+    kinds: frozenset[Any] = frozenset(),
 ) -> list[tuple[Group, list[ChangeSpec]]]:
     """Kinds of change that the actor may enter, by group.
 
     :param free: only those for people who are not in the register yet.
     :param live: for residents; False for a 除票.
+    :param single: for one person, not for a household.
     :param leaving: for somebody who has notified a move-out or has left.
     :param kinds: of the people in question.
     """
@@ -103,6 +109,8 @@ def _groups(
                 fits = spec.subjects is Subjects.NEW
             elif spec.subjects is Subjects.LEAVING:
                 fits = leaving
+            elif spec.subjects is Subjects.ANY:
+                fits = single
             elif live:
                 fits = spec.subjects is not Subjects.REMOVED and bool(not kinds or kinds & set(spec.kinds))
             else:
@@ -156,6 +164,7 @@ def menu(state_id: str) -> str:
         live=live,
         groups=_groups(
             live=live,
+            single=person is not None,
             leaving=person is not None and is_leaving(person_of(person)),
             kinds=kinds,
         ),

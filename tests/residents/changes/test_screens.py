@@ -1,0 +1,151 @@
+"""The screens of changes through the client: begun at a resident's page, entered, checked, approved by another."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+from flask import Flask
+
+from residentapp.core.access.permissions import Permission
+from residentapp.core.db import Database
+from residentapp.residents import history
+from residentapp.residents.models import ResidentHistory
+from residentapp.residents.search import index
+from tests.conftest import Login
+from tests.residents.changes.conftest import APPROVE, ENTER, family_of_four
+from tests.residents.move_in.cases import TOWN_CODE
+from tests.residents.move_in.conftest import make_town
+from tests.support import residents
+from tests.support.masters import make_masters
+from tests.support.users import Browser
+
+ADDRESS = {
+    "moved_on": "R8.11.20",
+    "notified_on": "令和8年11月24日",
+    "scope": "whole",
+    "town": "架空県架空市本町一丁目",
+    "lot": "9番8号",
+    "building": "新荘202号",
+    "address_code": TOWN_CODE,
+}
+
+
+@pytest.fixture
+def people(database: Database, app: Flask) -> list[str]:
+    """宛名番号 of a family of four in the register."""
+    with database.transaction() as session:
+        make_masters(session)
+        make_town(session)
+        rows = family_of_four(session)
+        index.refresh(session, [row.addressee_number for row in rows])
+        return [row.addressee_number for row in rows]
+
+
+def begin(client: Browser, number: str, kind: str) -> str:
+    """From the resident's page over the menu to the entry; returns its address."""
+    page = client.post("/residents/open", data={"addressee_number": number}, follow_redirects=True)
+    [link] = re.findall(r'href="(/changes/for/resident/[\w-]+)"', page.text)
+    menu = client.get(link, follow_redirects=True)
+    [action] = re.findall(r'action="(/changes/menu/[\w-]+)"', menu.text)[:1]
+    assert f'value="{kind}"' in menu.text
+    answer = client.post(action, data={"kind": kind})
+    assert answer.status_code == 303
+    return str(answer.headers["Location"])
+
+
+def version(page: str) -> str:
+    [found] = re.findall(r'name="version" value="(\d+)"', page)[:1]
+    return str(found)
+
+
+def save(client: Browser, url: str, act: str, **values: str) -> str:
+    """Send the entry with these fields and follow the answer."""
+    page = client.get(url).text
+    data = {"version": version(page), "people-shown": "1", "act": act, **values}
+    answer = client.post(url, data=data, follow_redirects=True)
+    assert answer.status_code == 200, answer.text
+    return answer.text
+
+
+def test_from_the_residents_page_to_the_register(login: Login, people: list[str], database: Database) -> None:
+    clerk = login(*ENTER, login="clerk1")
+    url = begin(clerk, people[0], "move_within")
+    ticks = {f"people-p{place}-chosen": "1" for place in range(1, 5)}
+    check = save(clerk, url, "check", **ADDRESS, **ticks)
+    assert "転居の確認" in check and "架空県架空市本町一丁目9番8号" in check
+    assert "新しい世帯（本登録のときに付番）" in check
+    answer = clerk.post(url + "/check", data={"version": version(check), "act": "register"})
+    assert answer.status_code == 303
+
+    approver = login(*APPROVE, login="approver1")
+    review = approver.get(url + "/review").text
+    assert "転居の審査" in review and "架空　花子" in review
+    done = approver.post(url + "/approve", data={"version": version(review)}, follow_redirects=True)
+    assert done.status_code == 200 and "転居を本登録しました" in done.text
+    with database.transaction() as session:
+        row = history.latest(session, people[3])
+        assert row is not None and row.address == "架空県架空市本町一丁目9番8号"
+
+
+def test_what_is_wrong_stands_beside_its_field_and_what_was_typed_stays(
+    login: Login, people: list[str]
+) -> None:
+    clerk = login(*ENTER, login="clerk1")
+    url = begin(clerk, people[0], "move_within")
+    values = {**ADDRESS, "moved_on": "令和8年13月1日", "people-p1-chosen": "1"}
+    check = save(clerk, url, "check", **values)
+    assert "異動日を読み取れません" in check and "仮登録する" not in check
+    page = clerk.get(url + "?check=1").text
+    assert 'value="令和8年13月1日"' in page and "新荘202号" in page
+    assert "世帯主がいなくなり" not in page  # alerts wait for the check page
+    with_head = save(clerk, url, "save", **{**ADDRESS, "people-p1-chosen": "1", "new_head": "p2"})
+    assert "残る人の続柄" in with_head
+
+
+def test_a_draft_is_kept_while_typing(login: Login, people: list[str]) -> None:
+    clerk = login(*ENTER, login="clerk1")
+    url = begin(clerk, people[0], "move_within")
+    data = {"version": version(clerk.get(url).text), "people-shown": "1", "lot": "77番"}
+    answer = clerk.post(url + "/draft", data=data)
+    assert answer.status_code == 200 and answer.json["ok"]
+    assert 'value="77番"' in clerk.get(url).text
+
+
+def test_the_own_entry_cannot_be_approved(login: Login, people: list[str]) -> None:
+    both = login(*ENTER, Permission.CHANGE_APPROVE)
+    url = begin(both, people[0], "move_within")
+    ticks = {f"people-p{place}-chosen": "1" for place in range(1, 5)}
+    check = save(both, url, "check", **ADDRESS, **ticks)
+    both.post(url + "/check", data={"version": version(check), "act": "register"})
+    review = both.get(url + "/review").text
+    assert "これは自分が入力した仮登録です" in review
+    answer = both.post(url + "/approve", data={"version": version(review)})
+    assert answer.status_code == 403 and "自分が入力した仮登録" in answer.text
+
+
+def test_rights(login: Login, people: list[str]) -> None:
+    reader = login(Permission.RESIDENT_SEARCH, Permission.RESIDENT_VIEW)
+    page = reader.post("/residents/open", data={"addressee_number": people[0]}, follow_redirects=True)
+    assert "/changes/for/resident/" not in page.text
+    clerk = login(*ENTER, login="clerk1")
+    url = begin(clerk, people[0], "move_within")
+    assert reader.get(url).status_code == 403
+    assert reader.post(url, data={"version": "1", "act": "save"}).status_code == 403
+
+
+def test_a_held_back_household_is_not_begun(login: Login, people: list[str], database: Database) -> None:
+    """Who may not know of a measure learns no more than that entry is held back (CM-5.1)."""
+    clerk = login(*ENTER, login="clerk1")
+    url = begin(clerk, people[0], "move_within")
+    with database.transaction() as session:
+        rows: list[ResidentHistory] = [row for number in people if (row := history.latest(session, number))]
+        residents.protect(session, rows[1])
+    for page in (clerk.get(url), clerk.get(url + "/check"), clerk.post(url, data={"act": "save"})):
+        assert page.status_code == 403
+        assert "異動は入力が止められています" in page.text
+        assert "架空県架空市本町一丁目2番3号" not in page.text
+    started = clerk.post("/changes/find", data={"find": people[0]}).text
+    [link] = re.findall(r'href="(/changes/menu/[\w-]+)"', started)
+    answer = clerk.get(link)
+    assert answer.status_code == 403 and "入力が止められています" in answer.text
