@@ -18,6 +18,7 @@ from residentapp.residents.certificates import models as _certificates
 from residentapp.residents.ex_officio import models as _ex_officio
 from residentapp.residents.kana import models as _kana
 from residentapp.residents.memos import models as _memos
+from residentapp.residents.move_out import models as _move_out
 from residentapp.residents.remarks import models as _remarks
 from residentapp.residents.search import models as _search
 from residentapp.residents.support import models as _support
@@ -39,6 +40,7 @@ MODULES = (
     _cases,
     _certificates,
     _ex_officio,
+    _move_out,
     _locks,
     _remarks,
     _memos,

@@ -43,6 +43,7 @@ BLUEPRINTS = (
     "residentapp.residents.kana.views",
     "residentapp.residents.support.views",
     "residentapp.residents.notices.views",
+    "residentapp.residents.move_out.views",
 )
 
 #: Largest upload or form in bytes; the largest file a counter takes in is a CSV of a family.

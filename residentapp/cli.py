@@ -22,6 +22,7 @@ _COMMANDS = {
     "messages": "residentapp.residents.messages.cli:messages_command",
     "oracle": "residentapp.oracle.cli:oracle_command",
     "certificate": "residentapp.residents.certificates.cli:certificate_command",
+    "move-out": "residentapp.residents.move_out.cli:move_out_command",
     "conformity": "residentapp.conformity.cli:conformity_command",
     "audit": "residentapp.core.audit.cli:audit_command",
 }

@@ -2,6 +2,7 @@
 
 from residentapp.core.documents.fonts import FontError, FontFace, Fonts, Glyph, GlyphStatus, split_text
 from residentapp.core.documents.form_data import OMITTED, validate_data
+from residentapp.core.documents.qr_code import fits_qr
 from residentapp.core.documents.render import render_form
 from residentapp.core.documents.results import (
     CharacterIssue,
@@ -31,6 +32,7 @@ __all__ = [
     "RenderedForm",
     "TemplateError",
     "draw_seal",
+    "fits_qr",
     "load_template",
     "render_form",
     "split_text",

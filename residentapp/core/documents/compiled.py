@@ -24,6 +24,7 @@ from residentapp.core.documents.template import (
     On,
     Panel,
     Picture,
+    QrCode,
     Scope,
     Style,
     VAlign,
@@ -55,10 +56,11 @@ class Slot:
 
 @dataclass(frozen=True, slots=True)
 class CompiledPanel:
-    """A panel's slots and pictures, and the names of its static parts with the pages that carry them."""
+    """A panel's slots, pictures and QR codes, and the names of its static parts with the pages that carry them."""
 
     slots: tuple[Slot, ...]
     pictures: tuple[Picture, ...]
+    qr_codes: tuple[QrCode, ...]
     statics: tuple[tuple[On, str], ...]
 
 
@@ -129,7 +131,8 @@ class _Compiler:
                 statics.append((on, self._static(name, content)))
         slots = tuple(self._slot(item) for item in panel.fields if item.scope.includes(variant))
         pictures = tuple(picture for picture in panel.pictures if picture.scope.includes(variant))
-        return CompiledPanel(slots, pictures, tuple(statics))
+        qr_codes = tuple(code for code in panel.qr_codes if code.scope.includes(variant))
+        return CompiledPanel(slots, pictures, qr_codes, tuple(statics))
 
     def _static(self, name: str, content: list[str]) -> str:
         self.forms[name] = compressed("\n".join(content).encode("ascii"))

@@ -20,7 +20,7 @@ from residentapp.core.documents.template import FormTemplate, Panel
 #: is asked for with ``{"omitted": "word"}``.
 OMITTED: Final[Mapping[str, Any]] = {"omitted": True}
 
-_TEXT, _FLAG, _PICTURE = "text", "flag", "picture"
+_TEXT, _FLAG, _PICTURE, _QR = "text", "flag", "picture", "qr"
 
 
 @dataclass
@@ -76,6 +76,9 @@ def _panel_shape(panel: Panel, variant: str | None) -> _Group:
     for picture in panel.pictures:
         if picture.scope.includes(variant):
             shape.add(picture.name, _PICTURE, picture.optional)
+    for code in panel.qr_codes:
+        if code.scope.includes(variant):
+            shape.add(code.name, _QR, code.optional)
     return shape
 
 
@@ -151,6 +154,9 @@ def _check_value(kind: str, value: Any, path: str) -> None:
     elif kind == _PICTURE:
         if value is not None:
             picture_bytes(value, path)
+    elif kind == _QR:
+        if not (value is None or (isinstance(value, str) and value)):
+            raise FormDataError(f"{path}: must be the QR code's text or null")
     elif not (value is None or isinstance(value, str) or _is_omitted(value) or _is_lines(value)):
         raise FormDataError(f'{path}: must be a text, a list of lines, null or {{"omitted": …}}')
 

@@ -19,9 +19,10 @@ from residentapp.core.documents.form_data import (
 )
 from residentapp.core.documents.pdf_file import FONT, Document, write_pdf
 from residentapp.core.documents.pictures import Stencil, stencil
+from residentapp.core.documents.qr_code import qr_operators
 from residentapp.core.documents.results import CharacterIssue, Overflow, OverflowRule, RenderedForm
 from residentapp.core.documents.subset import CharacterCodes
-from residentapp.core.documents.template import MM, Block, Column, Flow, FormTemplate, Picture
+from residentapp.core.documents.template import MM, Block, Column, Flow, FormTemplate, Picture, QrCode
 from residentapp.core.documents.text_fit import Characters, fit, wrap
 
 
@@ -94,6 +95,7 @@ class _Drawing:
             graphics += [self._use(name) for on, name in panel.statics if on.applies(self.page, self.pages)]
             self._fields(panel, self.data, "")
             graphics += self._pictures(panel.pictures)
+            graphics += self._qr_codes(panel.qr_codes, self.data)
             if template.block:
                 first = (self.page - 1) * per_page
                 graphics += self._block(template.block, members[first : first + per_page], first)
@@ -216,6 +218,15 @@ class _Drawing:
             operators.append(f"q 0 g {w:.2f} 0 0 {h:.2f} {x:.2f} {y:.2f} cm /{name} Do Q")
         return operators
 
+    def _qr_codes(
+        self, codes: Sequence[QrCode], data: Mapping[str, Any], dx: float = 0, dy: float = 0
+    ) -> list[str]:
+        return [
+            qr_operators(value, code.box, self.form.height, dx, dy)
+            for code in codes
+            if code.scope.on.applies(self.page, self.pages) and (value := lookup(data, code.name)) is not None
+        ]
+
     # Blocks (slots)
 
     def _block(self, block: Block, members: Sequence[Mapping[str, Any]], first: int) -> list[str]:
@@ -228,6 +239,7 @@ class _Drawing:
                     self.statics.add(name)
                     operators.append(f"q 1 0 0 1 {dx:.2f} {dy:.2f} cm /{name} Do Q")
             self._fields(panel, member, f"{block.name}[{first + slot + 1}].", dx, dy)
+            operators += self._qr_codes(panel.qr_codes, member, dx, dy)
         if self.form.end_mark and self.page == self.pages and len(members) < block.per_page:
             dx, dy = self._offset(block, len(members))
             self.statics.add(self.form.end_mark)

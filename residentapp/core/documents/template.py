@@ -180,6 +180,16 @@ class Picture:
 
 
 @dataclass(frozen=True, slots=True)
+class QrCode:
+    """A place for a QR code: the item is its text; nothing is drawn when it is None. Its white edge is in the box."""
+
+    name: str
+    box: Box
+    scope: Scope
+    optional: bool
+
+
+@dataclass(frozen=True, slots=True)
 class Panel:
     """Elements that are drawn together: those of a page, or those of one slot of a block."""
 
@@ -188,6 +198,7 @@ class Panel:
     labels: tuple[Label, ...] = ()
     fields: tuple[Field, ...] = ()
     pictures: tuple[Picture, ...] = ()
+    qr_codes: tuple[QrCode, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -273,6 +284,6 @@ class FormTemplate:
 
 
 def _scopes(panel: Panel) -> Iterator[Scope]:
-    for group in (panel.frames, panel.rules, panel.labels, panel.fields, panel.pictures):
+    for group in (panel.frames, panel.rules, panel.labels, panel.fields, panel.pictures, panel.qr_codes):
         for element in group:
             yield element.scope

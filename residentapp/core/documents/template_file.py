@@ -25,6 +25,7 @@ from residentapp.core.documents.template import (
     On,
     Panel,
     Picture,
+    QrCode,
     Rule,
     Scope,
     Style,
@@ -142,7 +143,8 @@ class _Reader:
             fields.append(self.field(item, item.box(), item.text("label")))
             item.finish()
         pictures = tuple(self.picture(item) for item in table.tables("picture"))
-        return Panel(tuple(frames), tuple(rules), tuple(labels), tuple(fields), pictures)
+        qr_codes = tuple(self.qr_code(item) for item in table.tables("qr"))
+        return Panel(tuple(frames), tuple(rules), tuple(labels), tuple(fields), pictures, qr_codes)
 
     def cell(self, table: _Table) -> tuple[Frame, list[Rule], list[Label], Field]:
         """A box with its label in a strip at the left (label_width) or the top (label_height), and the item."""
@@ -195,6 +197,11 @@ class _Reader:
             raise table.error(f"a seal is at most {MAX_SEAL_MM:g} mm square (RR-5.6b)")
         table.finish()
         return picture
+
+    def qr_code(self, table: _Table) -> QrCode:
+        code = QrCode(table.text("name"), table.box(), self.scope(table), table.flag("optional"))
+        table.finish()
+        return code
 
     def style(self, table: _Table, size: float) -> Style:
         size = table.number("font_size", size)
@@ -278,7 +285,7 @@ def _check_inside(template: FormTemplate, top: _Table) -> None:
 
     def check(panel: Panel, x: float, y: float, what: str) -> None:
         boxes = [element.box for group in (panel.frames, panel.labels, panel.fields) for element in group]
-        boxes += [picture.box for picture in panel.pictures]
+        boxes += [picture.box for picture in panel.pictures] + [code.box for code in panel.qr_codes]
         ends = [(box.x, box.y) for box in boxes] + [(box.x + box.w, box.y + box.h) for box in boxes]
         ends += [end for rule in panel.rules for end in (rule.start, rule.end)]
         for ex, ey in ends:

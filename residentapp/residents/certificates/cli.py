@@ -19,6 +19,7 @@ from residentapp.core.web.services import make_services
 from residentapp.residents import history
 from residentapp.residents.certificates import handing_over, operations
 from residentapp.residents.certificates.types import (
+    COPIES,
     USUALLY_SHOWN,
     CertificateRequest,
     Fee,
@@ -28,7 +29,7 @@ from residentapp.residents.certificates.types import (
     Style,
 )
 
-_FORMS = {style.value: style for style in Style}
+_FORMS = {style.value: style for style in COPIES}
 
 
 @click.group("certificate")

@@ -137,12 +137,20 @@ def _page(
 
 
 def _certification(certification: Certification, item: str) -> dict[str, Any]:
-    """認証文 and who certifies.
+    """認証文 of a form and who certifies.
 
     :param item: which of the form's texts.
     """
+    return certification_data(certification, certification.words[item])
+
+
+def certification_data(certification: Certification, text: str) -> dict[str, Any]:
+    """認証文 and who certifies: the same part of every certificate (RR-5.1c, RR-5.6).
+
+    :param text: 認証文.
+    """
     data: dict[str, Any] = {
-        "text": certification.words[item],
+        "text": text,
         "date": to_wareki(certification.day),
         "prefecture": certification.municipality.prefecture,
         "office_title": certification.certifier.title,

@@ -12,6 +12,7 @@ from wtforms.validators import InputRequired, Length, NumberRange
 from wtforms.widgets import CheckboxInput, ListWidget
 
 from residentapp.residents.certificates.types import (
+    COPIES,
     LARGEST_COPIES,
     USUALLY_SHOWN,
     CertificateRequest,
@@ -42,7 +43,7 @@ class ChecksField(SelectMultipleField):
 class CertificateForm(FlaskForm):  # type: ignore[misc]
     """What is asked for at the counter."""
 
-    style = RadioField("様式", choices=choices(Style), default=Style.HOUSEHOLD.value)
+    style = RadioField("様式", choices=choices(COPIES), default=Style.HOUSEHOLD.value)
     subjects = ChecksField("証明する人", validate_choice=False)
     shown = ChecksField(
         "記載する事項",

@@ -225,15 +225,42 @@ def issue(
     unconfirmed = [violation for violation in alerts if not given.get(alert_name(violation))]
     if unconfirmed:
         raise IssueRefused(alerts)
+    made = record_issues(
+        session, actor, keyring, request, prepared.documents, fonts, now=now, confirmed=given
+    )
+    if prepared.by_review:
+        try:
+            reviews.use(session, actor, keyring, request, [row.id for row in made], now=now)
+        except SupportRefused as refused:
+            raise IssueRefused(refused.violations) from refused
+    return made
+
+
+def record_issues(
+    session: Session,
+    actor: Actor,
+    keyring: Keyring,
+    request: CertificateRequest,
+    documents: Sequence[tuple[tuple[Subject, ...], dict[str, Any]]],
+    fonts: Fonts,
+    *,
+    now: dt.datetime,
+    confirmed: Mapping[str, str] | None = None,
+) -> list[CertificateIssue]:
+    """Number and record documents that nothing bars any more; each copy gets its own 発行番号.
+
+    :param documents: the data of each document with the subjects it shows; the 発行番号 is filled in here.
+    """
+    given = dict(confirmed or {})
     day = day_of(now)
     printer = queries.printer_of(session, actor, day)
     place = " ".join(part for part in (actor.terminal_name, printer) if part)
-    count = len(prepared.documents) * request.copies
+    count = len(documents) * request.copies
     serials = next_serials(session, f"certificate:{day:%Y%m%d}:{place}", count)
     municipality = own_municipality(session).name
     made = []
     numbered = iter(serials)
-    for subjects, data in prepared.documents:
+    for subjects, data in documents:
         for _ in range(request.copies):
             serial = next(numbered)
             number = " ".join(
@@ -252,11 +279,6 @@ def issue(
                     serial=serial, number=number, printer=printer,
                 )
             )  # fmt: skip
-    if prepared.by_review:
-        try:
-            reviews.use(session, actor, keyring, request, [row.id for row in made], now=now)
-        except SupportRefused as refused:
-            raise IssueRefused(refused.violations) from refused
     return made
 
 

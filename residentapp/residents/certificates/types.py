@@ -15,10 +15,12 @@ from residentapp.core.documents.results import OverflowRule
 
 
 class Style(enum.StrEnum):
-    """Form of the copy. The value is the name of its template."""
+    """Form of a certificate. The value is the name of its template."""
 
     INDIVIDUAL = "resident_copy_individual"
     HOUSEHOLD = "resident_copy_household"
+    MOVE_OUT = "move_out_certificate"
+    MOVE_OUT_EQUIVALENT = "move_out_equivalent"
 
     @property
     def label(self) -> str:
@@ -26,7 +28,13 @@ class Style(enum.StrEnum):
         return {
             "resident_copy_individual": "住民票の写し（個人票）",
             "resident_copy_household": "住民票の写し（世帯連記式）",
+            "move_out_certificate": "転出証明書",
+            "move_out_equivalent": "転出証明書に準ずる証明書",
         }[self.value]
+
+
+#: The copies of the resident record, which are asked for at the counter; the others come with a procedure.
+COPIES = (Style.INDIVIDUAL, Style.HOUSEHOLD)
 
 
 class Requester(enum.StrEnum):

@@ -224,7 +224,7 @@ def _role(sent: MultiDict[str, str], spec: ChangeSpec, person: PersonEntry) -> R
         return person.role
     if spec.subjects is Subjects.HOUSEHOLD:
         return Role.SUBJECT
-    if spec.subjects in (Subjects.ONE, Subjects.REMOVED):
+    if spec.subjects in (Subjects.ONE, Subjects.REMOVED, Subjects.LEAVING):
         return Role.SUBJECT if sent.get("subject") == person.key else Role.STAYING
     return Role.SUBJECT if sent.get(person_field(person.key, "chosen")) else Role.STAYING
 

@@ -209,7 +209,7 @@ def case_rows(spec: ChangeSpec, entry: ChangeEntry, facts: Facts) -> list[CaseRo
         rows.append(CaseRow("残る世帯の世帯主", "new_head", chosen.name, True))
     for ask in spec.asks:
         text = entry.text(ask.name)
-        if not text:
+        if not text or ask.kind == "hidden":
             continue
         shown = dict(choices_of(ask, entry, facts)).get(text, text)
         if ask.kind == "date":
@@ -261,13 +261,14 @@ def household_view(home: Home | None) -> HouseholdView | None:
 def sections(spec: ChangeSpec, entry: ChangeEntry) -> list[tuple[str, str]]:
     """The sections of the entry page that this kind of change has: id and title."""
     found = [("people", "誰が"), ("when", "いつ・根拠" if spec.bases else "いつ")]
-    if spec.target in (Target.CHOOSE, Target.JOIN, Target.OWN) or spec.address:
+    targets = (Target.CHOOSE, Target.JOIN, Target.OWN)
+    if spec.target in targets or spec.address or any(ask.section == "where" for ask in spec.asks):
         found.append(("where", "正しい住所" if spec.address else "どこへ"))
     if joins(spec, entry) or makes_own(spec, entry) or spec.head_choice or spec.relationships:
         found.append(("household", "世帯・続柄"))
     if spec.person_asks:
         found.append(("items", "個人ごとの項目"))
-    if spec.asks or spec.notes:
+    if spec.notes or any(ask.section == "more" for ask in spec.asks):
         found.append(("more", "その他"))
     return [*found, ("check", "確認")]
 

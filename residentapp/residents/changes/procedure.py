@@ -190,9 +190,11 @@ class ChangeProcedure:
         try:
             registered = apply_plan(session, actor, keyring, case, plan, seen, now=now)
             ex_officio.enter(session, _grounds(spec, payload, plan, registered), now=now)
-            return registered
         except (StockEmpty, StaleSnapshot, MemberOrderError) as problem:
             raise CaseRefused(str(problem)) from problem
+        if spec.registered is not None:
+            spec.registered(session, actor, keyring, case, payload, registered, now=now)
+        return registered
 
 
 def _grounds(

@@ -6,7 +6,7 @@ Sources: RR-1.2.1 (history), RR-1.1.14b (type A made automatically), RR-4.3.1 (�
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -29,6 +29,75 @@ from residentapp.residents.types import RemarkKind
 _CONTEXTS = {"individual_number": INDIVIDUAL_NUMBER, "resident_code": RESIDENT_CODE}
 
 
+@dataclass(frozen=True)
+class Origin:
+    """Where and by whom a change was entered, and from which case it comes (RR-1.2.1a)."""
+
+    office_code: str
+    office_name: str
+    terminal_code: str
+    terminal_name: str
+    entered_by: str
+    case_id: str | None
+
+    @classmethod
+    def of_case(cls, case: ChangeCase) -> Origin:
+        """A change that a case becomes: who entered it, not who approves it."""
+        return cls(
+            case.office_code,
+            case.office_name,
+            case.terminal_code,
+            case.terminal_name,
+            case.entered_by_login,
+            case.id,
+        )
+
+    @classmethod
+    def of_actor(cls, actor: Actor, case_id: str | None = None) -> Origin:
+        """A change that follows from an approved one or from a notice, without an entry of its own.
+
+        :param case_id: the case of the change from which it follows.
+        """
+        return cls(
+            actor.office_code,
+            actor.office_name,
+            actor.terminal_code,
+            actor.terminal_name,
+            actor.login,
+            case_id,
+        )
+
+
+@dataclass(frozen=True)
+class RegisteredStep:
+    """One change that has just been written.
+
+    :param step: what was planned: reason, days, ``special``.
+    :param numbers: 宛名番号 of everybody who got a snapshot by it, in their order.
+    """
+
+    change: ResidentChange
+    step: Step
+    numbers: tuple[str, ...]
+
+
+#: ``handler(session, actor, keyring, registered, now=…)``: called in the transaction of the registration, for each
+#: change in its order, once all snapshots, remarks and search keys are written. It flushes and never commits.
+AfterRegistration = Callable[..., None]
+_after: list[AfterRegistration] = []
+
+
+def after_registration(handler: AfterRegistration) -> AfterRegistration:
+    """Let a handler be called for every change that is carried into the register here.
+
+    The place for what follows from a registered change and belongs to another module: messages to other systems
+    (RR-7.1.1.1), measures of protected people who move out (RR-3.4i). Adding the same handler again changes nothing.
+    """
+    if handler not in _after:
+        _after.append(handler)
+    return handler
+
+
 @dataclass
 class _Given:
     """Numbers given for the placeholders of a plan."""
@@ -49,26 +118,45 @@ def apply_plan(
     *,
     now: dt.datetime,
 ) -> Registered:
-    """Write a plan: each step one 異動, each effect one snapshot.
+    """Write the plan of a case: each step one 異動, each effect one snapshot.
 
     :param seen: 履歴番号 by 宛名番号 that the plan was made on.
     :raises StaleSnapshot: when somebody else changed one of the records since.
     :raises StockEmpty: when too few free 住民票コード are left.
     """
+    return write_plan(session, actor, keyring, Origin.of_case(case), plan, seen, now=now)
+
+
+def write_plan(
+    session: Session,
+    actor: Actor,
+    keyring: Keyring,
+    origin: Origin,
+    plan: Plan,
+    seen: Mapping[str, int],
+    *,
+    now: dt.datetime,
+) -> Registered:
+    """:func:`apply_plan` for changes without a case of their own."""
     given = _give_numbers(session, keyring, plan, now=now)
     current = dict(seen)
     change_ids: list[int] = []
     numbers: dict[str, None] = {}
+    registered: list[RegisteredStep] = []
     for step in plan.steps:
-        change = _change(case, step, now=now)
+        change = _change(origin, step, now=now)
         session.add(change)
         session.flush()
         change_ids.append(change.id)
-        for effect in step.effects:
-            number = given.people.get(effect.number, effect.number)
+        written = tuple(given.people.get(effect.number, effect.number) for effect in step.effects)
+        for number, effect in zip(written, step.effects, strict=True):
             _append(session, keyring, change, number, effect, current, given, now=now)
             numbers[number] = None
+        registered.append(RegisteredStep(change, step, written))
     index.refresh(session, numbers)
+    for each in registered:
+        for handler in _after:
+            handler(session, actor, keyring, each, now=now)
     left = numbering.free_codes(session)
     first = plan.steps[0]
     return Registered(
@@ -114,7 +202,7 @@ def _give_numbers(session: Session, keyring: Keyring, plan: Plan, *, now: dt.dat
     return given
 
 
-def _change(case: ChangeCase, step: Step, *, now: dt.datetime) -> ResidentChange:
+def _change(origin: Origin, step: Step, *, now: dt.datetime) -> ResidentChange:
     return ResidentChange(
         reason=step.reason,
         moved_on=step.moved_on,
@@ -124,12 +212,12 @@ def _change(case: ChangeCase, step: Step, *, now: dt.datetime) -> ResidentChange
         noticed_on=step.days.noticed_on,
         requested_on=step.days.requested_on,
         cancels_change_id=step.cancels,
-        office_code=case.office_code,
-        office_name=case.office_name,
-        terminal_code=case.terminal_code,
-        terminal_name=case.terminal_name,
-        entered_by=case.entered_by_login,
-        case_id=case.id,
+        office_code=origin.office_code,
+        office_name=origin.office_name,
+        terminal_code=origin.terminal_code,
+        terminal_name=origin.terminal_name,
+        entered_by=origin.entered_by,
+        case_id=origin.case_id,
     )
 
 

@@ -56,6 +56,8 @@ class Subjects(enum.StrEnum):
     """Everybody of one household, always together."""
     REMOVED = "removed"
     """Someone whose record is a 除票."""
+    LEAVING = "leaving"
+    """Someone who has notified a move-out, before its day or after it, or whose record was closed ex officio."""
     ANY = "any"
     """People whom the kind of change finds itself (``prepare``), residents or not."""
 
@@ -82,7 +84,7 @@ class Ask:
     """A field that a kind of change asks for, of the change itself or of each 異動者.
 
     :param name: of the field; an item of the record has the name that ``move_in.fields`` gives it.
-    :param kind: ``text name kana date month digits card choice flag lines address``.
+    :param kind: ``text name kana date month digits card choice radio flag lines address hidden``.
     :param date: which exceptions a date has.
     :param longest: most characters.
     :param choices: (value, label) of a choice.
@@ -94,6 +96,8 @@ class Ask:
         the person, empty for a field of the change itself.
     :param fill: label of a button behind the field that lets :attr:`ChangeSpec.fill` fill other fields with it.
     :param group: heading under which fields of a person stand together.
+    :param section: of the page: ``where`` or ``more``.
+    :param finder: names of the fields of 住所コード and 郵便番号 that the address finder fills along with this one.
     """
 
     name: str
@@ -111,6 +115,8 @@ class Ask:
     options: Callable[[ChangeEntry, Facts, str], Sequence[tuple[str, str]]] | None = None
     fill: str = ""
     group: str = ""
+    section: str = "more"
+    finder: tuple[str, str] | None = None
 
 
 #: ``load(session, actor, keyring, entry, facts, now=…)`` reads facts that only one kind of change needs; its values go
@@ -127,6 +133,7 @@ class ChangeSpec:
     :param label: 転居, 死亡 … as the office says it; shown while it is in progress (RR-2.3.1).
     :param days: its days besides 異動日: ``notified_on applied_on noticed_on requested_on``.
     :param moved_on: which exceptions its 異動日 has.
+    :param moved_on_hint: what its 異動日 is, where that does not go without saying.
     :param future: the 異動日 may lie ahead (only 転出, RR-4.0.3a).
     :param asks: fields of the change itself.
     :param person_asks: fields of each 異動者.
@@ -145,6 +152,11 @@ class ChangeSpec:
     :param address: the address is typed although the 異動者 stay: it is itself what is corrected.
     :param fill: ``fill(spec, entry, facts, key)`` fills fields of a person (of the change itself when the key is empty)
         from where a field with :attr:`Ask.fill` says; pure.
+    :param tell: what the check page tells the clerk besides findings: sentences; pure.
+    :param registered: keeps what the register has no place for: ``registered(session, actor, keyring, case, entry,
+        registered, now=…)``, in the transaction of the registration.
+    :param issue: issues the papers that come with it once the approval is done: ``issue(session, actor, keyring, fonts,
+        case, now=…)``. What bars a paper is not raised; the page of the documents says it.
     """
 
     code: str
@@ -156,6 +168,7 @@ class ChangeSpec:
     target: Target = Target.STAY
     days: tuple[str, ...] = ()
     moved_on: DateField = DateField.OTHER
+    moved_on_hint: str = ""
     future: bool = False
     asks: tuple[Ask, ...] = ()
     person_asks: tuple[Ask, ...] = ()
@@ -167,6 +180,9 @@ class ChangeSpec:
     article: str = ""
     words: tuple[str, ...] = ()
     documents: tuple[tuple[str, str], ...] = ()
+    tell: Callable[[ChangeSpec, ChangeEntry, Facts], Iterable[str]] | None = None
+    registered: Callable[..., None] | None = None
+    issue: Callable[..., None] | None = None
     order: int = 100
     kinds: tuple[ResidentKind, ...] = field(default_factory=lambda: tuple(ResidentKind))
     bases: tuple[Basis, ...] = ()

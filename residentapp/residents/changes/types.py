@@ -210,9 +210,14 @@ class Person:
         return display_name(self.items)
 
     @property
+    def has_left(self) -> bool:
+        """Whether the record was closed for another cause than death: by 転出 or ex officio."""
+        return self.state in (ResidentState.MOVED_OUT, ResidentState.REMOVED)
+
+    @property
     def is_moving_out(self) -> bool:
-        """Whether a 転出届 has been taken whose day has not come (転出予定者)."""
-        return self.is_live and self.items["planned_destination"] is not None
+        """Whether a 転出届 has been taken whose day has not come (転出予定者); where to is not always known."""
+        return self.is_live and self.items["removal_occurred_on"] is not None
 
 
 def display_name(items: Mapping[str, Any]) -> str:

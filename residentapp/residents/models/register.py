@@ -282,6 +282,20 @@ class ResidentHistory(Base):
             postgresql_where=text("is_latest"),
         ),
         Index("ix_resident_history_household", "household_number"),
+        # Who has notified a move-out, by its day: few among all.
+        Index(
+            "ix_resident_history_moving_out",
+            "removal_occurred_on",
+            sqlite_where=text("is_latest = 1 AND state = 'resident' AND removal_occurred_on IS NOT NULL"),
+            postgresql_where=text("is_latest AND state = 'resident' AND removal_occurred_on IS NOT NULL"),
+        ),
+        # Whose move-in elsewhere has not been told.
+        Index(
+            "ix_resident_history_notice_missing",
+            "removed_on",
+            sqlite_where=text("is_latest = 1 AND removed_on IS NOT NULL AND move_in_notice_on IS NULL"),
+            postgresql_where=text("is_latest AND removed_on IS NOT NULL AND move_in_notice_on IS NULL"),
+        ),
         Index("ix_resident_history_change", "change_id"),
         Index("ix_resident_history_individual_number", "individual_number_hash"),
         Index("ix_resident_history_resident_code", "resident_code_hash"),

@@ -193,13 +193,20 @@ def take_domicile(entry: MoveInEntry, key: str, choice: DomicileChoice) -> MoveI
     return _with(entry, key, changed)
 
 
-def take_over_record(entry: MoveInEntry, key: str, number: str, recorded: Mapping[str, str]) -> MoveInEntry:
+#: The 氏名 as the record has it: its characters may not survive the exchange (RR-4.1.1.2c).
+_OWN_NAME = ("name", "name_alphabet")
+
+
+def take_over_record(
+    entry: MoveInEntry, key: str, number: str, recorded: Mapping[str, str], *, own_name: bool = False
+) -> MoveInEntry:
     """Let a person continue a removed record (RR-4.1.1.2c).
 
     What the record holds fills the blanks; what was typed or came with the papers stays, because it is newer.
     外国人住民となった年月日 goes on only for somebody who moves within Japan; who comes from abroad starts anew.
 
     :param recorded: the record's items as text, only those the actor may see.
+    :param own_name: the 氏名 of the record wins over the entry's (特例転入, RR-4.1.1.2c).
     """
 
     def changed(member: MemberEntry) -> MemberEntry:
@@ -210,6 +217,8 @@ def take_over_record(entry: MoveInEntry, key: str, number: str, recorded: Mappin
             and not getattr(member, name).strip()
             and (name != "became_foreign_resident_on" or entry.kind is MoveInKind.DOMESTIC)
         }
+        if own_name:
+            blanks |= {name: recorded[name] for name in _OWN_NAME if recorded.get(name)}
         return replace(member, re_entry=number, **blanks)  # type: ignore[arg-type]
 
     return _with(entry, key, changed)

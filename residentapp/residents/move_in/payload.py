@@ -44,6 +44,7 @@ def decode(text: str) -> CasePayload:
         ),
         papers=_papers(value["papers"]),
         source=value["source"],
+        special=value.get("special", False),
     )
 
 

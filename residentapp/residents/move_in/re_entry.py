@@ -22,9 +22,11 @@ def take_over(
     key: str,
     *,
     now: dt.datetime,
+    special: bool = False,
 ) -> MoveInEntry:
     """The entry with a person who continues a removed record (RR-4.1.1.2c).
 
+    :param special: 特例転入: what was received wins over the record, except for the 氏名.
     :raises ValueError: when the record is not one of those that the entry of this person was found to equal: a number
         sent by hand must not open anybody's record.
     """
@@ -32,4 +34,4 @@ def take_over(
     if not any(match.addressee_number == number and not match.live for match in matches):
         raise ValueError("this record was not offered for this person")
     texts = recorded_texts(session, actor, keyring, number, entry, key)
-    return edits.take_over_record(entry, key, number, texts)
+    return edits.take_over_record(entry, key, number, texts, own_name=special)

@@ -52,6 +52,19 @@ class Scope(enum.StrEnum):
         return {"whole": "全部", "part": "一部"}[self.value]
 
 
+class ReceivedState(enum.StrEnum):
+    """What became of a 転出証明書情報 that was received."""
+
+    WAITING = "waiting"
+    REPLACED = "replaced"
+    IGNORED = "ignored"
+
+    @property
+    def label(self) -> str:
+        """Label on screens."""
+        return {"waiting": "転入待ち", "replaced": "送り直しで置き換え", "ignored": "対象外"}[self.value]
+
+
 class YesNo(enum.StrEnum):
     """A fact that may also be left blank."""
 
@@ -197,11 +210,13 @@ class CasePayload:
 
     :param papers: data of the 転出証明書 as received, to compare with what was typed.
     :param source: name of the papers' file, or empty when entered by hand.
+    :param special: 特例転入: the papers are 転出証明書情報 that another municipality sent (RR-4.1.1.3).
     """
 
     entry: MoveInEntry
     papers: Papers = field(default_factory=dict)
     source: str = ""
+    special: bool = False
 
 
 class MatchBy(enum.StrEnum):

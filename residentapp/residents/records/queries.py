@@ -228,7 +228,7 @@ def marks_of(snapshot: ResidentHistory, standing: Standing | None) -> tuple[Mark
         marks.append(Mark.DECEASED)
     elif not snapshot.state.is_live:
         marks.append(Mark.REMOVED)
-    elif snapshot.planned_destination is not None:
+    elif snapshot.removal_occurred_on is not None:
         marks.append(Mark.MOVING_OUT)
     return tuple(marks)
 

@@ -4,10 +4,22 @@ from residentapp.residents.changes.kinds import (
     cancel,
     ex_officio,
     households,
+    move_in_notice,
+    move_out,
     move_within,
     names,
     nationality,
     numbers,
 )
 
-__all__ = ["cancel", "ex_officio", "households", "move_within", "names", "nationality", "numbers"]
+__all__ = [
+    "cancel",
+    "ex_officio",
+    "households",
+    "move_in_notice",
+    "move_out",
+    "move_within",
+    "names",
+    "nationality",
+    "numbers",
+]

@@ -64,7 +64,7 @@ def check_subjects(spec: ChangeSpec, entry: ChangeEntry, facts: Facts) -> Iterat
     if not subjects:
         yield COMMON.found("CH-E001", "people")
         return
-    if spec.subjects in (Subjects.ONE, Subjects.REMOVED) and len(subjects) > 1:
+    if spec.subjects in (Subjects.ONE, Subjects.REMOVED, Subjects.LEAVING) and len(subjects) > 1:
         yield COMMON.found("CH-E002", "people")
     for person in entry.people:
         record = facts.person(person)
@@ -80,7 +80,10 @@ def check_subjects(spec: ChangeSpec, entry: ChangeEntry, facts: Facts) -> Iterat
             continue
         if record.kind not in spec.kinds:
             yield COMMON.found("CH-E007", field, label=spec.label, kind=record.kind.label)
-        if spec.subjects not in (Subjects.REMOVED, Subjects.ANY):
+        if spec.subjects is Subjects.LEAVING:
+            if not (record.has_left or record.is_moving_out):
+                yield COMMON.found("CH-E008", field, name=record.name)
+        elif spec.subjects not in (Subjects.REMOVED, Subjects.ANY):
             if not record.is_live:
                 yield COMMON.found("CH-E003", field, name=record.name, state=record.state.label)
                 continue

@@ -403,19 +403,23 @@ def rest_step(
     if chosen is None:
         if home.head is None or home.head.number not in left:
             return None
-        # RR-1.1.10: a household may have no 世帯主; 続柄 stay as they were until one is set.
-        effects = tuple(
-            Effect(
-                member.number,
-                {"head_name": None},
-                history="世帯主の氏名を消除（世帯主不在）",
-                consequence=True,
-            )
-            for member in behind
-            if member["head_name"] is not None
-        )
-        return Step(ChangeReason.CORRECT_EX_OFFICIO, moved, effects)
+        return headless_step(moved, behind)
     return head_change_step(ChangeReason.HEAD_CHANGE, moved, chosen, behind, entry, facts)
+
+
+def headless_step(moved: DateValue | None, behind: Sequence[Person]) -> Step:
+    """A household that is left without head: it may have none, and 続柄 stay as they were until one is set (RR-1.1.10)."""
+    effects = tuple(
+        Effect(
+            member.number,
+            {"head_name": None},
+            history="世帯主の氏名を消除（世帯主不在）",
+            consequence=True,
+        )
+        for member in behind
+        if member["head_name"] is not None
+    )
+    return Step(ChangeReason.CORRECT_EX_OFFICIO, moved, effects)
 
 
 def head_change_step(
@@ -504,6 +508,7 @@ __all__ = [
     "check_relationship",
     "check_rest",
     "head_change_step",
+    "headless_step",
     "joins",
     "leaves",
     "left_behind",

@@ -93,7 +93,7 @@ def check_field(ask: Ask, text: str, field: str, facts: Facts) -> Iterator[Viola
         case "month":
             if month(text) is None:
                 yield COMMON.found("CH-E059", field, label=ask.label)
-        case "choice":
+        case "choice" | "radio":
             if text not in dict(ask.choices):
                 yield COMMON.found("CH-E055", field, label=ask.label)
         case "digits":

@@ -71,6 +71,9 @@ def _case_page(
         reason_of=lambda alert: typed_reason(entry.confirmations, alert_key(alert)),
         rows=presentation.case_rows(spec, entry, facts),
         steps=presentation.step_views(actor(), plan, facts),
+        told=tuple(spec.tell(spec, entry, facts))
+        if spec.tell is not None and not errors_of(findings)
+        else (),
         household=presentation.household_view(facts.homes.get(entry.household_number)),
         target=presentation.household_view(facts.home(entry.text("target_household"))),
         edit_url=lambda field: url_for("changes.enter", case_id=opened.case.id, check=1) + f"#{field}",
@@ -195,6 +198,7 @@ def approve_case(case_id: str) -> tuple[str, int] | Response:
         raise Refusal(str(error), _("入力に誤りがあるときは、引き戻して直せます。"), status=403) from error
     except CaseRefused as error:
         raise refused(error) from error
+    _issue_papers(case_id)
     flash(_("本登録しました。%(count)s人の記録が変わりました。", count=len(done.numbers)), "success")
     if done.codes_low:
         flash(
@@ -205,6 +209,14 @@ def approve_case(case_id: str) -> tuple[str, int] | Response:
             "warning",
         )
     return redirect(url_for("changes.done", case_id=case_id), code=303)
+
+
+def _issue_papers(case_id: str) -> None:
+    """The papers that come with a change are issued at once (RR-4.1.3.0.3a); the page after it leads to them."""
+    case = queries.find_case(db(), case_id)
+    issue = spec_of(case.kind).issue
+    if issue is not None:
+        issue(db(), actor(), services().keyring, services().fonts, case, now=now())
 
 
 def _log_own_approval(case_id: str) -> None:

@@ -17,9 +17,10 @@ from residentapp.core.web.errors import Refusal
 from residentapp.core.web.page_state import load_state, save_state
 from residentapp.residents import history
 from residentapp.residents.cases import operations as cases
-from residentapp.residents.changes.facts import begin, gather_facts, home_of
+from residentapp.residents.changes.facts import begin, gather_facts, home_of, person_of
 from residentapp.residents.changes.procedure import PROCEDURES, ChangeProcedure
 from residentapp.residents.changes.spec import ChangeSpec, Group, Subjects, specs
+from residentapp.residents.changes.types import Person
 from residentapp.residents.changes.views import blueprint
 from residentapp.residents.changes.views.common import households_found
 from residentapp.residents.search.types import Hit, SearchError
@@ -83,13 +84,19 @@ def start_for_household(state_id: str) -> Response:
 
 
 def _groups(
-    *, free: bool = False, live: bool = True, single: bool = False, kinds: frozenset[Any] = frozenset()
+    *,
+    free: bool = False,
+    live: bool = True,
+    single: bool = False,
+    leaving: bool = False,
+    kinds: frozenset[Any] = frozenset(),
 ) -> list[tuple[Group, list[ChangeSpec]]]:
     """Kinds of change that the actor may enter, by group.
 
     :param free: only those for people who are not in the register yet.
     :param live: for residents; False for a 除票.
     :param single: for one person, not for a household.
+    :param leaving: for somebody who has notified a move-out or has left.
     :param kinds: of the people in question.
     """
     found = []
@@ -100,6 +107,8 @@ def _groups(
         for spec in specs(group):
             if free:
                 fits = spec.subjects is Subjects.NEW
+            elif spec.subjects is Subjects.LEAVING:
+                fits = leaving
             elif spec.subjects is Subjects.ANY:
                 fits = single
             elif live:
@@ -153,8 +162,18 @@ def menu(state_id: str) -> str:
         person=person,
         members=members,
         live=live,
-        groups=_groups(live=live, single=person is not None, kinds=kinds),
+        groups=_groups(
+            live=live,
+            single=person is not None,
+            leaving=person is not None and is_leaving(person_of(person)),
+            kinds=kinds,
+        ),
     )
+
+
+def is_leaving(person: Person) -> bool:
+    """Whether a notice of the move-in elsewhere can be about the person."""
+    return person.has_left or person.is_moving_out
 
 
 def _refuse_held_back(household: str) -> None:

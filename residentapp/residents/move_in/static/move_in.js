@@ -171,14 +171,21 @@
       }
     });
   };
-  byPostalCode("postal_code", "town", "address_code");
-
   /* A town typed over no longer has the code of the one before. */
-  const town = named("town");
-  if (town) {
+  const ownCode = (into, code) => {
+    const town = named(into);
+    if (!town || !named(code)) return;
     town.addEventListener("input", (event) => {
-      if (event.isTrusted) named("address_code").value = "";
+      if (event.isTrusted) named(code).value = "";
     });
+  };
+  const addresses = new Map([["town", { postal: "postal_code", code: "address_code" }]]);
+  for (const { dataset } of form.querySelectorAll("[data-find-address]")) addresses.set(dataset.into, dataset);
+  for (const [into, fields] of addresses) {
+    /* Where 番地 stands in the same field, typing on does not mean another town. */
+    if (into !== "town" && !fields.parts) continue;
+    byPostalCode(fields.postal, into, fields.code);
+    ownCode(into, fields.code);
   }
 
   /* ---- 方書 of the entered address (RR-4.0.7) ---- */
@@ -201,7 +208,7 @@
 
   /* ---- lists for typing ---- */
   for (const field of form.querySelectorAll('[name$="-relationship"]')) field.setAttribute("list", "relationship-list");
-  const nationalities = [...form.querySelectorAll('[name$="-nationality"]')];
+  const nationalities = [...form.querySelectorAll('[name$="-nationality"], [name$="_country"]')];
   if (nationalities.length) {
     ask(form.dataset.countriesUrl).then((told) => {
       const found = told.picks ?? [];

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from flask import Blueprint
+from sqlalchemy.orm import Session
 
+from residentapp.core.access.actor import Actor
 from residentapp.core.access.permissions import Permission
-from residentapp.core.web.home import Job, add_to_home
+from residentapp.core.web.home import HomeList, Job, add_to_home
 from residentapp.residents.cases.web import own_cases_only
 from residentapp.residents.move_in.procedure import MOVE_IN
+from residentapp.residents.move_in.received import count_waiting
 
 blueprint = Blueprint(
     "move_in",
@@ -20,8 +23,20 @@ blueprint = Blueprint(
 own_cases_only(blueprint, MOVE_IN)
 
 
+def _received(session: Session, _actor: Actor) -> int:
+    return count_waiting(session)
+
+
 add_to_home(
     blueprint,
+    HomeList(
+        "転入を待っている転出証明書情報",
+        _received,
+        "move_in.received",
+        Permission.MOVE_IN_ENTER,
+        hint="特例転入と引越しワンストップで届いたもの",
+        order=35,
+    ),
     Job(
         "転入の入力",
         "F4",
@@ -37,3 +52,4 @@ add_to_home(
 from residentapp.residents.move_in.views import check as _check  # noqa: E402, F401
 from residentapp.residents.move_in.views import entry as _entry  # noqa: E402, F401
 from residentapp.residents.move_in.views import lists as _lists  # noqa: E402, F401
+from residentapp.residents.move_in.views import received as _received_views  # noqa: E402, F401

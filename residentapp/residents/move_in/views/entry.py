@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import unicodedata
 from collections.abc import Sequence
+from dataclasses import replace
 
 from flask import Response as JsonResponse
 from flask import abort, flash, jsonify, redirect, render_template, request, url_for
@@ -193,10 +194,10 @@ def save(case_id: str) -> tuple[str, int] | Response:
     if act == "withdraw":
         return _withdraw(seen)
     try:
-        entry, anchor = _changed(entry, act, argument)
+        entry, anchor = _changed(entry, act, argument, special=payload.special)
     except ValueError:
         abort(400)
-    typed = CasePayload(entry, payload.papers, payload.source)
+    typed = replace(payload, entry=entry)
     try:
         saved = operations.save(db(), actor(), services().keyring, SaveEntry(seen, entry), now=now())
     except Locked as error:
@@ -235,7 +236,7 @@ def _withdraw(seen: RecordVersion) -> Response:
     return redirect(url_for("move_in.start"), code=303)
 
 
-def _changed(entry: MoveInEntry, act: str, argument: str) -> tuple[MoveInEntry, str]:
+def _changed(entry: MoveInEntry, act: str, argument: str, *, special: bool) -> tuple[MoveInEntry, str]:
     """The entry after the pressed button, and where on the page to go on."""
     match act:
         case "add":
@@ -255,7 +256,9 @@ def _changed(entry: MoveInEntry, act: str, argument: str) -> tuple[MoveInEntry, 
             return _with_domicile(entry, argument), f"items-{argument}"
         case "re-entry":
             key, _comma, number = argument.partition(",")
-            taken = take_over(db(), actor(), services().keyring, number, entry, key, now=now())
+            taken = take_over(
+                db(), actor(), services().keyring, number, entry, key, now=now(), special=special
+            )
             return taken, f"member-{key}"
         case "new-person":
             return edits.drop_re_entry(entry, argument), f"member-{argument}"

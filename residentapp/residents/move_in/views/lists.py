@@ -15,10 +15,14 @@ from residentapp.residents.cases.views.lists import log_list, url_of
 from residentapp.residents.cases.work_lists import lines_of
 from residentapp.residents.move_in import operations
 from residentapp.residents.move_in.certificate_csv import COLUMNS
+from residentapp.residents.move_in.certificate_qr import QrUnreadable, csv_of
 from residentapp.residents.move_in.forms import CsvForm, StartForm
 from residentapp.residents.move_in.procedure import MOVE_IN
 from residentapp.residents.move_in.types import MoveInKind
 from residentapp.residents.move_in.views import blueprint
+
+#: Most characters of scanned codes that are read: some fifty people.
+LONGEST_SCAN = 200_000
 
 
 def _start_page(status: int = 200, **values: object) -> tuple[str, int]:
@@ -30,6 +34,7 @@ def _start_page(status: int = 200, **values: object) -> tuple[str, int]:
         "move_in/start.html",
         url_of=url_of,
         **{"start": StartForm(), "upload": CsvForm(), "lines": lines, "result": None, "file_name": ""}
+        | {"scanned": "", "scan_trouble": ""}
         | values,
     )
     return page, status
@@ -78,6 +83,26 @@ def import_csv() -> Response | tuple[str, int]:
         ),
         "success",
     )
+    for problem in result.problems:
+        flash(f"{problem.place}　{problem.message}{problem.remedy}", "warning")
+    return redirect(url_for("move_in.enter", case_id=case.id), code=303)
+
+
+@blueprint.post("/qr")
+@requires(Permission.MOVE_IN_ENTER)
+def import_qr() -> Response | tuple[str, int]:
+    """Begin from the QR codes of a 転出証明書, scanned one after the other, one a line."""
+    scanned = request.form.get("codes", "")[:LONGEST_SCAN]
+    try:
+        data = csv_of(scanned.splitlines())
+    except QrUnreadable as error:
+        return _start_page(422, scanned=scanned, scan_trouble=str(error))
+    name = _("転出証明書のQRコード")
+    case, result = operations.start_from_csv(db(), actor(), services().keyring, data, name, now=now())
+    if case is None:
+        return _start_page(422, scanned=scanned, result=result, file_name=name)
+    count = len(payload_of(services().keyring, case).entry.members)
+    flash(_("QRコードから%(count)s人を取り込みました。書類と見比べてください。", count=count), "success")
     for problem in result.problems:
         flash(f"{problem.place}　{problem.message}{problem.remedy}", "warning")
     return redirect(url_for("move_in.enter", case_id=case.id), code=303)
