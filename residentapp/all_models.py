@@ -18,6 +18,7 @@ from residentapp.residents.certificates import models as _certificates
 from residentapp.residents.ex_officio import models as _ex_officio
 from residentapp.residents.kana import models as _kana
 from residentapp.residents.memos import models as _memos
+from residentapp.residents.move_in import models as _move_in
 from residentapp.residents.move_out import models as _move_out
 from residentapp.residents.remarks import models as _remarks
 from residentapp.residents.search import models as _search
@@ -40,6 +41,7 @@ MODULES = (
     _cases,
     _certificates,
     _ex_officio,
+    _move_in,
     _move_out,
     _locks,
     _remarks,

@@ -1,6 +1,6 @@
 """Messages to and from other systems.
 
-Revision 0006, follows 0004.
+Revision 0006, follows 0005.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from alembic import op
 from residentapp.core.db import AwareDateTime
 
 revision = "0006"
-down_revision = "0004"
+down_revision = "0005"
 branch_labels = None
 depends_on = None
 

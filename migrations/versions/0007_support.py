@@ -1,6 +1,6 @@
 """Support measures whole (支援措置), suppressions with their history (抑止), review of single outputs.
 
-Revision 0007, follows 0004. Measures that are there already bar the 閲覧 from now on, as the new ones do.
+Revision 0007, follows 0006. Measures that are there already bar the 閲覧 from now on, as the new ones do.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from residentapp.core.db import AwareDateTime, JsonValue
 from residentapp.residents.support import ddl as guards
 
 revision = "0007"
-down_revision = "0004"
+down_revision = "0006"
 branch_labels = None
 depends_on = None
 

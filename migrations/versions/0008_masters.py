@@ -1,6 +1,6 @@
 """Masters: closed days, wording, fees, keeping terms, districts, renumbering; validity of places; kinds of seals.
 
-Revision 0008, follows 0004.
+Revision 0008, follows 0007.
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "0008"
-down_revision = "0004"
+down_revision = "0007"
 branch_labels = None
 depends_on = None
 
@@ -61,6 +61,7 @@ def _office(*, after: bool) -> sa.Table:
     return _place(
         "office",
         sa.Column("kind", sa.String(length=20), nullable=False),
+        sa.Column("contact", sa.Text(), nullable=True),
         after=after,
         kinds=_NEW_KINDS if after else _OLD_KINDS,
     )

@@ -1,6 +1,6 @@
 """統合記載欄 with its own history and registered texts, memos, and the confirmation of フリガナ.
 
-Revision 0009, follows 0004.
+Revision 0009, follows 0008.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from residentapp.residents.memos import ddl as memo_guards
 from residentapp.residents.remarks import ddl as remark_guards
 
 revision = "0009"
-down_revision = "0004"
+down_revision = "0008"
 branch_labels = None
 depends_on = None
 
