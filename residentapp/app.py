@@ -33,6 +33,7 @@ BLUEPRINTS = (
     "residentapp.residents.search.views",
     "residentapp.residents.records.views",
     "residentapp.residents.certificates.views",
+    "residentapp.residents.cases.views",
     "residentapp.residents.move_in.views",
     "residentapp.residents.changes.views",
     "residentapp.residents.ex_officio.views",

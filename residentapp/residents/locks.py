@@ -75,6 +75,7 @@ class LockInfo:
     purpose: str
     taken_at: dt.datetime
     expires_at: dt.datetime | None
+    user_id: int
 
     @property
     def message(self) -> str:
@@ -103,7 +104,15 @@ class Locked(Exception):
 
 
 def _info(row: EditLock) -> LockInfo:
-    return LockInfo(row.subject, row.user_name, row.terminal_name, row.purpose, row.taken_at, row.expires_at)
+    return LockInfo(
+        row.subject,
+        row.user_name,
+        row.terminal_name,
+        row.purpose,
+        row.taken_at,
+        row.expires_at,
+        row.user_id,
+    )
 
 
 def _find(session: Session, subject: LockSubject, key: str, *, for_update: bool = False) -> EditLock | None:
@@ -176,6 +185,14 @@ def holder(session: Session, subject: LockSubject, key: str, *, now: dt.datetime
     """Who holds a lock now; None when nobody does."""
     row = _find(session, subject, key)
     return None if row is None or _is_over(row, now) else _info(row)
+
+
+def holders(
+    session: Session, subject: LockSubject, keys: Collection[str], *, now: dt.datetime
+) -> dict[str, LockInfo]:
+    """Who holds locks now, by key; without those that nobody holds."""
+    query = select(EditLock).where(EditLock.subject == subject, EditLock.key.in_(keys))
+    return {row.key: _info(row) for row in session.scalars(query) if not _is_over(row, now)}
 
 
 def holds(session: Session, actor: Actor, subject: LockSubject, key: str, *, now: dt.datetime) -> bool:

@@ -233,8 +233,8 @@ def test_a_family_moves_in_from_the_file_to_the_paper(desks: Desks, office: Offi
     for officer, login in ((first, "kessai1"), (second, "kessai2")):
         officer.log_in(login)
         officer.check_screen(f"home-{login}")
-        officer.page.goto(f"{office.address}/move-in/waiting")
-        officer.check_screen("move-in-waiting")
+        officer.page.goto(f"{office.address}/cases/waiting")
+        officer.check_screen("cases-waiting")
         officer.go("Enter", r"/review$")
         confirm_alerts(officer)
     first.check_screen("move-in-review")

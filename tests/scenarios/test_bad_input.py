@@ -345,7 +345,7 @@ def test_a_server_killed_between_provisional_and_final_loses_and_doubles_nothing
 
     officer = Clerk(server.address)
     officer.log_in("kessai1")
-    assert officer.send("/move-in/waiting").count(f"{case}/review") >= 1
+    assert officer.send("/cases/waiting").count(f"{case}/review") >= 1
     before = people_of(server, keyring)
     page = officer.send(f"{case}/review")
     fields = {"version": version_on(page), **alerts_of(page)}

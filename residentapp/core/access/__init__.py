@@ -3,7 +3,13 @@
 from flask import Flask
 
 from residentapp.core.access.actor import Actor, PermissionDenied, system_actor
-from residentapp.core.access.declare import login_only, public, requires, verify_url_map
+from residentapp.core.access.declare import (
+    login_only,
+    public,
+    requires,
+    requires_one_of,
+    verify_url_map,
+)
 from residentapp.core.access.permissions import Permission, PermissionKind
 
 __all__ = [
@@ -15,6 +21,7 @@ __all__ = [
     "login_only",
     "public",
     "requires",
+    "requires_one_of",
     "system_actor",
     "verify_url_map",
 ]

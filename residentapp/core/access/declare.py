@@ -11,7 +11,7 @@ The declaration sits on the function, so put it below the route decorator.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
@@ -29,10 +29,23 @@ class Declaration:
 
     :param public: open to everybody, logged in or not (login page, style sheets, health).
     :param permissions: all of these; empty and not public means: any user who is logged in.
+    :param one_of: and one of these, asked anew at each request; None asks for none.
     """
 
     public: bool
     permissions: frozenset[Permission]
+    one_of: Callable[[], Iterable[Permission]] | None = None
+
+    def missing(self, held: frozenset[Permission]) -> tuple[Permission, ...] | None:
+        """What somebody with these permissions lacks; None when nothing, so that the view may be opened."""
+        lacking = tuple(sorted(self.permissions - held))
+        if lacking:
+            return lacking
+        if self.one_of is not None:
+            options = frozenset(self.one_of())
+            if not options & held:
+                return tuple(sorted(options))
+        return None
 
 
 class UndeclaredRoutes(RuntimeError):
@@ -49,6 +62,20 @@ def requires(*permissions: Permission) -> Callable[[_View], _View]:
 
     def declare(view: _View) -> _View:
         setattr(view, _ATTRIBUTE, Declaration(public=False, permissions=frozenset(permissions)))
+        return view
+
+    return declare
+
+
+def requires_one_of(permissions: Callable[[], Iterable[Permission]]) -> Callable[[_View], _View]:
+    """The view needs at least one of these permissions; when there is none to hold, nobody opens it.
+
+    :param permissions: called at each request: modules that are loaded later may add theirs. A list of things of
+        several kinds, each with a right of its own, is open to whoever may work on one kind.
+    """
+
+    def declare(view: _View) -> _View:
+        setattr(view, _ATTRIBUTE, Declaration(False, frozenset(), permissions))
         return view
 
     return declare

@@ -17,7 +17,7 @@ from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
 from residentapp.core.access.actor import Actor, PermissionDenied, stranger
-from residentapp.core.access.declare import Declaration, declaration_of
+from residentapp.core.access.declare import declaration_of
 from residentapp.core.access.headers import init_headers
 from residentapp.core.access.login import LoggedIn, SessionCheck, SessionEnd, check_session
 from residentapp.core.access.models import HeldForm
@@ -126,17 +126,13 @@ def _gate() -> Any:
         return refuse(check.actor, ())
     if check.must_change_password and request.endpoint not in (PASSWORD_ENDPOINT, LOGOUT_ENDPOINT):
         return redirect(url_for(PASSWORD_ENDPOINT), code=303)
-    missing = _missing(declaration, check.actor)
-    if missing:
+    missing = declaration.missing(check.actor.permissions)
+    if missing is not None:
         return refuse(check.actor, missing)
     if request.method == "POST" and RESUMED_FIELD in request.form:
         user_id = check.actor.user_id
         afterwards(lambda own: drop_held_form(own, user_id))
     return None
-
-
-def _missing(declaration: Declaration, actor: Actor) -> tuple[Permission, ...]:
-    return tuple(sorted(declaration.permissions - actor.permissions))
 
 
 def refuse(actor: Actor, missing: tuple[Permission, ...]) -> Response:

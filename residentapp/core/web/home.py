@@ -5,7 +5,7 @@ A package adds its own where it makes its blueprint, so that the home page needs
     blueprint = Blueprint("move_in", __name__, …)
     add_to_home(
         blueprint,
-        HomeList("承認を待っている仮登録", count_waiting, "move_in.waiting", Permission.MOVE_IN_APPROVE),
+        HomeList("今日が期限の届出", count_due, "move_in.due", Permission.MOVE_IN_ENTER),
         Job("転入", "F4", "move_in.start", Permission.MOVE_IN_ENTER, words=("てんにゅう", "tennyu")),
     )
 """
@@ -33,14 +33,14 @@ class HomeList:
 
     :param count: how many wait, as this actor may see them; read at each call of the home page.
     :param endpoint: the page that lists them.
-    :param permission: who sees the list at all.
+    :param permission: who sees the list at all; or a function that says it of an actor.
     :param hint: one short line on what to do with them.
     """
 
     label: str
     count: Callable[[Session, Actor], int]
     endpoint: str
-    permission: Permission
+    permission: Permission | Callable[[Actor], bool]
     hint: str = ""
     order: int = 100
 
@@ -56,7 +56,7 @@ class Job:
     label: str
     key: str
     endpoint: str
-    permission: Permission
+    permission: Permission | Callable[[Actor], bool]
     words: tuple[str, ...] = ()
     hint: str = ""
     order: int = 100
@@ -127,8 +127,13 @@ def work_lists(app: Flask, session: Session, actor: Actor) -> list[ListLine]:
     return [
         ListLine(entry.label, entry.count(session, actor), url_for(entry.endpoint), entry.hint)
         for entry in sorted(_registry(app).lists, key=lambda entry: entry.order)
-        if actor.may(entry.permission)
+        if _sees(actor, entry)
     ]
+
+
+def _sees(actor: Actor, entry: HomeList | Job) -> bool:
+    asked = entry.permission
+    return asked(actor) if callable(asked) else actor.may(asked)
 
 
 def jobs(app: Flask, actor: Actor) -> list[JobLine]:
@@ -136,7 +141,7 @@ def jobs(app: Flask, actor: Actor) -> list[JobLine]:
     return [
         JobLine(job.label, job.key, url_for(job.endpoint), job.hint)
         for job in sorted(_registry(app).jobs, key=lambda job: job.order)
-        if actor.may(job.permission)
+        if _sees(actor, job)
     ]
 
 
@@ -151,6 +156,6 @@ def find_job(app: Flask, actor: Actor, text: str) -> str | None:
     """
     wanted = _folded(text)
     for job in _registry(app).jobs:
-        if actor.may(job.permission) and wanted in {_folded(word) for word in (job.label, *job.words)}:
+        if _sees(actor, job) and wanted in {_folded(word) for word in (job.label, *job.words)}:
             return url_for(job.endpoint)
     return None

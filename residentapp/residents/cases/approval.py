@@ -30,9 +30,10 @@ from residentapp.residents.cases.errors import (
     ReasonMissing,
 )
 from residentapp.residents.cases.models import ChangeCase, ChangeCaseNumber
-from residentapp.residents.cases.procedure import procedure_of, unconfirmed
+from residentapp.residents.cases.procedure import approve_permissions, procedure_of, unconfirmed
 from residentapp.residents.cases.types import Approve, CaseState, RecordVersion, Registered, ReturnCase
 from residentapp.residents.history import changed_texts
+from residentapp.residents.locks import Locked
 
 #: Most cases that may be finalised in one go (RR-4.0.8c allows a cap).
 MOST_AT_ONCE = 50
@@ -192,8 +193,16 @@ class Batch:
 
     @property
     def refused(self) -> list[BatchResult]:
-        """Those that are still waiting."""
+        """Those that were not registered now."""
         return [result for result in self.results if result.registered is None]
+
+    @property
+    def codes_left(self) -> int | None:
+        """Free 住民票コード, when fewer are left than the municipality wants (RR-4.3.1b); None otherwise."""
+        low = [
+            each.registered.codes_left for each in self.done if each.registered and each.registered.codes_low
+        ]
+        return min(low, default=None)
 
 
 class TooMany(CaseRefused):
@@ -224,38 +233,52 @@ def approve_many(
 
     The cases are held in the order of their ids before the first is worked, so that two batches cannot block each
     other; then they are worked in the order of their provisional registration. An alert that nobody has confirmed is
-    not confirmed here: such a case has to be looked at alone.
+    not confirmed here: such a case has to be looked at alone. All that are done reach the register together, with the
+    transaction.
 
+    :raises PermissionDenied: for somebody who may approve nothing.
     :raises NothingChosen: without a case.
     :raises TooMany: with more than :data:`MOST_AT_ONCE`.
     """
+    rights = approve_permissions()
+    if not any(actor.may(right) for right in rights):
+        raise PermissionDenied(*rights)
     versions = {each.case_id: each for each in seen}
     if not versions:
         raise NothingChosen
     if len(versions) > MOST_AT_ONCE:
         raise TooMany(len(versions))
     held = _hold(session, sorted(versions))
-    results = []
-    for case in held:
-        try:
-            with session.begin_nested():
-                registered = approve(session, actor, keyring, Approve(versions[case.id]), now=now)
-            results.append(BatchResult(case.id, registered))
-        except EntryRefused:
-            problem = "確かめることがあります。この仮登録を開いて、個別に審査してください。"
-            results.append(BatchResult(case.id, None, problem))
-        except (CaseRefused, PermissionDenied) as refusal:
-            results.append(BatchResult(case.id, None, str(refusal)))
-    missing = set(versions) - {case.id for case in held}
+    results = [_approve_one(session, actor, keyring, versions[case_id], now=now) for case_id in held]
+    missing = set(versions) - set(held)
     results += [BatchResult(case_id, None, "この仮登録は見つかりません。") for case_id in sorted(missing)]
     _log_batch(session, actor, results, now=now)
     return Batch(tuple(results))
 
 
-def _hold(session: Session, ids: Sequence[str]) -> list[ChangeCase]:
+def _hold(session: Session, ids: Sequence[str]) -> list[str]:
+    """Hold the cases' rows; ids of those that exist, oldest provisional registration first."""
     query = select(ChangeCase).where(ChangeCase.id.in_(ids)).order_by(ChangeCase.id).with_for_update()
     cases = list(session.scalars(query.execution_options(populate_existing=True)))
-    return sorted(cases, key=lambda case: (case.provisional_at or case.saved_at, case.id))
+    cases.sort(key=lambda case: (case.provisional_at or case.saved_at, case.id))
+    return [case.id for case in cases]
+
+
+def _approve_one(
+    session: Session, actor: Actor, keyring: Keyring, seen: RecordVersion, *, now: dt.datetime
+) -> BatchResult:
+    # A refusal gives back the counter with its savepoint, and somebody else may register before the next case: nothing
+    # that was read for an earlier case is believed for a later one.
+    session.flush()
+    session.expire_all()
+    try:
+        with session.begin_nested():
+            return BatchResult(seen.case_id, approve(session, actor, keyring, Approve(seen), now=now))
+    except EntryRefused:
+        problem = "確かめることがあります。この仮登録を開いて、個別に審査してください。"
+    except (CaseRefused, Locked, PermissionDenied) as refusal:
+        problem = str(refusal)
+    return BatchResult(seen.case_id, None, problem)
 
 
 def _log_batch(session: Session, actor: Actor, results: list[BatchResult], *, now: dt.datetime) -> None:
@@ -273,5 +296,5 @@ def _log_batch(session: Session, actor: Actor, results: list[BatchResult], *, no
                 result.case_id: result.problem for result in results if result.registered is None
             },
         },
-        screen="審査待ちの仮登録",
+        screen="承認待ちの仮登録",
     )

@@ -123,6 +123,16 @@ def procedures() -> tuple[Procedure, ...]:
     return tuple(_PROCEDURES.values())
 
 
+def enter_permissions() -> tuple[Permission, ...]:
+    """Rights to enter, of all procedures."""
+    return tuple(dict.fromkeys(procedure.enter_permission for procedure in procedures()))
+
+
+def approve_permissions() -> tuple[Permission, ...]:
+    """Rights to approve, of all procedures."""
+    return tuple(dict.fromkeys(procedure.approve_permission for procedure in procedures()))
+
+
 def alert_key(alert: Violation) -> str:
     """Under which a confirmation is kept: a finding that says something else has to be confirmed anew."""
     said = hashlib.sha256(f"{alert.code}|{alert.field}|{alert.message}".encode()).hexdigest()[:12]

@@ -83,7 +83,17 @@ def gather_facts(
     )
     if spec.load is None:
         return facts
-    return replace(facts, extra=dict(spec.load(session, actor, keyring, entry, facts, now=now)))
+    extra = dict(spec.load(session, actor, keyring, entry, facts, now=now))
+    found = extra.pop("people", {})
+    levels, protected = _held_back(session, set(found), now=now)
+    return replace(
+        facts,
+        people={**facts.people, **found},
+        homes={**facts.homes, **extra.pop("homes", {})},
+        levels={**facts.levels, **levels},
+        protected=facts.protected | protected,
+        extra=extra,
+    )
 
 
 def _latest(session: Session, numbers: Iterable[str]) -> Sequence[ResidentHistory]:
@@ -131,8 +141,12 @@ def begin(
     if spec.bases:
         values["basis"] = spec.bases[0].value
     values |= {ask.name: today if ask.default == "today" else ask.default for ask in spec.asks if ask.default}
-    entry = ChangeEntry(spec.code, values, household_number)
     ticked = set(chosen)
+    if spec.subjects is Subjects.ANY:
+        # The kind finds its people itself, from the one it was begun with.
+        values["_person"] = next(iter(sorted(ticked)), "")
+        return ChangeEntry(spec.code, values)
+    entry = ChangeEntry(spec.code, values, household_number)
     everybody = spec.subjects is Subjects.HOUSEHOLD
     snapshots = list(history.household_members(session, household_number)) if household_number else []
     shown = {snapshot.addressee_number for snapshot in snapshots}

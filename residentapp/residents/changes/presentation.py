@@ -17,7 +17,7 @@ from residentapp.residents.changes.rules.common import asks_address, basis_of, d
 from residentapp.residents.changes.rules.household import joins, makes_own, new_head_of_rest, typed_address
 from residentapp.residents.changes.rules.reading import read_date
 from residentapp.residents.changes.rules.shape import choices_of
-from residentapp.residents.changes.spec import ChangeSpec, Target
+from residentapp.residents.changes.spec import ChangeSpec, Target, asks_of
 from residentapp.residents.changes.types import (
     NEW,
     ChangeEntry,
@@ -144,6 +144,8 @@ def _row(
     hidden = reason_hidden(definition, actor, whereabouts_open=open_)
     if column in _NUMBERS:
         name = _NUMBERS[column]
+        if f"{name}_hash" in effect.items and before.get(f"{name}_hash") != effect.items[f"{name}_hash"]:
+            return Row(definition.label, "いまの番号", "前の番号に戻る", False)
         if name not in effect.items:
             return None
         value = effect.items[name]
@@ -205,7 +207,7 @@ def case_rows(spec: ChangeSpec, entry: ChangeEntry, facts: Facts) -> list[CaseRo
     chosen = new_head_of_rest(entry)
     if spec.head_choice and chosen is not None:
         rows.append(CaseRow("残る世帯の世帯主", "new_head", chosen.name, True))
-    for ask in spec.asks:
+    for ask in asks_of(spec, entry, facts):
         text = entry.text(ask.name)
         if not text:
             continue

@@ -118,8 +118,11 @@ class ChangeProcedure:
         """The 異動者, their household and the one they join: its members' records change with them."""
         spec = spec_of(payload.kind)
         chosen = {(LockSubject.RESIDENT, person.number) for person in payload.subjects if person.number}
-        if payload.household_number:
-            chosen.add((LockSubject.HOUSEHOLD, payload.household_number))
+        households = {payload.household_number} - {""}
+        if not households:
+            current = (history.latest(session, person.number) for person in payload.subjects if person.number)
+            households = {row.household_number for row in current if row is not None}
+        chosen |= {(LockSubject.HOUSEHOLD, number) for number in households}
         target = payload.text("target_household")
         if target and joins(spec, payload):
             chosen.add((LockSubject.HOUSEHOLD, target))

@@ -102,7 +102,12 @@ def _give_numbers(session: Session, keyring: Keyring, plan: Plan, *, now: dt.dat
     if households:
         new = numbering.allocate(session, numbering.HOUSEHOLD, len(households))
         given.households = dict(zip(households, new, strict=True))
-        session.add_all(Household(number=number, first_recorded_on=today) for number in new)
+        session.add_all(
+            Household(
+                number=number, first_recorded_on=today, continues_number=plan.continues.get(placeholder)
+            )
+            for placeholder, number in given.households.items()
+        )
     session.flush()
     given.codes = numbering.draw_codes(session, keyring, draws, moment=now)
     given.drawn = draws

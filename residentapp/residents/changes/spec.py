@@ -56,6 +56,8 @@ class Subjects(enum.StrEnum):
     """Everybody of one household, always together."""
     REMOVED = "removed"
     """Someone whose record is a 除票."""
+    ANY = "any"
+    """People whom the kind of change finds itself (``prepare``), residents or not."""
 
 
 class Target(enum.StrEnum):
@@ -112,7 +114,8 @@ class Ask:
 
 
 #: ``load(session, actor, keyring, entry, facts, now=…)`` reads facts that only one kind of change needs; its values go
-#: into ``Facts.extra``. Loaders live in ``changes/kinds``; this module stays free of the database for the rules' sake.
+#: into ``Facts.extra``, except ``people`` and ``homes``, which are added to those of the facts. Loaders live in
+#: ``changes/kinds``; this module stays free of the database for the rules' sake.
 Load = Callable[..., Mapping[str, Any]]
 
 
@@ -132,7 +135,8 @@ class ChangeSpec:
     :param check: the rules of this kind, besides those of the road; pure.
     :param plan: what it does; pure; called only when ``check`` and the road's rules found no error.
     :param load: facts that only this kind needs.
-    :param prepare: fills a new entry when its people are chosen.
+    :param prepare: completes the entry when it begins and whenever it is saved, from the facts.
+    :param choices: choices of fields that depend on the facts, by the field's name.
     :param notes: offers free 留意事項 (type B).
     :param article: the article shown under the title.
     :param words: other words by which the command box finds it.
@@ -160,6 +164,7 @@ class ChangeSpec:
     relationships: bool = False
     load: Load | None = None
     prepare: Callable[[ChangeSpec, ChangeEntry, Facts], ChangeEntry] | None = None
+    choices: Callable[[ChangeEntry, Facts], Mapping[str, tuple[tuple[str, str], ...]]] | None = None
     notes: bool = True
     article: str = ""
     words: tuple[str, ...] = ()
@@ -169,6 +174,14 @@ class ChangeSpec:
     bases: tuple[Basis, ...] = ()
     address: bool = False
     fill: Callable[[ChangeSpec, ChangeEntry, Facts, str], ChangeEntry] | None = None
+
+
+def asks_of(spec: ChangeSpec, entry: ChangeEntry, facts: Facts) -> tuple[Ask, ...]:
+    """The change's own fields, with the choices that depend on the facts."""
+    if spec.choices is None:
+        return spec.asks
+    found = spec.choices(entry, facts)
+    return tuple(replace(ask, choices=found.get(ask.name, ask.choices)) for ask in spec.asks)
 
 
 _SPECS: dict[str, ChangeSpec] = {}

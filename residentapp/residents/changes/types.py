@@ -359,9 +359,13 @@ class Step:
 
 @dataclass(frozen=True)
 class Plan:
-    """Everything that a change does, step by step."""
+    """Everything that a change does, step by step.
+
+    :param continues: by placeholder of a new household the empty one whose place it takes (RR-4.6.0.1d).
+    """
 
     steps: tuple[Step, ...] = ()
+    continues: Mapping[str, str] = field(default_factory=dict)
 
     def after(self, facts: Facts) -> dict[str, dict[str, Any]]:
         """Items of everybody touched as they will be, by 宛名番号 (or placeholder), in the order of the effects."""

@@ -51,6 +51,11 @@ class Household(Base):
 
     number: Mapped[str] = mapped_column(String(15), primary_key=True)
     first_recorded_on: Mapped[dt.date]
+    continues_number: Mapped[str | None] = mapped_column(ForeignKey("household.number"))
+    """The empty household whose place it took when a change was cancelled (RR-4.6.0.1d): who returns to that one later
+    returns to this."""
+
+    __table_args__ = (Index("ix_household_continues", "continues_number"),)
 
 
 class ResidentChange(Base):

@@ -11,7 +11,7 @@ from flask import Flask
 from sqlalchemy import select
 from werkzeug.routing import Rule
 
-from residentapp.core.access import Permission, login_only, public, requires, verify_url_map
+from residentapp.core.access import Permission, login_only, public, requires, requires_one_of, verify_url_map
 from residentapp.core.access.declare import UndeclaredRoutes, declaration_of
 from residentapp.core.access.guard import BACKGROUND_HEADER, PASSWORD_ENDPOINT, TERMINAL_COOKIE
 from residentapp.core.access.models import HeldForm, LoginSession, User
@@ -94,7 +94,7 @@ def test_a_user_without_permissions_is_refused_everywhere_but_on_common_pages(
     tried = 0
     for rule, method, path in rules(app):
         declaration = declaration_of(app, rule.endpoint)
-        if declaration is not None and declaration.permissions:
+        if declaration is not None and (declaration.permissions or declaration.one_of):
             assert browser.open(path, method=method).status_code == 403, rule.rule
             tried += 1
     assert tried > 20
@@ -112,6 +112,21 @@ def test_all_permissions_but_the_one_demanded_are_not_enough(app: Flask, login: 
         others = [item for item in ALL if item is not permission]
         browser = login(*others, login=f"user{number}")
         assert browser.open(path, method=method).status_code == 403, path
+
+
+@pytest.mark.requirement("CM-5", partial=True)
+def test_one_of_several_permissions_is_enough_and_none_is_not(app: Flask, login: Login) -> None:
+    """Which they are is asked at each request; when there are none, nobody passes."""
+    options: list[Permission] = []
+    app.add_url_rule("/either", "either", requires_one_of(lambda: options)(lambda: "in"))
+    verify_url_map(app)
+    everybody = login(*ALL, login="all")
+    assert everybody.get("/either").status_code == 403
+    options += [P.MOVE_IN_APPROVE, P.MOVE_IN_ENTER]
+    assert everybody.get("/either").text == "in"
+    assert login(P.MOVE_IN_ENTER, login="one").get("/either").text == "in"
+    others = [item for item in ALL if item not in options]
+    assert login(*others, login="others").get("/either").status_code == 403
 
 
 def test_a_route_without_declaration_stops_the_start_and_is_refused_all_the_same(

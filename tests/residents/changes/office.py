@@ -54,9 +54,12 @@ class ChangeOffice:
             chosen=[person.addressee_number for person in chosen],
             now=self.now,
         )
-        if spec.prepare is not None:
-            entry = spec.prepare(spec, entry, self.facts(entry))
-        return entry
+        return self.prepared(entry)
+
+    def prepared(self, entry: ChangeEntry) -> ChangeEntry:
+        """The entry as the page completes it when it is saved."""
+        spec = spec_of(entry.kind)
+        return entry if spec.prepare is None else spec.prepare(spec, entry, self.facts(entry))
 
     def join(self, entry: ChangeEntry, household_number: str) -> ChangeEntry:
         """The 異動者 join this household."""

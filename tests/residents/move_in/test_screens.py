@@ -175,8 +175,9 @@ def test_the_whole_job_from_the_file_to_the_register(counter: Counter, approver:
     assert "書類と一致" in text_of(check) and "誤りも確認事項もありません" in text_of(check)
     assert register(counter).status_code == 303
     assert counter.state() is CaseState.PROVISIONAL
-    waiting = approver.get("/move-in/waiting")
-    assert counter.case_id in waiting.get_data(as_text=True) and "ほか3人" in text_of(waiting)
+    waiting = approver.get("/cases/waiting")
+    assert counter.case_id in waiting.get_data(as_text=True)
+    assert "渡邉\U000e010f　葛\U000e0102葉　ほか1人" in text_of(waiting), "three by name, the fourth counted"
     review = approver.get(f"/move-in/{counter.case_id}/review")
     assert "決裁して本登録する" in text_of(review)
     answer = approver.post(f"/move-in/{counter.case_id}/approve", data={"version": version_of(review)})
@@ -192,14 +193,14 @@ def test_the_whole_job_from_the_file_to_the_register(counter: Counter, approver:
 
 def test_the_home_page_tells_what_waits(counter: Counter, approver: Browser) -> None:
     counter.begin()
-    assert "作成中の転入" in text_of(counter.browser.get("/"))
+    assert "作成中の入力" in text_of(counter.browser.get("/"))
     with family_in_case(counter):
         register(counter)
     home = text_of(approver.get("/"))
-    assert "承認待ちの仮登録（転入）" in home and "転入の審査" in home
-    for address in ("/move-in/drafts", "/move-in/returned"):
+    assert "承認待ちの仮登録" in home and "仮登録の審査" in home
+    for address in ("/cases/drafts", "/cases/returned"):
         assert counter.browser.get(address).status_code == 200
-    assert counter.browser.get("/move-in/waiting").status_code == 403
+    assert counter.browser.get("/cases/waiting").status_code == 403
 
 
 def test_nothing_personal_stands_in_addresses_and_titles(counter: Counter) -> None:
@@ -492,7 +493,7 @@ def test_a_case_goes_back_and_comes_again(counter: Counter, approver: Browser) -
     assert approver.post(f"{address}/return", data={"version": version, "reason": " "}).status_code == 422
     back = approver.post(f"{address}/return", data={"version": version, "reason": "方書を確かめる"})
     assert back.status_code == 303
-    assert "方書を確かめる" in text_of(counter.browser.get("/move-in/returned"))
+    assert "方書を確かめる" in text_of(counter.browser.get("/cases/returned"))
     assert "方書を確かめる" in text_of(counter.page())
     counter.send("check", building="本町荘101")
     register(counter)
@@ -545,11 +546,11 @@ def test_a_second_clerk_is_told_who_is_at_it(counter: Counter, login: Login, clo
     assert locked.status_code == 409
     assert "窓口　担当" in text_of(locked) and "10時00分" in text_of(locked)
     assert "排他を外す" not in text_of(locked)
-    assert other.post(f"{address}/release", data={"reason": "急ぐ"}).status_code == 403
+    assert other.post(f"/cases/{counter.case_id}/release", data={"reason": "急ぐ"}).status_code == 403
     assert "排他を外す" in text_of(chief.get(address))
-    assert chief.post(f"{address}/release", data={"reason": ""}).status_code == 422
+    assert chief.post(f"/cases/{counter.case_id}/release", data={"reason": ""}).status_code == 422
     typed = fields_of(counter.page())
-    assert chief.post(f"{address}/release", data={"reason": "急病で帰った"}).status_code == 303
+    assert chief.post(f"/cases/{counter.case_id}/release", data={"reason": "急病で帰った"}).status_code == 303
     assert other.get(address).status_code == 200
     answer = counter.browser.post(address, data={**typed, "members-0-name": "残る　文字", "act": "save"})
     assert answer.status_code == 409 and "窓口　二番" in text_of(answer)

@@ -153,13 +153,23 @@
   const onArrow = (event) => {
     const list = event.target.closest("[data-list]");
     if (!list || isTyping(event.target)) return false;
-    const stops = all("a[href], button, input", list).filter(visible);
+    const stops = all("a[href], button, input:not([data-tick])", list).filter(visible);
     const rows = [...new Map(stops.map((stop) => [stop.closest("tr, li") ?? stop, stop]).reverse()).values()].reverse();
     const here = rows.findIndex((stop) => (stop.closest("tr, li") ?? stop).contains(event.target));
     const to = { ArrowDown: here + 1, ArrowUp: here - 1, Home: 0, End: rows.length - 1 }[event.key];
     if (to === undefined || !rows[to]) return false;
     event.preventDefault();
     rows[to].focus();
+    return true;
+  };
+
+  /* The tick of a row, from wherever in the row one is. */
+  const onSpace = (event) => {
+    if (event.target.matches("button, input, select, textarea, summary")) return false;
+    const tick = event.target.closest("[data-list] tr, [data-list] li")?.querySelector("[data-tick]");
+    if (!tick || tick.disabled) return false;
+    event.preventDefault();
+    tick.click();
     return true;
   };
 
@@ -213,6 +223,7 @@
     const typing = isTyping(event.target) && !event.target.readOnly;
     if (key === "Enter") return onEnter(event);
     if (["ArrowDown", "ArrowUp", "Home", "End"].includes(key) && onArrow(event)) return;
+    if (key === " " && onSpace(event)) return;
     if (key === "Escape") {
       event.preventDefault();
       if (event.target.id === "command") return main.focus();

@@ -1,5 +1,12 @@
 """Every kind of change; importing this package makes them known."""
 
-from residentapp.residents.changes.kinds import ex_officio, households, move_within
+from residentapp.residents.changes.kinds import (
+    cancel,
+    ex_officio,
+    households,
+    move_within,
+    names,
+    numbers,
+)
 
-__all__ = ["ex_officio", "households", "move_within"]
+__all__ = ["cancel", "ex_officio", "households", "move_within", "names", "numbers"]

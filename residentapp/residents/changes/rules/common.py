@@ -80,7 +80,7 @@ def check_subjects(spec: ChangeSpec, entry: ChangeEntry, facts: Facts) -> Iterat
             continue
         if record.kind not in spec.kinds:
             yield COMMON.found("CH-E007", field, label=spec.label, kind=record.kind.label)
-        if spec.subjects is not Subjects.REMOVED:
+        if spec.subjects not in (Subjects.REMOVED, Subjects.ANY):
             if not record.is_live:
                 yield COMMON.found("CH-E003", field, name=record.name, state=record.state.label)
                 continue

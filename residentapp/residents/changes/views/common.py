@@ -11,8 +11,9 @@ from sqlalchemy.orm import Session
 from residentapp.core import audit
 from residentapp.core.kana import is_katakana_name, to_fullwidth_katakana
 from residentapp.core.web.context import actor, afterwards, db, now, services
+from residentapp.core.web.errors import Refusal
 from residentapp.residents.changes.procedure import facts_for
-from residentapp.residents.changes.types import ChangeEntry, Facts
+from residentapp.residents.changes.types import ChangeEntry, Facts, Role
 from residentapp.residents.search import operations as search
 from residentapp.residents.search.types import Hit, SearchQuery
 
@@ -54,8 +55,22 @@ def _query_of(text: str) -> SearchQuery:
 
 
 def facts_of(case_id: str, entry: ChangeEntry) -> Facts:
-    """Today's facts for a case."""
-    return facts_for(db(), actor(), services().keyring, case_id, entry, now=now())
+    """Today's facts for a case.
+
+    :raises Refusal: 403 when it is about people whose whereabouts the actor may not know: the entry holds where they
+        live or will live (CM-5.1).
+    """
+    facts = facts_for(db(), actor(), services().keyring, case_id, entry, now=now())
+    for person in entry.people:
+        record = facts.person(person)
+        home = facts.homes.get(record.household_number) if record is not None else None
+        if person.role is not Role.TARGET and home is not None and home.hidden:
+            raise Refusal(
+                _("この世帯の異動は入力が止められています。"),
+                _("抑止・支援措置の担当者に連絡してください。"),
+                status=403,
+            )
+    return facts
 
 
 def log_register_shown(facts: Facts, status: int) -> None:

@@ -83,12 +83,13 @@ def start_for_household(state_id: str) -> Response:
 
 
 def _groups(
-    *, free: bool = False, live: bool = True, kinds: frozenset[Any] = frozenset()
+    *, free: bool = False, live: bool = True, single: bool = False, kinds: frozenset[Any] = frozenset()
 ) -> list[tuple[Group, list[ChangeSpec]]]:
     """Kinds of change that the actor may enter, by group.
 
     :param free: only those for people who are not in the register yet.
     :param live: for residents; False for a 除票.
+    :param single: for one person, not for a household.
     :param kinds: of the people in question.
     """
     found = []
@@ -99,6 +100,8 @@ def _groups(
         for spec in specs(group):
             if free:
                 fits = spec.subjects is Subjects.NEW
+            elif spec.subjects is Subjects.ANY:
+                fits = single
             elif live:
                 fits = spec.subjects is not Subjects.REMOVED and bool(not kinds or kinds & set(spec.kinds))
             else:
@@ -150,7 +153,7 @@ def menu(state_id: str) -> str:
         person=person,
         members=members,
         live=live,
-        groups=_groups(live=live, kinds=kinds),
+        groups=_groups(live=live, single=person is not None, kinds=kinds),
     )
 
 

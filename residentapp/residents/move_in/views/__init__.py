@@ -3,13 +3,9 @@
 from __future__ import annotations
 
 from flask import Blueprint
-from sqlalchemy.orm import Session
 
-from residentapp.core.access.actor import Actor
 from residentapp.core.access.permissions import Permission
-from residentapp.core.web.home import HomeList, Job, add_to_home
-from residentapp.residents.cases.queries import count_cases
-from residentapp.residents.cases.types import CaseState
+from residentapp.core.web.home import Job, add_to_home
 from residentapp.residents.cases.web import own_cases_only
 from residentapp.residents.move_in.procedure import MOVE_IN
 
@@ -24,44 +20,8 @@ blueprint = Blueprint(
 own_cases_only(blueprint, MOVE_IN)
 
 
-def _waiting(session: Session, actor: Actor) -> int:
-    return count_cases(session, actor, [CaseState.PROVISIONAL], approvable=True, procedure=MOVE_IN.code)
-
-
-def _returned(session: Session, actor: Actor) -> int:
-    return count_cases(session, actor, [CaseState.RETURNED], own=True, procedure=MOVE_IN.code)
-
-
-def _drafts(session: Session, actor: Actor) -> int:
-    return count_cases(session, actor, [CaseState.DRAFT], own=True, procedure=MOVE_IN.code)
-
-
 add_to_home(
     blueprint,
-    HomeList(
-        "承認待ちの仮登録（転入）",
-        _waiting,
-        "move_in.waiting",
-        Permission.MOVE_IN_APPROVE,
-        hint="入力と書類を比べて決裁します",
-        order=10,
-    ),
-    HomeList(
-        "差し戻された転入",
-        _returned,
-        "move_in.returned",
-        Permission.MOVE_IN_ENTER,
-        hint="理由を読んで直し、もう一度仮登録します",
-        order=20,
-    ),
-    HomeList(
-        "作成中の転入",
-        _drafts,
-        "move_in.drafts",
-        Permission.MOVE_IN_ENTER,
-        hint="続きから入力できます",
-        order=30,
-    ),
     Job(
         "転入の入力",
         "F4",
@@ -70,15 +30,6 @@ add_to_home(
         words=("転入", "てんにゅう", "転入届", "tennyu"),
         hint="転出証明書のCSVから、または手で",
         order=20,
-    ),
-    Job(
-        "転入の審査",
-        "F7",
-        "move_in.waiting",
-        Permission.MOVE_IN_APPROVE,
-        words=("審査", "しんさ", "決裁", "けっさい"),
-        hint="仮登録を確かめて本登録します",
-        order=30,
     ),
 )
 

@@ -241,7 +241,7 @@ def send_back(case_id: str) -> tuple[str, int] | Response:
     except CaseRefused as error:
         raise refused(error) from error
     flash(_("差し戻しました。入力した人のホームに出ます。"), "success")
-    return redirect(url_for("move_in.waiting"), code=303)
+    return redirect(url_for("cases.waiting"), code=303)
 
 
 @blueprint.post("/<case_id>/take-back")

@@ -168,7 +168,14 @@ def _case(case_id: str) -> ChangeCase:
 
 
 def _locked_page(case_id: str, message: str) -> tuple[str, int]:
-    return render_template("move_in/locked.html", case_id=case_id, message=message), 409
+    page = render_template(
+        "cases/locked.html",
+        case_id=case_id,
+        message=message,
+        look_url=url_for("move_in.review", case_id=case_id),
+        back_url=url_for("move_in.start"),
+    )
+    return page, 409
 
 
 @blueprint.post("/<case_id>")
