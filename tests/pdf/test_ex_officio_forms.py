@@ -64,11 +64,11 @@ def test_a_long_paper_goes_on_over_pages(name: str, part: str, first: str, repea
     data = sample_data(name)
     pattern = data[part][1]
     key = "reason" if part == "entries" else "label"
-    data[part] = [{**copy.deepcopy(pattern), key: f"項目{number}終"} for number in range(1, 151)]
+    data[part] = [{**copy.deepcopy(pattern), key: f"始{number}終"} for number in range(1, 151)]
     drawn = draw(name, data)
     texts = page_texts(drawn.pdf)
     assert drawn.pages == len(texts) >= 3
-    found = [text for text in "".join(map(squeezed, texts)).split("項目")[1:]]
+    found = [text for text in "".join(map(squeezed, texts)).split("始")[1:]]
     assert [text.partition("終")[0] for text in found] == [str(number) for number in range(1, 151)]
     for page, text in enumerate(texts, 1):
         assert squeezed(repeated) in squeezed(text)

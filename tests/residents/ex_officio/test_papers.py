@@ -110,9 +110,7 @@ def test_the_list_of_a_day(
     found = sheets_of_day(office.session, office.clerk, office.now.date(), now=office.now)
     assert [sheet.number for sheet in found] == ["令和8年第1号", "令和8年第2号"]
 
-    drawn = printing.print_list(
-        office.session, office.clerk, office.now.date(), mj_fonts(), now=office.now
-    )
+    drawn = printing.print_list(office.session, office.clerk, office.now.date(), mj_fonts(), now=office.now)
 
     text = text_of(drawn.pdf)
     for word in ("令和8年第1号", "転居", "架空桜", "令和8年第2号", "死亡", "年月日不詳", "別所独"):
@@ -197,9 +195,7 @@ def test_a_letter_is_not_masked(office: ChangeOffice, family: list[ResidentHisto
         office.clerk, permissions=office.clerk.permissions - {Permission.ITEM_REGISTERED_DOMICILE}
     )
     [sheet] = sheets(office, entry, blind)
-    text = text_of(
-        printing.print_sheet(office.session, blind, sheet, mj_fonts(), now=office.now).pdf
-    )
+    text = text_of(printing.print_sheet(office.session, blind, sheet, mj_fonts(), now=office.now).pdf)
     assert "東町5番" not in text and "（表示する権限がありません）" in text
     with pytest.raises(PrintRefused, match="表示する権限のない項目"):
         printing.print_notice(office.session, blind, sheet, sheet.people[0], mj_fonts(), now=office.now)
@@ -213,9 +209,7 @@ def test_without_the_right_nothing_is_printed(office: ChangeOffice, family: list
     with pytest.raises(PermissionDenied):
         printing.print_list(office.session, reader, office.now.date(), mj_fonts(), now=office.now)
     with pytest.raises(PermissionDenied):
-        printing.print_notice(
-            office.session, reader, sheet, sheet.people[0], mj_fonts(), now=office.now
-        )
+        printing.print_notice(office.session, reader, sheet, sheet.people[0], mj_fonts(), now=office.now)
     approver = replace(office.clerk, permissions=frozenset({Permission.CHANGE_APPROVE}))
     assert printing.print_sheet(office.session, approver, sheet, mj_fonts(), now=office.now).pages == 1
 
@@ -228,9 +222,7 @@ def test_numbers_are_named_but_not_printed(office: ChangeOffice, family: list[Re
     }  # fmt: skip
     entry = office.typed(entry.with_values(moved_on="令和8年11月10日"), entry.subjects[0].key, **typed)
     [sheet] = sheets(office, entry)
-    text = text_of(
-        printing.print_sheet(office.session, office.clerk, sheet, mj_fonts(), now=office.now).pdf
-    )
+    text = text_of(printing.print_sheet(office.session, office.clerk, sheet, mj_fonts(), now=office.now).pdf)
     assert "住民票コード登録あり" in text and "9000000" not in text
 
 
