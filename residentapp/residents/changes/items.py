@@ -60,7 +60,9 @@ def ask_of(name: str, *, required: bool = False, prefill: bool = False, hint: st
     )
 
 
-def asks_of(names: Iterable[str], *, prefill: bool = False, required: Iterable[str] = ()) -> tuple[Ask, ...]:
+def item_asks(
+    names: Iterable[str], *, prefill: bool = False, required: Iterable[str] = ()
+) -> tuple[Ask, ...]:
     """The fields of several items."""
     needed = set(required)
     return tuple(ask_of(name, prefill=prefill, required=name in needed) for name in names)
@@ -108,7 +110,7 @@ DOMICILE_ITEMS = ("registered_domicile", "register_head")
 def domicile_asks(*, required: bool = False, prefill: bool = False) -> tuple[Ask, ...]:
     """戸籍の表示 of a person, with the helper that quotes it."""
     needed = DOMICILE_ITEMS if required else ()
-    return (DOMICILE_FROM, *asks_of(DOMICILE_ITEMS, prefill=prefill, required=needed))
+    return (DOMICILE_FROM, *item_asks(DOMICILE_ITEMS, prefill=prefill, required=needed))
 
 
 def quote_domicile(spec: ChangeSpec, entry: ChangeEntry, facts: Facts, key: str) -> ChangeEntry:

@@ -116,7 +116,7 @@ def test_the_ground_decides_the_day(spec: object) -> None:
     spec = spec_of(spec.code)  # type: ignore[attr-defined]
     for basis in spec.bases:
         entry = ChangeEntry(spec.code, {"basis": basis.value})
-        assert days_of(spec, entry) == ((basis.day,) if basis.day else ())
+        assert days_of(spec, entry) == (*spec.days, *((basis.day,) if basis.day else ()))
 
 
 # ---- 職権記録書

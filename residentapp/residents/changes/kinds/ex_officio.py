@@ -14,8 +14,8 @@ from residentapp.core.addresses.queries import town_name
 from residentapp.core.crypto import Keyring
 from residentapp.core.dates import DateField
 from residentapp.residents.changes.items import (
-    asks_of,
     domicile_asks,
+    item_asks,
     quote_domicile,
     to_household,
 )
@@ -103,12 +103,12 @@ BIRTH = add(
         moved_on=DateField.EVENT,
         bases=(Basis.REGISTER, Basis.APPLICATION, Basis.OMISSION),
         person_asks=(
-            *asks_of(
+            *item_asks(
                 ("name_alphabet", "name", "name_kana", "name_kana_confirmed", "sex"),
                 required=("sex",),
             ),
             *domicile_asks(required=True),
-            *asks_of(("nationality", "nationality_code")),
+            *item_asks(("nationality", "nationality_code")),
         ),
         relationships=True,
         load=_load_birth,
@@ -184,7 +184,7 @@ _NOT_HANDED_ON = frozenset(
 
 def _recorded_asks(*, prefill: bool) -> tuple[Ask, ...]:
     made = []
-    for ask in asks_of(_ALL_ITEMS, prefill=prefill):
+    for ask in item_asks(_ALL_ITEMS, prefill=prefill):
         if ask.name == "registered_domicile":
             made.append(domicile_asks()[0])
         if ask.name == "previous_address":
@@ -270,7 +270,7 @@ _CORRECTED = (
 
 def _correction_asks() -> tuple[Ask, ...]:
     by_group: dict[str, list[Ask]] = {}
-    for ask in asks_of(_CORRECTED, prefill=True):
+    for ask in item_asks(_CORRECTED, prefill=True):
         if ask.name == "registered_domicile":
             by_group.setdefault(ask.group, []).append(domicile_asks()[0])
         by_group.setdefault(ask.group, []).append(replace(ask, hint=""))

@@ -81,11 +81,23 @@ def grounds_of(spec: ChangeSpec, entry: ChangeEntry, plan: Plan) -> list[Basis |
     it follows from a 届出: such a step has no day of notification, application or request.
     """
     if spec.group is Group.EX_OFFICIO:
-        chosen = basis_of(spec, entry) or Basis.OMISSION
-        return [chosen if place == 0 else Basis.FOLLOWS for place, _step in enumerate(plan.steps)]
+        return [
+            _main_ground(spec, entry, step) if place == 0 else Basis.FOLLOWS
+            for place, step in enumerate(plan.steps)
+        ]
     if spec.group is Group.NUMBERS:
         return [Basis.OMISSION if step.reason in _NUMBERS_BY_OFFICE else None for step in plan.steps]
     return [Basis.FOLLOWS if step.days == Days() else None for step in plan.steps]
+
+
+def _main_ground(spec: ChangeSpec, entry: ChangeEntry, step: Step) -> Basis:
+    """What was chosen; of a kind that offers no choice, what its day says."""
+    chosen = basis_of(spec, entry)
+    if chosen is not None:
+        return chosen
+    if step.days.applied_on is not None:
+        return Basis.APPLICATION
+    return Basis.REGISTER if step.days.noticed_on is not None else Basis.OMISSION
 
 
 def told(spec: ChangeSpec, entry: ChangeEntry, text: str) -> str:

@@ -90,9 +90,12 @@ def check_address(spec: ChangeSpec, entry: ChangeEntry, facts: Facts) -> Iterato
 
 
 def prepare_address(spec: ChangeSpec, entry: ChangeEntry, facts: Facts) -> ChangeEntry:
-    """The entry begins with the recorded address, the town apart from the lot where the dictionary knows it."""
+    """The entry begins with the recorded address, the town apart from the lot where the dictionary knows it.
+
+    What is typed stays: only an entry that has no address yet is filled.
+    """
     home = facts.home(entry.household_number)
-    if home is None or home.hidden:
+    if home is None or home.hidden or "town" in entry.values:
         return entry
     recorded = address_of(home)
     town = next((name for name in facts.extra.get("towns", ()) if recorded["address"].startswith(name)), "")
