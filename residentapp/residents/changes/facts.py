@@ -16,10 +16,9 @@ from sqlalchemy.orm import Session
 from residentapp.core.access.actor import Actor
 from residentapp.core.addresses.queries import town_name
 from residentapp.core.clock import day_of
-from residentapp.core.closed_days import ClosedDays
 from residentapp.core.crypto import Keyring
 from residentapp.core.dates import to_wareki
-from residentapp.core.masters.queries import own_municipality
+from residentapp.core.masters.queries import closed_days, own_municipality
 from residentapp.core.violations import Level
 from residentapp.residents import history
 from residentapp.residents.changes.rules.common import offered_days
@@ -76,7 +75,7 @@ def gather_facts(
         municipality_code=own.code,
         people=people,
         homes=homes,
-        closed_days=ClosedDays(),
+        closed_days=closed_days(session),
         town_known=_town_known(session, entry, own.name),
         levels=levels,
         protected=protected,

@@ -20,7 +20,7 @@ from residentapp.residents.cases.models import ChangeCase
 from residentapp.residents.cases.procedure import add_procedure
 from residentapp.residents.cases.queries import numbers_elsewhere
 from residentapp.residents.cases.types import CaseSummary, Registered
-from residentapp.residents.changes import kinds
+from residentapp.residents.changes import consequences, kinds
 from residentapp.residents.changes import payload as payloads
 from residentapp.residents.changes.facts import gather_facts
 from residentapp.residents.changes.register import apply_plan
@@ -40,8 +40,8 @@ from residentapp.residents.move_in.rules.reading import card_number, digits
 from residentapp.residents.rules.member_order import MemberOrderError
 from residentapp.residents.types import ChangeReason
 
-#: Imported so that every kind of change is known wherever a case is read.
-KINDS = kinds
+#: Imported so that every kind of change is known wherever a case is read, and what follows from one happens.
+LOADED = (kinds, consequences)
 
 #: Fields whose number only one person can have.
 UNIQUE_NUMBERS = ("individual_number", "resident_code", "residence_card_number", "special_permanent_number")

@@ -22,7 +22,14 @@ from residentapp.residents import history
 from residentapp.residents.cases.models import ChangeCase
 from residentapp.residents.cases.types import Registered
 from residentapp.residents.changes.types import NEW, Draw, Effect, Plan, Step
-from residentapp.residents.models import Addressee, Household, IntegratedRemark, ResidentChange
+from residentapp.residents.models import (
+    Addressee,
+    Household,
+    IntegratedRemark,
+    ResidentChange,
+    ResidentHistory,
+)
+from residentapp.residents.remarks.rules import Days, history_matter, with_days
 from residentapp.residents.search import index
 from residentapp.residents.types import RemarkKind
 
@@ -238,7 +245,7 @@ def _append(
     snapshot = history.append(session, change, number, items, expected_history_number=current.get(number))
     current[number] = snapshot.history_number
     entries = [
-        (RemarkKind.HISTORY, effect.history or change.reason.label),
+        (RemarkKind.HISTORY, _history_text(session, change, effect, old, snapshot)),
         *((RemarkKind.NOTE, text) for text in effect.notes),
         *((RemarkKind.REMARK, text) for text in effect.remarks),
     ]
@@ -253,6 +260,24 @@ def _append(
         for kind, text in entries
     )
     session.flush()
+
+
+def _history_text(
+    session: Session,
+    change: ResidentChange,
+    effect: Effect,
+    before: Mapping[str, Any],
+    snapshot: ResidentHistory,
+) -> str:
+    """The type A entry: what the kind of change says of it, or what the standard's class says, with its days."""
+    cancelled = None
+    if change.cancels_change_id is not None:
+        cancelled = session.get_one(ResidentChange, change.cancels_change_id).reason
+    matter = effect.history or history_matter(
+        change.reason, before or None, history.items_of(snapshot), cancelled=cancelled
+    )
+    days = Days(change.notified_on, change.applied_on, change.noticed_on, change.requested_on)
+    return with_days(matter, change.moved_on, days)
 
 
 def _stored(

@@ -5,7 +5,11 @@ from __future__ import annotations
 import importlib
 
 #: Modules that declare handlers with ``inbox_handler``, or name kinds and items of messages that they write.
-HANDLER_MODULES = ("residentapp.residents.messages.numbers", "residentapp.residents.messages.suppressions")
+HANDLER_MODULES = (
+    "residentapp.residents.messages.numbers",
+    "residentapp.residents.messages.suppressions",
+    "residentapp.residents.move_out.inbox",
+)
 
 
 def load_handlers() -> None:

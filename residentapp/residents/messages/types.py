@@ -62,6 +62,7 @@ class InboxKind(enum.StrEnum):
     NUMBER_GENERATED = "cs.number_generated"
     NUMBER_CHANGED = "cs.number_changed"
     MOVE_IN_NOTICE = "municipality.move_in"
+    MOVE_OUT_CERTIFICATE = "municipality.move_out_certificate"
 
     @property
     def label(self) -> str:
@@ -70,6 +71,7 @@ class InboxKind(enum.StrEnum):
             "cs.number_generated": "個人番号生成の結果",
             "cs.number_changed": "個人番号変更の結果",
             "municipality.move_in": "転入通知",
+            "municipality.move_out_certificate": "転出証明書情報",
         }[self.value]
 
 

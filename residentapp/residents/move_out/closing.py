@@ -21,6 +21,7 @@ from residentapp.core.crypto import Keyring
 from residentapp.core.masters.queries import own_municipality
 from residentapp.core.web.logging import logger
 from residentapp.residents import history
+from residentapp.residents.changes import consequences
 from residentapp.residents.changes.facts import home_of
 from residentapp.residents.changes.register import Origin, write_plan
 from residentapp.residents.changes.rules.household import broken_invariants
@@ -30,6 +31,9 @@ from residentapp.residents.models import Household, ResidentChange, ResidentHist
 from residentapp.residents.move_out.keeping import details_of, notification_of
 from residentapp.residents.move_out.models import MoveOut
 from residentapp.residents.types import ChangeReason, ResidentState
+
+#: Imported so that what follows from a registered change happens here too.
+LOADED = consequences
 
 SCREEN = "転出予定日を迎えた人"
 ACTION = "転出予定日の到来による消除"

@@ -27,6 +27,7 @@ from residentapp.core.search_keys import search_key
 from residentapp.residents import history
 from residentapp.residents.cases.models import ChangeCase
 from residentapp.residents.cases.types import CaseState, Registered
+from residentapp.residents.changes import consequences
 from residentapp.residents.changes.facts import person_of
 from residentapp.residents.changes.register import Origin, write_plan
 from residentapp.residents.changes.rules.household import broken_invariants
@@ -45,6 +46,9 @@ from residentapp.residents.move_out.places import town_of
 from residentapp.residents.move_out.types import NoticeState
 from residentapp.residents.search.models import SearchPerson
 from residentapp.residents.types import ResidentState, Sex
+
+#: Imported so that what follows from a registered change happens here too.
+LOADED = consequences
 
 SCREEN = "転入通知"
 #: Most characters of a destination.

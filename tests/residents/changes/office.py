@@ -23,6 +23,7 @@ from residentapp.residents.changes.rules.household import with_proposals
 from residentapp.residents.changes.spec import spec_of
 from residentapp.residents.changes.types import ChangeEntry, Facts, Plan, Role
 from residentapp.residents.models import IntegratedRemark, ResidentChange, ResidentHistory
+from residentapp.residents.remarks.rules import Days, without_days
 from tests.support.clock import TEST_MOMENT
 
 REASON = "届出書で確かめました。"
@@ -140,12 +141,15 @@ class ChangeOffice:
         return [self.session.get_one(ResidentChange, number) for number in registered.change_ids]
 
     def remarks(self, row: ResidentHistory) -> list[str]:
-        """Texts of the 統合記載欄 that belong to a snapshot."""
+        """Texts of the 統合記載欄 that belong to a snapshot, type A without the days of its change."""
+        change = self.session.get_one(ResidentChange, row.change_id)
+        days = Days(change.notified_on, change.applied_on, change.noticed_on, change.requested_on)
         query = select(IntegratedRemark.text).where(
             IntegratedRemark.addressee_number == row.addressee_number,
             IntegratedRemark.history_number == row.history_number,
         )
-        return list(self.session.scalars(query.order_by(IntegratedRemark.id)))
+        found = self.session.scalars(query.order_by(IntegratedRemark.id))
+        return [without_days(text, change.moved_on, days) for text in found]
 
 
 def subjects(entry: ChangeEntry) -> list[str]:

@@ -20,6 +20,7 @@ from residentapp.residents.remarks.rules.history import (
     is_sex_change,
     sensitivity_of_change,
     sensitivity_of_text,
+    with_days,
     without_days,
 )
 from residentapp.residents.remarks.rules.notes import (
@@ -67,5 +68,6 @@ __all__ = [
     "sensitivity_of_change",
     "sensitivity_of_text",
     "unknown_places",
+    "with_days",
     "without_days",
 ]

@@ -327,6 +327,15 @@ def history_text(
     return _begun(moved_on) + matter + _ended(moved_on, days or NO_DAYS)
 
 
+def with_days(matter: str, moved_on: DateValue | None, days: Days) -> str:
+    """A matter that says more than :func:`history_matter` with the days of its change, as every type A entry has them.
+
+    A matter that names the 異動日 itself gets only the other days.
+    """
+    begun = "" if moved_on is not None and moved_on.wareki in matter else _begun(moved_on)
+    return begun + matter + _ended(moved_on, days)
+
+
 def without_days(text: str, moved_on: DateValue | None, days: Days) -> str:
     """A type A entry without the days of its change, for places where these stand in a column of their own.
 
