@@ -92,9 +92,7 @@ def again(office: ChangeOffice, papers: Papers) -> Papers:
 
 
 def first(office: ChangeOffice, issuer: Actor, papers: Papers, **options: Any) -> CertificateIssue:
-    return issue_first(
-        office.session, issuer, office.keyring, papers, mj_fonts(), now=office.now, **options
-    )
+    return issue_first(office.session, issuer, office.keyring, papers, mj_fonts(), now=office.now, **options)
 
 
 def repeat(office: ChangeOffice, issuer: Actor, papers: Papers, now: dt.datetime) -> CertificateIssue:
@@ -188,13 +186,14 @@ def test_it_is_issued_again_as_at_first(
     assert "架空太郎" in told and "見本県隣市北町9番9号" in told
     assert "訂正" not in told and "遠市" not in told
     one, other = (
-        thaw(office.keyring.decrypt_text(each.snapshot_cipher, context=SNAPSHOT)).data for each in (issue, row)
+        thaw(office.keyring.decrypt_text(each.snapshot_cipher, context=SNAPSHOT)).data
+        for each in (issue, row)
     )
     different = {key for key in one if one[key] != other[key]}
     assert different == {"reissue", "issue_number", "certification"}
-    assert {key for key in one["certification"] if one["certification"][key] != other["certification"][key]} == {
-        "date"
-    }
+    assert {
+        key for key in one["certification"] if one["certification"][key] != other["certification"][key]
+    } == {"date"}
     found = again(office, papers)
     assert [paper.first_issue_id for paper, _issue in found.issues] == [None, issue.id]
     third = repeat(office, issuer, found, later)
@@ -300,7 +299,9 @@ def test_a_character_that_cannot_be_printed_is_looked_at_first(
 ) -> None:
     """The flow does not print what is not as written; with the clerk's word it does."""
     change = residents.change(office.session, ChangeReason.CORRECT_ERROR)
-    residents.next_snapshot(office.session, numbered[2], change, name="架空　\U000f0000", register_head="架空　太郎")
+    residents.next_snapshot(
+        office.session, numbered[2], change, name="架空　\U000f0000", register_head="架空　太郎"
+    )
     case, papers = registered(office, moving_out(office, numbered[2]))
     issue_with_approval(office.session, issuer, office.keyring, mj_fonts(), case, now=office.now)
     assert again(office, papers).waits

@@ -11,7 +11,15 @@ from sqlalchemy.orm import Session
 from residentapp.core.access.actor import Actor
 from residentapp.core.crypto import Keyring
 from residentapp.residents.changes.rules import move_out as rules
-from residentapp.residents.changes.spec import OFFICE_DOCUMENTS, Ask, ChangeSpec, Group, Target, add, by_office
+from residentapp.residents.changes.spec import (
+    OFFICE_DOCUMENTS,
+    Ask,
+    ChangeSpec,
+    Group,
+    Target,
+    add,
+    by_office,
+)
 from residentapp.residents.changes.types import ChangeEntry, Facts
 from residentapp.residents.move_in.rules.reading import digits
 from residentapp.residents.move_out.keeping import keep
