@@ -12,6 +12,7 @@ from residentapp.residents import locks as _locks
 from residentapp.residents import models as _residents
 from residentapp.residents.cases import models as _cases
 from residentapp.residents.certificates import models as _certificates
+from residentapp.residents.ex_officio import models as _ex_officio
 from residentapp.residents.move_in import models as _move_in
 from residentapp.residents.move_out import models as _move_out
 from residentapp.residents.search import models as _search
@@ -29,6 +30,7 @@ MODULES = (
     _search,
     _cases,
     _certificates,
+    _ex_officio,
     _move_in,
     _move_out,
     _locks,

@@ -36,6 +36,7 @@ BLUEPRINTS = (
     "residentapp.residents.cases.views",
     "residentapp.residents.move_in.views",
     "residentapp.residents.changes.views",
+    "residentapp.residents.ex_officio.views",
     "residentapp.residents.move_out.views",
 )
 

@@ -22,6 +22,7 @@ from residentapp.core.dates import to_wareki
 from residentapp.core.masters.queries import own_municipality
 from residentapp.core.violations import Level
 from residentapp.residents import history
+from residentapp.residents.changes.rules.common import offered_days
 from residentapp.residents.changes.rules.shape import belongs_to
 from residentapp.residents.changes.spec import Ask, ChangeSpec, Subjects, spec_of
 from residentapp.residents.changes.texts import text_of_item
@@ -136,7 +137,9 @@ def begin(
     :param chosen: 宛名番号 ticked at the start; all of them may be.
     """
     today = to_wareki(day_of(now))
-    values = {name: today for name in spec.days}
+    values = {name: today for name in offered_days(spec)}
+    if spec.bases:
+        values["basis"] = spec.bases[0].value
     values |= {ask.name: today if ask.default == "today" else ask.default for ask in spec.asks if ask.default}
     ticked = set(chosen)
     if spec.subjects is Subjects.ANY:
@@ -200,12 +203,16 @@ def join(session: Session, entry: ChangeEntry, number: str) -> ChangeEntry:
     return entry
 
 
-def renew(session: Session, entry: ChangeEntry) -> ChangeEntry:
-    """The entry on top of the newest records: what was typed stays, who has left is taken out, who came is added."""
+def renew(session: Session, entry: ChangeEntry, actor: Actor | None = None) -> ChangeEntry:
+    """The entry on top of the newest records: what was typed stays, who has left is taken out, who came is added.
+
+    A field that still says what the record said when it was filled follows the record: otherwise going on with an old
+    text would undo what somebody else has recorded meanwhile.
+    """
+    spec = spec_of(entry.kind)
     known = {person.number: person for person in entry.people if person.number}
-    current = _latest(session, known)
-    seen = {snapshot.addressee_number: snapshot.history_number for snapshot in current}
-    people = [replace(person, seen=seen.get(person.number, person.seen)) for person in entry.people]
+    current = {snapshot.addressee_number: snapshot for snapshot in _latest(session, known)}
+    people = [_renewed(session, spec, person, current.get(person.number), actor) for person in entry.people]
     live = {
         snapshot.addressee_number for snapshot in history.household_members(session, entry.household_number)
     }
@@ -219,14 +226,32 @@ def renew(session: Session, entry: ChangeEntry) -> ChangeEntry:
         if snapshot.addressee_number in known:
             continue
         last += 1
-        people.append(
-            PersonEntry(
-                f"p{last}",
-                snapshot.addressee_number,
-                snapshot.history_number,
-                Role.SUBJECT if spec_of(entry.kind).subjects is Subjects.HOUSEHOLD else Role.STAYING,
-                ResidentKind(snapshot.resident_kind),
-                {"relationship": snapshot.relationship_to_head or "", "_name": snapshot.display_name},
-            )
+        person = PersonEntry(
+            f"p{last}",
+            snapshot.addressee_number,
+            snapshot.history_number,
+            Role.SUBJECT if spec.subjects is Subjects.HOUSEHOLD else Role.STAYING,
+            ResidentKind(snapshot.resident_kind),
+            {"relationship": snapshot.relationship_to_head or "", "_name": snapshot.display_name},
         )
+        people.append(prefilled(spec, person, person_of(snapshot), actor) if actor is not None else person)
     return replace(entry, people=tuple(people))
+
+
+def _renewed(
+    session: Session,
+    spec: ChangeSpec,
+    person: PersonEntry,
+    current: ResidentHistory | None,
+    actor: Actor | None,
+) -> PersonEntry:
+    if current is None or current.history_number == person.seen:
+        return person
+    before = history.snapshot(session, person.number, person.seen)
+    values = dict(person.values)
+    if before is not None and actor is not None:
+        old, new = person_of(before), person_of(current)
+        for ask in spec.person_asks:
+            if ask.prefill and visible(ask, actor) and values.get(ask.name) == text_of_item(ask, old):
+                values[ask.name] = text_of_item(ask, new)
+    return replace(person, seen=current.history_number, values=values)

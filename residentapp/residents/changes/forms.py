@@ -17,10 +17,11 @@ from wtforms.fields.choices import SelectChoice  # type: ignore[attr-defined]  #
 from residentapp.core.access.actor import Actor
 from residentapp.residents.changes.facts import visible
 from residentapp.residents.changes.rules.catalogue import person_field
-from residentapp.residents.changes.rules.common import DAY_LABELS, PLACE_LABELS
+from residentapp.residents.changes.rules.common import PLACE_LABELS, day_label, offered_days
 from residentapp.residents.changes.rules.shape import belongs_to
-from residentapp.residents.changes.spec import Ask, ChangeSpec, Subjects, asks_of
+from residentapp.residents.changes.spec import Ask, ChangeSpec, Subjects
 from residentapp.residents.changes.types import ChangeEntry, Facts, PersonEntry, Role, Scope
+from residentapp.residents.move_in.fields import Group
 
 #: Longest text that a field keeps, far beyond what any item takes: the rules say what is too long.
 LONGEST_KEPT = 4_000
@@ -30,6 +31,16 @@ NOTIFIER = Ask(
     "notifier", "届出人", "name", "届出書の届出人の氏名。異動する本人のときも入力します。", longest=200
 )
 NOTES = Ask("notes", "留意事項", "lines", "住民票の統合記載欄に残します。1行に1件。", longest=500)
+CAUSE = Ask(
+    "cause",
+    "理由・確かめた事実",
+    "lines",
+    "職権記録書に残します。調査の日や確かめた書類など。",
+    longest=500,
+)
+SOURCE = Ask(
+    "source", "届出先・通知元", "text", "戸籍の届出を受けた市区町村、通知してきた機関など。", longest=100
+)
 RELATIONSHIP = Ask("relationship", "続柄", "text", longest=40)
 SCOPE = Ask(
     "scope",
@@ -49,10 +60,19 @@ PLACE = (
 )
 
 
-def own_asks(spec: ChangeSpec, entry: ChangeEntry, facts: Facts) -> list[Ask]:
+def own_asks(spec: ChangeSpec) -> list[Ask]:
     """Every field of the change itself that the page may send."""
-    days = [Ask(name, DAY_LABELS[name], "date", required=True) for name in spec.days]
-    return [MOVED_ON, *days, NOTIFIER, SCOPE, TARGET, *PLACE, NEW_HEAD, NOTES, *asks_of(spec, entry, facts)]
+    days = [Ask(name, day_label(spec, name), "date", required=True) for name in offered_days(spec)]
+    return [MOVED_ON, *days, NOTIFIER, *basis_asks(spec), SCOPE, TARGET, *PLACE, NEW_HEAD, NOTES, *spec.asks]
+
+
+def basis_asks(spec: ChangeSpec) -> list[Ask]:
+    """What is asked about the ground of a change by 職権; nothing for a 届出."""
+    if not spec.bases:
+        return []
+    choices = tuple((basis.value, basis.label) for basis in spec.bases)
+    basis = Ask("basis", "職権の根拠", "choice", required=True, choices=choices)
+    return [*([basis] if len(choices) > 1 else []), CAUSE, SOURCE]
 
 
 def _field(ask: Ask, choices: Iterable[tuple[str, str]] = ()) -> Any:
@@ -70,9 +90,16 @@ def _field(ask: Ask, choices: Iterable[tuple[str, str]] = ()) -> Any:
             return StringField(ask.label)
 
 
-def _form(asks: Iterable[Ask], values: Mapping[str, str], prefix: str = "") -> Form:
+def _form(
+    asks: Iterable[Ask], values: Mapping[str, str], entry: ChangeEntry, facts: Facts, key: str = ""
+) -> Form:
     listed = list(asks)
-    made = type("ChangeForm", (Form,), {ask.name: _field(ask) for ask in listed})
+    prefix = f"people-{key}" if key else ""
+    fields = {
+        ask.name: _field(ask, ask.options(entry, facts, key) if ask.options is not None else ())
+        for ask in listed
+    }
+    made = type("ChangeForm", (Form,), fields)
     data = {ask.name: _value(ask, values) for ask in listed}
     form: Form = made(data=data, prefix=prefix)
     return form
@@ -82,6 +109,22 @@ def _value(ask: Ask, values: Mapping[str, str]) -> str | bool:
     if ask.kind == "flag":
         return bool(values.get(ask.name))
     return values.get(ask.name, ask.default if ask.kind == "radio" else "")
+
+
+#: Groups of items that most entries leave alone: closed on the page until something stands in them.
+FOLDED = frozenset({Group.ALIAS.label, Group.OTHER.label})
+
+
+@dataclass(frozen=True)
+class AskGroup:
+    """Fields of a person under one heading.
+
+    :param folded: shown closed.
+    """
+
+    title: str
+    asks: tuple[Ask, ...]
+    folded: bool
 
 
 @dataclass(frozen=True)
@@ -101,6 +144,19 @@ class PersonPart:
         return self.form[name]
 
     @property
+    def groups(self) -> list[AskGroup]:
+        """The fields by their headings, in the order of the spec."""
+        found: dict[str, list[Ask]] = {}
+        for ask in self.asks:
+            found.setdefault(ask.group, []).append(ask)
+        return [
+            AskGroup(
+                title, tuple(asks), title in FOLDED and not any(self.person.text(ask.name) for ask in asks)
+            )
+            for title, asks in found.items()
+        ]
+
+    @property
     def chosen_field(self) -> str:
         """Name of the tick that makes the person an 異動者."""
         return person_field(self.person.key, "chosen")
@@ -108,9 +164,8 @@ class PersonPart:
 
 def own_form(spec: ChangeSpec, entry: ChangeEntry, actor: Actor, facts: Facts) -> Form:
     """The change's own fields, filled."""
-    asks = [ask for ask in own_asks(spec, entry, facts) if visible(ask, actor)]
-    form = _form([ask for ask in asks if ask is not NEW_HEAD], entry.values)
-    return form
+    asks = [ask for ask in own_asks(spec) if visible(ask, actor)]
+    return _form([ask for ask in asks if ask is not NEW_HEAD], entry.values, entry, facts)
 
 
 def own_part(asks: Iterable[Ask], actor: Actor) -> list[Ask]:
@@ -126,7 +181,7 @@ def person_parts(spec: ChangeSpec, entry: ChangeEntry, actor: Actor, facts: Fact
         kind = record.kind if record is not None else person.resident_kind
         asks = tuple(ask for ask in spec.person_asks if belongs_to(ask, kind) and visible(ask, actor))
         shown = asks if any(ask.name == RELATIONSHIP.name for ask in asks) else (*asks, RELATIONSHIP)
-        form = _form(shown, person.values, prefix=f"people-{person.key}-".removesuffix("-"))
+        form = _form(shown, person.values, entry, facts, person.key)
         parts.append(PersonPart(person, asks, form))
     return parts
 
@@ -139,7 +194,7 @@ def entry_of_form(
 ) -> ChangeEntry:
     """The entry as the page sent it, on top of what is kept; fields that were not sent keep their value."""
     values = dict(stored.values)
-    for ask in own_asks(spec, stored, facts):
+    for ask in own_asks(spec):
         if visible(ask, actor) and ask is not TARGET:
             _take(values, sent, ask, ask.name)
     entry = replace(stored, values=values)

@@ -13,10 +13,11 @@ from typing import Any
 from residentapp.core.access.actor import Actor
 from residentapp.core.dates import DateField
 from residentapp.core.violations import Violation
-from residentapp.residents.changes.rules.common import DAY_LABELS, asks_address
+from residentapp.residents.changes.rules.common import asks_address, basis_of, day_label, days_of
 from residentapp.residents.changes.rules.household import joins, makes_own, new_head_of_rest, typed_address
 from residentapp.residents.changes.rules.reading import read_date
-from residentapp.residents.changes.spec import ChangeSpec, Target, asks_of
+from residentapp.residents.changes.rules.shape import choices_of
+from residentapp.residents.changes.spec import ChangeSpec, Target
 from residentapp.residents.changes.types import (
     NEW,
     ChangeEntry,
@@ -188,7 +189,13 @@ def case_rows(spec: ChangeSpec, entry: ChangeEntry, facts: Facts) -> list[CaseRo
     """いつ, どこへ and what else the kind of change asks for, as it was understood."""
     rows = [CaseRow("異動", "people", spec.label)]
     rows.append(CaseRow("異動日", "moved_on", _date(entry.text("moved_on"), spec.moved_on)))
-    rows += [CaseRow(DAY_LABELS[name], name, _date(entry.text(name))) for name in spec.days]
+    rows += [CaseRow(day_label(spec, name), name, _date(entry.text(name))) for name in days_of(spec, entry)]
+    basis = basis_of(spec, entry)
+    if basis is not None:
+        rows.append(CaseRow("職権の根拠", "basis", f"{basis.label}（{basis.article}）"))
+    for name, label in (("cause", "理由・確かめた事実"), ("source", "届出先・通知元")):
+        if spec.bases and entry.text(name):
+            rows.append(CaseRow(label, name, entry.text(name)))
     if entry.text("notifier"):
         rows.append(CaseRow("届出人", "notifier", entry.text("notifier"), True))
     if spec.target is Target.CHOOSE:
@@ -200,11 +207,11 @@ def case_rows(spec: ChangeSpec, entry: ChangeEntry, facts: Facts) -> list[CaseRo
     chosen = new_head_of_rest(entry)
     if spec.head_choice and chosen is not None:
         rows.append(CaseRow("残る世帯の世帯主", "new_head", chosen.name, True))
-    for ask in asks_of(spec, entry, facts):
+    for ask in spec.asks:
         text = entry.text(ask.name)
         if not text or ask.kind == "hidden":
             continue
-        shown = dict(ask.choices).get(text, text)
+        shown = dict(choices_of(ask, entry, facts)).get(text, text)
         if ask.kind == "date":
             shown = _date(text, ask.date)
         elif ask.kind == "flag":
@@ -253,10 +260,10 @@ def household_view(home: Home | None) -> HouseholdView | None:
 
 def sections(spec: ChangeSpec, entry: ChangeEntry) -> list[tuple[str, str]]:
     """The sections of the entry page that this kind of change has: id and title."""
-    found = [("people", "誰が"), ("when", "いつ")]
+    found = [("people", "誰が"), ("when", "いつ・根拠" if spec.bases else "いつ")]
     targets = (Target.CHOOSE, Target.JOIN, Target.OWN)
-    if spec.target in targets or any(ask.section == "where" for ask in spec.asks):
-        found.append(("where", "どこへ"))
+    if spec.target in targets or spec.address or any(ask.section == "where" for ask in spec.asks):
+        found.append(("where", "正しい住所" if spec.address else "どこへ"))
     if joins(spec, entry) or makes_own(spec, entry) or spec.head_choice or spec.relationships:
         found.append(("household", "世帯・続柄"))
     if spec.person_asks:

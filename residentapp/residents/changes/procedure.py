@@ -26,14 +26,19 @@ from residentapp.residents.changes.facts import gather_facts
 from residentapp.residents.changes.register import apply_plan
 from residentapp.residents.changes.rules import check
 from residentapp.residents.changes.rules.catalogue import COMMON, person_field
+from residentapp.residents.changes.rules.correction import minor_case_of
+from residentapp.residents.changes.rules.ex_officio import grounds_of
 from residentapp.residents.changes.rules.household import broken_invariants, joins
-from residentapp.residents.changes.spec import Group, spec_of
-from residentapp.residents.changes.types import ChangeEntry, Facts, PersonEntry
+from residentapp.residents.changes.spec import ChangeSpec, Group, spec_of
+from residentapp.residents.changes.types import ChangeEntry, Facts, PersonEntry, Plan
+from residentapp.residents.ex_officio import operations as ex_officio
+from residentapp.residents.ex_officio.types import Basis
 from residentapp.residents.history import StaleSnapshot
 from residentapp.residents.locks import LockSubject
 from residentapp.residents.models import Household
 from residentapp.residents.move_in.rules.reading import card_number, digits
 from residentapp.residents.rules.member_order import MemberOrderError
+from residentapp.residents.types import ChangeReason
 
 #: Imported so that every kind of change is known wherever a case is read.
 KINDS = kinds
@@ -184,11 +189,29 @@ class ChangeProcedure:
         seen = {number: person.history_number for number, person in facts.people.items()}
         try:
             registered = apply_plan(session, actor, keyring, case, plan, seen, now=now)
+            ex_officio.enter(session, _grounds(spec, payload, plan, registered), now=now)
         except (StockEmpty, StaleSnapshot, MemberOrderError) as problem:
             raise CaseRefused(str(problem)) from problem
         if spec.registered is not None:
             spec.registered(session, actor, keyring, case, payload, registered, now=now)
         return registered
+
+
+def _grounds(
+    spec: ChangeSpec, entry: ChangeEntry, plan: Plan, registered: Registered
+) -> list[ex_officio.Ground]:
+    """What of a plan goes into the 職権記録書, and on what it rests (RR-4.2.0.1a)."""
+    found = []
+    bases = grounds_of(spec, entry, plan)
+    for change_id, step, basis in zip(registered.change_ids, plan.steps, bases, strict=True):
+        if basis is None:
+            continue
+        if basis is Basis.FOLLOWS:
+            found.append(ex_officio.Ground(change_id, basis, f"{spec.label}に伴う"))
+            continue
+        minor = minor_case_of(entry) if step.reason is ChangeReason.MINOR_CORRECTION else ""
+        found.append(ex_officio.Ground(change_id, basis, entry.text("cause"), entry.text("source"), minor))
+    return found
 
 
 def facts_for(

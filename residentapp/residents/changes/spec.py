@@ -7,7 +7,7 @@ To add one: rules and plan in ``changes/rules/<name>.py`` (pure), the spec in ``
 from __future__ import annotations
 
 import enum
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -15,6 +15,7 @@ from residentapp.core.access.permissions import Permission
 from residentapp.core.dates import DateField
 from residentapp.core.violations import Violation
 from residentapp.residents.changes.types import ChangeEntry, Facts, Plan
+from residentapp.residents.ex_officio.types import Basis
 from residentapp.residents.types import ResidentKind
 
 
@@ -93,6 +94,10 @@ class Ask:
     :param prefill: name of the item of the record with which the field begins.
     :param section: of the page: ``where`` or ``more``.
     :param finder: names of the fields of 住所コード and 郵便番号 that the address finder fills along with this one.
+    :param options: more (value, label) of a choice, out of the entry and the facts; the last argument is the key of
+        the person, empty for a field of the change itself.
+    :param fill: label of a button behind the field that lets :attr:`ChangeSpec.fill` fill other fields with it.
+    :param group: heading under which fields of a person stand together.
     """
 
     name: str
@@ -109,6 +114,9 @@ class Ask:
     prefill: str = ""
     section: str = "more"
     finder: tuple[str, str] | None = None
+    options: Callable[[ChangeEntry, Facts, str], Sequence[tuple[str, str]]] | None = None
+    fill: str = ""
+    group: str = ""
 
 
 #: ``load(session, actor, keyring, entry, facts, now=…)`` reads facts that only one kind of change needs; its values go
@@ -135,7 +143,6 @@ class ChangeSpec:
     :param plan: what it does; pure; called only when ``check`` and the road's rules found no error.
     :param load: facts that only this kind needs.
     :param prepare: completes the entry when it begins and whenever it is saved, from the facts.
-    :param choices: choices of fields that depend on the facts, by the field's name.
     :param notes: offers free 留意事項 (type B).
     :param article: the article shown under the title.
     :param words: other words by which the command box finds it.
@@ -145,6 +152,11 @@ class ChangeSpec:
         registered, now=…)``, in the transaction of the registration.
     :param issue: issues the papers that come with it once the approval is done: ``issue(session, actor, keyring, fonts,
         case, now=…)``. What bars a paper is not raised; the page of the documents says it.
+    :param bases: on what a change by 職権 may rest, the first proposed (令第12条); the one chosen decides which day is
+        asked for besides :attr:`days`. Empty for notifications.
+    :param address: the address is typed although the 異動者 stay: it is itself what is corrected.
+    :param fill: ``fill(spec, entry, facts, key)`` fills fields of a person (of the change itself when the key is empty)
+        from where a field with :attr:`Ask.fill` says; pure.
     """
 
     code: str
@@ -164,7 +176,6 @@ class ChangeSpec:
     relationships: bool = False
     load: Load | None = None
     prepare: Callable[[ChangeSpec, ChangeEntry, Facts], ChangeEntry] | None = None
-    choices: Callable[[ChangeEntry, Facts], Mapping[str, tuple[tuple[str, str], ...]]] | None = None
     notes: bool = True
     article: str = ""
     words: tuple[str, ...] = ()
@@ -174,14 +185,9 @@ class ChangeSpec:
     issue: Callable[..., None] | None = None
     order: int = 100
     kinds: tuple[ResidentKind, ...] = field(default_factory=lambda: tuple(ResidentKind))
-
-
-def asks_of(spec: ChangeSpec, entry: ChangeEntry, facts: Facts) -> tuple[Ask, ...]:
-    """The change's own fields, with the choices that depend on the facts."""
-    if spec.choices is None:
-        return spec.asks
-    found = spec.choices(entry, facts)
-    return tuple(replace(ask, choices=found.get(ask.name, ask.choices)) for ask in spec.asks)
+    bases: tuple[Basis, ...] = ()
+    address: bool = False
+    fill: Callable[[ChangeSpec, ChangeEntry, Facts, str], ChangeEntry] | None = None
 
 
 _SPECS: dict[str, ChangeSpec] = {}
@@ -209,3 +215,51 @@ def specs(group: Group | None = None) -> tuple[ChangeSpec, ...]:
     """All kinds of change, or those of a group, in the order of the menu."""
     found = [spec for spec in _SPECS.values() if group in (None, spec.group)]
     return tuple(sorted(found, key=lambda spec: (spec.order, spec.code)))
+
+
+#: Papers of every change by 職権: (label, endpoint taking ``case_id``).
+OFFICE_DOCUMENTS = (("職権記録書・通知書", "ex_officio.papers"),)
+
+
+def by_office(spec: ChangeSpec, **changes: Any) -> ChangeSpec:
+    """The same change made by 職権 without a 届出, under the same rules and with the same reason (RR-4.2.0.2).
+
+    There is no 届出日; the 異動日 cannot lie ahead, because the office records what has happened. The texts of type A
+    say that it was the office, and that it followed an 申出 (RR-4.2.0.5).
+
+    :param changes: what else is different, by the names of :class:`ChangeSpec`.
+    """
+
+    def plan(own: ChangeSpec, entry: ChangeEntry, facts: Facts) -> Plan:
+        return _said_by_office(entry, spec.plan(own, entry, facts))
+
+    made: dict[str, Any] = {
+        "code": f"{spec.code}_by_office",
+        "label": f"職権による{spec.label}",
+        "group": Group.EX_OFFICIO,
+        "plan": plan,
+        "days": tuple(name for name in spec.days if name != "notified_on"),
+        "future": False,
+        "bases": (Basis.NO_NOTIFICATION, Basis.APPLICATION, Basis.OMISSION),
+        "documents": OFFICE_DOCUMENTS,
+        "article": f"令第12条第1項・{spec.article}",
+        "words": (),
+        "order": spec.order + 200,
+    }
+    return add(replace(spec, **(made | changes)))
+
+
+def _said_by_office(entry: ChangeEntry, plan: Plan) -> Plan:
+    """Texts of type A of the 異動者 with the word of the office; what follows for others says so already."""
+    asked = entry.text("basis") == Basis.APPLICATION
+    word = "（職権・申出による）" if asked else "（職権）"
+    steps = []
+    for step in plan.steps:
+        effects = tuple(
+            effect
+            if effect.consequence
+            else replace(effect, history=f"{effect.history or step.reason.label}{word}")
+            for effect in step.effects
+        )
+        steps.append(replace(step, effects=effects))
+    return replace(plan, steps=tuple(steps))

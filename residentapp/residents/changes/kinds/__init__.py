@@ -2,6 +2,7 @@
 
 from residentapp.residents.changes.kinds import (
     cancel,
+    ex_officio,
     households,
     move_in_notice,
     move_out,
@@ -13,6 +14,7 @@ from residentapp.residents.changes.kinds import (
 
 __all__ = [
     "cancel",
+    "ex_officio",
     "households",
     "move_in_notice",
     "move_out",

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from residentapp.core.violations import Violation, errors_of
 from residentapp.residents.changes.rules.common import check_days, check_place, check_subjects
+from residentapp.residents.changes.rules.ex_officio import check_basis
 from residentapp.residents.changes.rules.household import check_household
 from residentapp.residents.changes.rules.shape import check_shapes
 from residentapp.residents.changes.spec import ChangeSpec
@@ -21,6 +22,7 @@ def check(spec: ChangeSpec, entry: ChangeEntry, facts: Facts) -> list[Violation]
     findings = [
         *check_subjects(spec, entry, facts),
         *check_days(spec, entry, facts),
+        *check_basis(spec, entry),
         *check_place(spec, entry, facts),
         *check_household(spec, entry, facts),
         *check_shapes(spec, entry, facts),

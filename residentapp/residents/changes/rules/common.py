@@ -13,6 +13,7 @@ from residentapp.residents.changes.rules.reading import moved_on, read_date
 from residentapp.residents.changes.rules.shape import check_text
 from residentapp.residents.changes.spec import ChangeSpec, Group, Subjects, Target
 from residentapp.residents.changes.types import ChangeEntry, Days, Facts, Scope
+from residentapp.residents.ex_officio.types import Basis
 from residentapp.residents.move_in.rules.reading import digits
 from residentapp.residents.rules.terms import notification_due
 
@@ -22,8 +23,39 @@ DAY_LABELS = {
     "noticed_on": "通知日",
     "requested_on": "請求日",
 }
+#: 届出日 of 戸籍 and notices from elsewhere are one item of a change by 職権 (RR-4.2.0.4).
+OFFICE_DAY_LABELS = {"noticed_on": "戸籍届出・通知日"}
 PLACE_LABELS = {"town": "住所（町名まで）", "lot": "番地・号", "building": "方書"}
 PLACE_LENGTHS = {"town": 100, "lot": 60, "building": 100}
+
+
+def basis_of(spec: ChangeSpec, entry: ChangeEntry) -> Basis | None:
+    """On what a change by 職権 rests; None for a 届出, and while it has not been chosen."""
+    if len(spec.bases) == 1:
+        return spec.bases[0]
+    chosen = entry.text("basis")
+    return next((basis for basis in spec.bases if basis == chosen), None)
+
+
+def days_of(spec: ChangeSpec, entry: ChangeEntry) -> tuple[str, ...]:
+    """The days besides 異動日 that this change has: those of its kind, and the one of what it rests on."""
+    basis = basis_of(spec, entry)
+    return (*spec.days, basis.day) if basis is not None and basis.day else spec.days
+
+
+def offered_days(spec: ChangeSpec) -> tuple[str, ...]:
+    """Every day besides 異動日 that a kind of change can have."""
+    return tuple(dict.fromkeys((*spec.days, *(basis.day for basis in spec.bases if basis.day))))
+
+
+def day_label(spec: ChangeSpec, name: str) -> str:
+    """What a day of the change is called."""
+    return (OFFICE_DAY_LABELS if spec.bases else {}).get(name, DAY_LABELS[name])
+
+
+def recorded_on(days: Days, facts: Facts) -> dt.date:
+    """届出の年月日: the 届出日; where the office records without one, the day of the record (法第7条第8号)."""
+    return days.notified_on or facts.today
 
 
 def check_subjects(spec: ChangeSpec, entry: ChangeEntry, facts: Facts) -> Iterator[Violation]:
@@ -80,8 +112,8 @@ def check_days(spec: ChangeSpec, entry: ChangeEntry, facts: Facts) -> Iterator[V
             yield COMMON.found("CH-E010", "moved_on", remedy=remedy)
     elif moved.sort > facts.today and not spec.future:
         yield COMMON.found("CH-E012", "moved_on")
-    for name in spec.days:
-        label = DAY_LABELS[name]
+    for name in days_of(spec, entry):
+        label = day_label(spec, name)
         value, why = read_date(entry.text(name), DateField.OTHER)
         if value is None:
             code = "CH-E011" if why else "CH-E013"
@@ -144,7 +176,7 @@ def asks_address(spec: ChangeSpec, entry: ChangeEntry) -> bool:
     """Whether an address is typed: for a new household, where the kind of change has an address at all."""
     if spec.target is Target.CHOOSE:
         return entry.scope is Scope.WHOLE
-    return spec.target is Target.OWN
+    return spec.target is Target.OWN or spec.address
 
 
 def within(address: str, facts: Facts) -> bool:
@@ -154,7 +186,7 @@ def within(address: str, facts: Facts) -> bool:
 
 def notified_day(spec: ChangeSpec, entry: ChangeEntry, name: str) -> dt.date | None:
     """A day of the change where the kind of change has it (RR-1.2.1a); None otherwise."""
-    if name not in spec.days:
+    if name not in days_of(spec, entry):
         return None
     value, _why = read_date(entry.text(name), DateField.OTHER)
     return value.exact if value is not None else None
@@ -168,11 +200,16 @@ def step_days(spec: ChangeSpec, entry: ChangeEntry) -> Days:
 __all__ = [
     "DAY_LABELS",
     "asks_address",
+    "basis_of",
     "check_days",
     "check_place",
     "check_subjects",
+    "day_label",
+    "days_of",
     "moved_on",
     "notified_day",
+    "offered_days",
+    "recorded_on",
     "step_days",
     "within",
 ]

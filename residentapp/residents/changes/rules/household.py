@@ -125,23 +125,23 @@ def _check_joined(entry: ChangeEntry, facts: Facts) -> Iterator[Violation]:
 
 
 @dataclass(frozen=True)
-class _Seen:
+class Seen:
     """A person whose 続柄 is judged: of the register or of the entry."""
 
     sex: Sex | None
     birth: DateValue | None
 
 
-def _seen(person: PersonEntry, facts: Facts) -> _Seen:
+def _seen(person: PersonEntry, facts: Facts) -> Seen:
     record = facts.person(person)
     if record is not None:
-        return _Seen(record.sex, record.birth)
+        return Seen(record.sex, record.birth)
     try:
         sex = Sex(person.text("sex")) if person.text("sex") else None
     except ValueError:
         sex = None
 
-    return _Seen(sex, read_date(person.text("birth_date"), DateField.BIRTH)[0])
+    return Seen(sex, read_date(person.text("birth_date"), DateField.BIRTH)[0])
 
 
 def _check_relationships(spec: ChangeSpec, entry: ChangeEntry, facts: Facts) -> Iterator[Violation]:
@@ -153,9 +153,9 @@ def _check_relationships(spec: ChangeSpec, entry: ChangeEntry, facts: Facts) -> 
         for person in heads:
             yield COMMON.found("CH-E035", person_field(person.key, "relationship"))
         if home is None or home.hidden:
-            head: _Seen | None = None
+            head: Seen | None = None
         else:
-            head = _Seen(home.head.sex, home.head.birth) if home.head is not None else None
+            head = Seen(home.head.sex, home.head.birth) if home.head is not None else None
             spouses = sum(member.relationship in _SPOUSES for member in home.members)
     else:
         for person in heads[1:]:
@@ -188,7 +188,7 @@ def _check_head_age(
 
 
 def check_relationship(
-    field: str, text: str, person: _Seen, head: _Seen | None, *, required: bool = False
+    field: str, text: str, person: Seen, head: Seen | None, *, required: bool = False
 ) -> Iterator[Violation]:
     """One 続柄: a wording that may be recorded, and that fits sex and age (RR-1.1.11).
 
@@ -330,7 +330,7 @@ def place_of(
 ) -> Place:
     """Where the 異動者 go: the household that they make, or the one that they join, where they come last (RR-5.2e).
 
-    :param items: items of new people by key, for their name and birth.
+    :param items: items by key of new people, and of others whose name or birth the change itself sets.
     :raises MemberOrderError: when the 続柄 of a new household contradict each other.
     """
     subjects = entry.subjects
@@ -364,7 +364,7 @@ def place_of(
 
 def _items_of(person: PersonEntry, facts: Facts, known: Mapping[str, Mapping[str, Any]]) -> Mapping[str, Any]:
     record = facts.person(person)
-    return known[person.key] if record is None else record.items
+    return known[person.key] if record is None or person.key in known else record.items
 
 
 def _is_register_head(items: Mapping[str, Any]) -> bool:
@@ -500,6 +500,7 @@ __all__ = [
     "NEW_HOUSEHOLD",
     "MemberOrderError",
     "Place",
+    "Seen",
     "address_of",
     "broken_invariants",
     "check_household",

@@ -10,7 +10,7 @@ from typing import Any
 
 from residentapp.core.violations import Violation
 from residentapp.residents.changes.rules.catalogue import Catalogue, Finding, person_field
-from residentapp.residents.changes.rules.common import moved_on, step_days
+from residentapp.residents.changes.rules.common import moved_on, recorded_on, step_days
 from residentapp.residents.changes.rules.household import (
     ADDRESS_ITEMS,
     head_change_step,
@@ -150,7 +150,7 @@ def plan_split(spec: ChangeSpec, entry: ChangeEntry, facts: Facts) -> Plan:
     effects = tuple(
         Effect(
             person.number,
-            {**subject_items(person, place), "notified_on": days.notified_on},
+            {**subject_items(person, place), "notified_on": recorded_on(days, facts)},
             history="世帯分離",
             notes=typed_notes(entry),
         )
@@ -201,7 +201,7 @@ def _plan_join(
     effects = tuple(
         Effect(
             person.number,
-            {**_without_address(subject_items(person, place)), "notified_on": days.notified_on},
+            {**_without_address(subject_items(person, place)), "notified_on": recorded_on(days, facts)},
             history=history,
             notes=typed_notes(entry),
         )

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from residentapp.core.violations import Violation
 from residentapp.residents.changes.rules.catalogue import Catalogue, Finding, person_field
-from residentapp.residents.changes.rules.common import moved_on, step_days
+from residentapp.residents.changes.rules.common import moved_on, recorded_on, step_days
 from residentapp.residents.changes.rules.household import (
     address_of,
     joins,
@@ -87,7 +87,7 @@ def plan(spec: ChangeSpec, entry: ChangeEntry, facts: Facts) -> Plan:
                 {
                     **subject_items(person, place),
                     "address_set_on": moved,
-                    "notified_on": days.notified_on,
+                    "notified_on": recorded_on(days, facts),
                 },
                 history=f"{_full(record)}から転居",
                 notes=typed_notes(entry),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 
 from residentapp.core.characters import character_length, find_faults, split_characters
 from residentapp.core.check_digits import valid_individual_number
@@ -11,7 +12,7 @@ from residentapp.core.kana import is_katakana_name
 from residentapp.core.violations import Violation
 from residentapp.residents.changes.rules.catalogue import COMMON, person_field
 from residentapp.residents.changes.rules.reading import read_date
-from residentapp.residents.changes.spec import Ask, ChangeSpec, asks_of
+from residentapp.residents.changes.spec import Ask, ChangeSpec
 from residentapp.residents.changes.types import ChangeEntry, Facts
 from residentapp.residents.move_in.rules.reading import card_number, digits, kana_text, month
 from residentapp.residents.move_in.rules.text import is_standard
@@ -42,14 +43,30 @@ MAY_LIE_AHEAD = frozenset(
 
 def check_shapes(spec: ChangeSpec, entry: ChangeEntry, facts: Facts) -> Iterator[Violation]:
     """Every field that the kind of change asks for, of the change itself and of each 異動者."""
-    for ask in asks_of(spec, entry, facts):
-        yield from check_field(ask, entry.text(ask.name), ask.name, facts)
+    for ask in spec.asks:
+        yield from check_field(with_options(ask, entry, facts), entry.text(ask.name), ask.name, facts)
     for person in entry.subjects:
         record = facts.person(person)
         kind = record.kind if record is not None else person.resident_kind
         for ask in spec.person_asks:
             if belongs_to(ask, kind):
-                yield from check_field(ask, person.text(ask.name), person_field(person.key, ask.name), facts)
+                offered = with_options(ask, entry, facts, person.key)
+                yield from check_field(
+                    offered, person.text(ask.name), person_field(person.key, ask.name), facts
+                )
+
+
+def choices_of(ask: Ask, entry: ChangeEntry, facts: Facts, key: str = "") -> tuple[tuple[str, str], ...]:
+    """(value, label) of everything a choice offers.
+
+    :param key: of the person whose field it is; empty for one of the change itself.
+    """
+    return (*ask.choices, *(ask.options(entry, facts, key) if ask.options is not None else ()))
+
+
+def with_options(ask: Ask, entry: ChangeEntry, facts: Facts, key: str = "") -> Ask:
+    """The field with everything it offers among its choices."""
+    return replace(ask, choices=choices_of(ask, entry, facts, key)) if ask.options is not None else ask
 
 
 def belongs_to(ask: Ask, kind: ResidentKind) -> bool:

@@ -25,21 +25,23 @@ from residentapp.residents.cases.web import refused, seen_in_form
 from residentapp.residents.changes import facts as reading
 from residentapp.residents.changes import presentation
 from residentapp.residents.changes.forms import (
+    FOLDED,
     MOVED_ON,
     NOTES,
     NOTIFIER,
     PLACE,
     SCOPE,
     TARGET,
+    basis_asks,
     entry_of_form,
     own_form,
     own_part,
     person_parts,
 )
 from residentapp.residents.changes.procedure import findings_of
-from residentapp.residents.changes.rules.common import DAY_LABELS
+from residentapp.residents.changes.rules.common import day_label, days_of, offered_days
 from residentapp.residents.changes.rules.household import joins, left_behind, makes_own, with_proposals
-from residentapp.residents.changes.spec import ChangeSpec, Subjects, Target, asks_of, spec_of
+from residentapp.residents.changes.spec import ChangeSpec, Subjects, Target, spec_of
 from residentapp.residents.changes.types import ChangeEntry, PersonEntry, Role
 from residentapp.residents.changes.views import blueprint
 from residentapp.residents.changes.views.common import (
@@ -83,10 +85,12 @@ def _page(
         version=version,
         form=own_form(spec, entry, actor(), facts),
         parts=person_parts(spec, entry, actor(), facts),
-        own_asks=own_part((ask for ask in asks_of(spec, entry, facts) if ask.section == "more"), actor()),
-        where_asks=own_part((ask for ask in asks_of(spec, entry, facts) if ask.section == "where"), actor()),
-        place=PLACE if spec.target in (Target.CHOOSE, Target.OWN) else (),
-        days=[(name, DAY_LABELS[name]) for name in spec.days],
+        own_asks=own_part((ask for ask in spec.asks if ask.section == "more"), actor()),
+        where_asks=own_part((ask for ask in spec.asks if ask.section == "where"), actor()),
+        place=PLACE if spec.target in (Target.CHOOSE, Target.OWN) or spec.address else (),
+        days=[(name, day_label(spec, name), _bases_of(spec, name)) for name in offered_days(spec)],
+        days_now=days_of(spec, entry),
+        basis_asks=basis_asks(spec),
         fixed={"moved_on": MOVED_ON, "notifier": NOTIFIER, "scope": SCOPE, "target": TARGET, "notes": NOTES},
         sections=presentation.sections(spec, entry),
         beside=presentation.by_field(errors),
@@ -107,8 +111,16 @@ def _page(
         query=query,
         find_trouble=find_trouble,
         Role=Role,
+        FOLDED=FOLDED,
     )
     return page, status
+
+
+def _bases_of(spec: ChangeSpec, day: str) -> str:
+    """Grounds of a change by 職権 with which a day is asked for, for the page; empty when it always is."""
+    if day in spec.days or len(spec.bases) < 2:
+        return ""
+    return " ".join(basis.value for basis in spec.bases if basis.day == day)
 
 
 @blueprint.get("/<case_id>")
@@ -215,7 +227,9 @@ def _changed(
             facts = facts_of(case.id, entry)
             return with_proposals(spec, entry, facts, anew=True), "section-household"
         case "renew":
-            return reading.renew(db(), entry), "section-people"
+            return reading.renew(db(), entry, actor()), "section-people"
+        case "fill":
+            return _filled(case, entry, spec, argument)
         case "add":
             last = max((int(person.key[1:]) for person in entry.people), default=0)
             new = PersonEntry(f"p{last + 1}", role=Role.SUBJECT, resident_kind=ResidentKind(argument))
@@ -225,6 +239,15 @@ def _changed(
             return replace(entry, people=people), "section-people"
         case _:
             return entry, ""
+
+
+def _filled(case: ChangeCase, entry: ChangeEntry, spec: ChangeSpec, field: str) -> tuple[ChangeEntry, str]:
+    """Fields filled from where the field beside the button says; what nobody may know is not taken (CM-5.1)."""
+    parts = field.split("-")
+    key = parts[1] if len(parts) == 3 and parts[0] == "people" else ""
+    if spec.fill is None:
+        abort(400)
+    return spec.fill(spec, entry, facts_of(case.id, entry), key), field
 
 
 def _found(case: ChangeCase, entry: ChangeEntry) -> tuple[str, int]:

@@ -63,6 +63,11 @@ def check_member(index: int, member: MemberEntry, entry: MoveInEntry, facts: Fac
             )
             continue
         yield from _check_shape(index, spec, value, facts)
+    yield from check_items(index, member, entry, facts)
+
+
+def check_items(index: int, member: MemberEntry, entry: MoveInEntry, facts: Facts) -> Iterator[Violation]:
+    """What a record needs and what is usual, for fields whose shape has been looked at."""
     yield from _check_required(index, member)
     yield from _check_dates(index, member, entry, facts)
     yield from _check_usual(index, member, entry, facts)

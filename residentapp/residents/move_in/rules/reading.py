@@ -14,6 +14,7 @@ from residentapp.core.kana import to_fullwidth_katakana
 from residentapp.core.search_keys import search_key
 from residentapp.residents.move_in.types import MemberEntry, MoveInEntry, MoveInKind
 from residentapp.residents.rules.relationships import parse_relationship
+from residentapp.residents.types import Sex
 
 #: Items of a member that take more than days of the calendar.
 _DATE_FIELDS = {
@@ -126,12 +127,12 @@ def became_foreign_resident_on(entry: MoveInEntry, member: MemberEntry) -> DateV
 
 
 def three_items(member: MemberEntry) -> tuple[frozenset[str], str, str] | None:
-    """氏名, 性別 and 生年月日 for comparison; None while one of them is missing.
+    """氏名, 性別 and 生年月日 for comparison; None while one of them is missing or cannot be read.
 
     Names count by their search keys: spaces, letter case and variants of a kanji do not make two people of one.
     """
     birth, _why = read_date(member.birth_date, "birth_date")
     names = frozenset(search_key(name) for name in (member.name, member.name_alphabet) if name.strip())
-    if birth is None or not names or not member.sex:
+    if birth is None or not names or member.sex not in set(Sex):
         return None
     return names, member.sex, f"{birth.sort.isoformat()}|{birth.kind.value}"

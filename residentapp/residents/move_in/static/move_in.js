@@ -35,6 +35,16 @@
   });
   showScope();
 
+  /* ---- 職権の根拠: it decides which day is asked for ---- */
+  const basis = form.querySelector('select[name="basis"]');
+  const showDays = () => {
+    for (const block of form.querySelectorAll("[data-basis]")) block.hidden = !block.dataset.basis.split(" ").includes(basis.value);
+  };
+  if (basis) {
+    basis.addEventListener("change", showDays);
+    showDays();
+  }
+
   /* ---- the address finder ---- */
   const query = document.getElementById("address-query");
   const list = document.getElementById("address-candidates");
