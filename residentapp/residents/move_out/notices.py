@@ -44,6 +44,7 @@ from residentapp.residents.move_out.closing import BrokenClosing, hold, househol
 from residentapp.residents.move_out.models import MoveInNotice
 from residentapp.residents.move_out.places import town_of
 from residentapp.residents.move_out.types import NoticeState
+from residentapp.residents.protection import protected_numbers_query
 from residentapp.residents.search.models import SearchPerson
 from residentapp.residents.types import ResidentState, Sex
 
@@ -175,6 +176,20 @@ def _check_text(destination: str) -> None:
 def candidates_of_body(session: Session, keyring: Keyring, body: Mapping[str, Any]) -> list[ResidentHistory]:
     """Current records that a body may be about, whatever else is wrong with it."""
     return _candidates(session, keyring, _identity_of(body))
+
+
+def may_be_protected(session: Session, body: Mapping[str, Any]) -> bool:
+    """Whether a body may be about a protected person although nobody was found: born on the same day, or on none told.
+
+    A name that came garbled finds nobody, and the address beside it would tell.
+    """
+    birth = _identity_of(body).birth
+    if birth is None:
+        return True
+    query = select(SearchPerson.addressee_number).where(
+        SearchPerson.birth_sort == birth, SearchPerson.addressee_number.in_(protected_numbers_query())
+    )
+    return session.scalar(query.limit(1)) is not None
 
 
 def _candidates(session: Session, keyring: Keyring, told: Identity) -> list[ResidentHistory]:
