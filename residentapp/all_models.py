@@ -12,6 +12,7 @@ from residentapp.residents import locks as _locks
 from residentapp.residents import models as _residents
 from residentapp.residents.certificates import models as _certificates
 from residentapp.residents.move_in import models as _move_in
+from residentapp.residents.removed_records import models as _removed_records
 from residentapp.residents.search import models as _search
 
 #: Keeps the imports; each registers its tables on ``Base``.
@@ -28,6 +29,7 @@ MODULES = (
     _certificates,
     _locks,
     _move_in,
+    _removed_records,
 )
 
 metadata = Base.metadata

@@ -21,6 +21,7 @@ _COMMANDS = {
     "user": "residentapp.admin.cli:user_command",
     "oracle": "residentapp.oracle.cli:oracle_command",
     "certificate": "residentapp.residents.certificates.cli:certificate_command",
+    "removed-records": "residentapp.residents.removed_records.cli:removed_records_command",
     "conformity": "residentapp.conformity.cli:conformity_command",
     "audit": "residentapp.core.audit.cli:audit_command",
 }

@@ -18,6 +18,7 @@ from residentapp.core.access.permissions import Permission
 from residentapp.core.clock import day_of
 from residentapp.core.violations import Level
 from residentapp.residents.models import ResidentHistory, SupportMeasure, Suppression
+from residentapp.residents.removed_records.models import RemovedRecord
 from residentapp.residents.types import ResidentState, SuppressedProcess, SuppressionCause
 
 #: Shown in place of anything that would tell where a protected person lives.
@@ -66,14 +67,17 @@ def protected_numbers_query() -> Select[tuple[str]]:
     own_household = select(Suppression.household_number).where(
         Suppression.household_number.is_not(None), *stands
     )
-    # Three statements put together, not one with OR: each begins at the few suppressions and follows an index.
+    # Several statements put together, not one with OR: each begins at the few suppressions and follows an index.
     living_with = select(ResidentHistory.addressee_number.label("number")).where(
         *live, ResidentHistory.household_number.in_(their_household)
     )
     by_household = select(ResidentHistory.addressee_number.label("number")).where(
         ResidentHistory.is_latest, ResidentHistory.household_number.in_(own_household)
     )
-    united = by_person.union(living_with, by_household).subquery()
+    archived = select(RemovedRecord.addressee_number.label("number")).where(
+        RemovedRecord.household_number.in_(own_household)
+    )
+    united = by_person.union(living_with, by_household, archived).subquery()
     return select(united.c.number)
 
 
@@ -82,6 +86,7 @@ def standings(
 ) -> dict[str, Standing]:
     """What stands for each of some people, directly, for their household, or for someone they live with.
 
+    :param people: their current snapshots, also those of the 除票用データベース.
     :returns: by 宛名番号; people without any suppression are left out.
     """
     asked: dict[str, ResidentHistory] = {person.addressee_number: person for person in people}
@@ -90,10 +95,13 @@ def standings(
     households = {person.household_number for person in asked.values()}
     direct = session.execute(
         select(Suppression, ResidentHistory.household_number, ResidentHistory.state)
-        .join(ResidentHistory, ResidentHistory.addressee_number == Suppression.addressee_number)
+        # A person of the 除票用データベース has no row in the register; what stands for them stands all the same.
+        .outerjoin(
+            ResidentHistory,
+            and_(ResidentHistory.addressee_number == Suppression.addressee_number, ResidentHistory.is_latest),
+        )
         .where(
             Suppression.released_at.is_(None),
-            ResidentHistory.is_latest,
             or_(
                 Suppression.addressee_number.in_(asked),
                 and_(
