@@ -14,7 +14,6 @@ from residentapp.core.clock import day_of
 from residentapp.core.crypto import Keyring
 from residentapp.core.numbering import INDIVIDUAL_NUMBER, RESIDENT_CODE
 from residentapp.core.violations import Level
-from residentapp.residents import history
 from residentapp.residents.models import ResidentHistory
 from residentapp.residents.protection import may_see_whereabouts, standings
 from residentapp.residents.records import queries
@@ -24,6 +23,7 @@ from residentapp.residents.records.types import (
     NotFound,
     ResidentPage,
 )
+from residentapp.residents.removed_records import reader
 from residentapp.residents.types import SuppressedProcess
 
 
@@ -106,7 +106,7 @@ def reveal_numbers(
     :raises InquiryRefused: a suppression bars the record.
     """
     actor.require(Permission.RESIDENT_VIEW)
-    current = history.latest(session, addressee_number)
+    current = reader.latest_of(session, addressee_number)
     if current is None:
         raise NotFound(queries.NO_SUCH_PERSON)
     standing = standings(session, [current], now=now).get(addressee_number)
