@@ -1,4 +1,4 @@
-"""Data of the two copies of the resident record for their tests, and their embedded font."""
+"""Data of the copies of the resident record and of the removed record for their tests, and their embedded font."""
 
 from __future__ import annotations
 
@@ -12,7 +12,8 @@ from fontTools.ttLib import TTFont
 from tests.support.documents import sample_data
 
 HOUSEHOLD, INDIVIDUAL = "resident_copy_household", "resident_copy_individual"
-FORMS = [HOUSEHOLD, INDIVIDUAL]
+REMOVED = "removed_record_copy"
+FORMS = [HOUSEHOLD, INDIVIDUAL, REMOVED]
 
 
 def household(*names: str) -> dict[str, Any]:
@@ -31,8 +32,8 @@ def with_name(name: str) -> dict[str, Any]:
     return data
 
 
-def history(entries: int) -> dict[str, Any]:
-    data = sample_data(INDIVIDUAL)
+def history(entries: int, name: str = INDIVIDUAL) -> dict[str, Any]:
+    data = sample_data(name)
     data["notes"] = [
         {
             "kind": "異動履歴",

@@ -45,7 +45,7 @@ def remove(
     }
     if moved:
         items |= {
-            "planned_destination": "見本県隣市北町9番9号",
+            "planned_destination": "例示県隣市北町9番9号",
             "planned_destination_code": "98999001001",
             "planned_destination_postal_code": "9980001",
             "removal_notified_on": on - dt.timedelta(days=3),

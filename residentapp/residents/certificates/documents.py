@@ -1,8 +1,8 @@
-"""Turns snapshots into the data of the two forms of the copy of the resident record.
+"""Turns snapshots into the data of the forms of the copy of the resident record and of the removed record.
 
-Sources: forms 20.1.1 and 20.1.2; RR-1.1.9 (wareki and 西暦), RR-5.1 (omissions), RR-5.3 (フリガナ), RR-5.4 (方書),
-RR-5.5 (発行番号), RR-5.6 (職名, 公印), RR-5.7 (公用). Nothing that was not asked for gets into the data, so that it
-cannot get onto the paper.
+Sources: forms 20.1.1, 20.1.2 and 20.1.3; RR-1.1.5f (items of a 除票), RR-1.1.9 (wareki and 西暦), RR-5.1 (omissions),
+RR-5.3 (フリガナ), RR-5.4 (方書), RR-5.5 (発行番号), RR-5.6 (職名, 公印), RR-5.7 (公用). Nothing that was not asked for
+gets into the data, so that it cannot get onto the paper.
 """
 
 from __future__ import annotations
@@ -20,12 +20,16 @@ from PIL import Image
 from residentapp.core.dates import DateValue, to_seireki, to_wareki
 from residentapp.core.documents import OMITTED
 from residentapp.core.masters.models import Certifier, OwnMunicipality, Seal
-from residentapp.residents.certificates.types import CertificateRequest, Shown, Style
+from residentapp.residents.certificates.types import CertificateRequest, Shown
 from residentapp.residents.models import IntegratedRemark, ResidentChange, ResidentHistory
-from residentapp.residents.types import ChangeReason, RemarkKind, ResidentKind
+from residentapp.residents.removed_records.texts import own_matters
+from residentapp.residents.rules.stays import Step, stays_of
+from residentapp.residents.types import ChangeReason, RemarkKind, ResidentKind, ResidentState
 
+#: Word by which entries about it are known (RR-1.1.14e).
+SPECIAL_ADOPTION = "特別養子縁組"
 #: Entries that a copy with history leaves out as a rule (RR-1.1.4b, RR-1.1.14e).
-_SENSITIVE = ("特別養子縁組", "性別の変更")
+_SENSITIVE = (SPECIAL_ADOPTION, "性別の変更")
 _MOVE_OUT = (ChangeReason.MOVE_OUT_DOMESTIC, ChangeReason.MOVE_OUT_ABROAD)
 
 #: Side of the place for the seal on the forms, in mm; also the largest seal allowed.
@@ -39,7 +43,7 @@ PREVIEW_NUMBER = "見本（発行番号なし）"
 class PersonFacts:
     """One subject: the snapshot to print, what came before it, and the remarks.
 
-    :param snapshots: all snapshots, oldest first; the last is printed.
+    :param snapshots: all snapshots up to the one that is printed, oldest first.
     :param changes: by id.
     :param numbers: decrypted 個人番号 and 住民票コード, only those asked for.
     """
@@ -81,7 +85,7 @@ def form_data(
 
     :param people: the subjects in their order.
     """
-    if request.style is Style.HOUSEHOLD:
+    if request.style.is_joint:
         data = _page(request, people[0].current, certification, issue_number)
         data["members"] = [
             _member(request, person) | {"remarks": _lines(_remarks(person))} for person in people
@@ -98,11 +102,32 @@ def form_data(
         data = _page(request, person.current, certification, issue_number)
         data["member"] = _member(request, person)
         data["notes"] = _notes(request, person, today=today)
-        data["certification"] = _certification(
-            certification, "この写しは、住民票の原本と相違ないことを証明する。"
-        )
+        words = "この写しは、住民票の原本と相違ないことを証明する。"
+        if request.style.of_removed:
+            data["removal"] = _removal(request, person.current)
+            data["notes"].insert(0, _own_matters(request, person.current))
+            words = "この写しは、住民票の除票の原本と相違ないことを証明する。"
+        data["certification"] = _certification(certification, words)
         pages.append(data)
     return pages
+
+
+def _removal(request: CertificateRequest, row: ResidentHistory) -> dict[str, Any]:
+    """The other items of a 除票 (RR-1.1.5f). What only a 転出 has is empty for others, blank where not yet known."""
+    data: dict[str, Any] = {"notified_on": _wareki(row.removal_notified_on)}
+    if row.state is not ResidentState.MOVED_OUT:
+        return data | {"confirmed_destination": "", "move_in_notice_on": "", "moved_out_on": ""}
+    return data | {
+        "confirmed_destination": None if request.blank_destination else row.confirmed_destination,
+        "move_in_notice_on": _wareki(row.move_in_notice_on),
+        "moved_out_on": _wareki(row.moved_out_on),
+    }
+
+
+def _own_matters(request: CertificateRequest, row: ResidentHistory) -> dict[str, Any]:
+    """除票固有の記載事項 as the first entry of the 統合記載欄 (RR-1.1.5f)."""
+    matters = own_matters(row, destination=not request.blank_destination)
+    return {"kind": "除票", "text": [f"{label}　{value or '【空欄】'}" for label, value in matters]}
 
 
 def _page(
@@ -231,18 +256,13 @@ def _alias_matters(row: ResidentHistory) -> str | list[str]:
 
 
 def _stay(person: PersonFacts) -> list[ResidentHistory]:
-    """Snapshots of the present stay, oldest first.
+    """Snapshots of the stay that is printed, oldest first.
 
     Who had left and came back got a new 住民票: the earlier one is a 除票, and nothing of it stands on a copy of the
-    new one. A 転出 that was cancelled (異動の取消し（増）) ended no stay.
+    new one.
     """
-    rows: list[ResidentHistory] = []
-    for row in reversed(person.snapshots):
-        ended = bool(rows) and not row.state.is_live
-        if ended and person.changes[rows[-1].change_id].reason is not ChangeReason.CANCEL_INCREASE:
-            break
-        rows.append(row)
-    return rows[::-1]
+    steps = [Step(row.state.is_live, person.changes[row.change_id].reason) for row in person.snapshots]
+    return [person.snapshots[place] for place in stays_of(steps)[-1].places]
 
 
 def _since_rebuilt(person: PersonFacts) -> list[ResidentHistory]:
@@ -267,7 +287,7 @@ def _address_before(person: PersonFacts) -> str:
 
 
 def _remarks(person: PersonFacts) -> list[str]:
-    """Type C remarks in force, of the present stay only."""
+    """Type C remarks in force, of the stay that is printed only."""
     first = _stay(person)[0]
     begun = person.changes[first.change_id].processed_on
     return [
@@ -290,13 +310,16 @@ def _notes(request: CertificateRequest, person: PersonFacts, *, today: dt.date) 
     """統合記載欄: types A and B since the last 改製 when history is asked for, then type C.
 
     Left out: what stood on the 住民票 of an earlier stay, entries of 特別養子縁組 and 性別の変更 (RR-1.1.4b), withdrawn
-    ones, and what a 転出届 recorded while the person is still here (RR-5.1d).
+    ones, what a 転出届 recorded while the person is still here (RR-5.1d), and on a 除票 whose 転出先住所 is left blank
+    what was recorded of the 転出, because it would say where to.
     """
     notes: list[dict[str, Any]] = []
     if Shown.HISTORY in request.shown:
         for row in _since_rebuilt(person):
             change = person.changes[row.change_id]
             if change.reason in _MOVE_OUT and person.current.state.is_live and row.state.is_live:
+                continue
+            if change.reason in _MOVE_OUT and request.blank_destination:
                 continue
             notes += _change_notes(row, change, person.remarks)
     notes += [{"kind": RemarkKind.REMARK.label, "text": text} for text in _remarks(person)]

@@ -9,7 +9,6 @@ import datetime as dt
 import hashlib
 from dataclasses import dataclass
 
-from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from residentapp.core import audit
@@ -19,6 +18,7 @@ from residentapp.core.crypto import Keyring
 from residentapp.core.documents import Fonts
 from residentapp.core.violations import Level, Violation
 from residentapp.residents.certificates.models import CertificateIssue
+from residentapp.residents.certificates.queries import levels_of
 from residentapp.residents.certificates.rules import lacking_rights
 from residentapp.residents.certificates.snapshots import SNAPSHOT, release_check, render_snapshot, thaw
 from residentapp.residents.certificates.types import (
@@ -27,9 +27,7 @@ from residentapp.residents.certificates.types import (
     Shown,
     WrongCertificate,
 )
-from residentapp.residents.models import ResidentHistory
-from residentapp.residents.protection import standings
-from residentapp.residents.types import SuppressedProcess
+from residentapp.residents.removed_records.reader import snapshot_of
 
 
 @dataclass(frozen=True)
@@ -101,22 +99,20 @@ def _refuse_when_barred(session: Session, row: CertificateIssue, *, now: dt.date
                 )
             ]
         )  # fmt: skip
-    numbers = [subject.addressee_number for subject in row.subjects]
-    people = session.scalars(
-        select(ResidentHistory).where(
-            ResidentHistory.addressee_number.in_(numbers), ResidentHistory.is_latest
-        )
-    ).all()
-    for standing in standings(session, people, now=now).values():
-        if standing.level(SuppressedProcess.CERTIFICATE) is Level.ERROR:
-            raise IssueRefused(
-                [
-                    Violation(
-                        Level.ERROR, "CI-E010", "発行抑止の対象者が含まれています。出力できません。", "", "RR-3.4a",
-                        "請求者に理由を言わず、支援措置責任者に取り次いでください。",
-                    )
-                ]
-            )  # fmt: skip
+    printed = [
+        found
+        for subject in row.subjects
+        if (found := snapshot_of(session, subject.addressee_number, subject.history_number)) is not None
+    ]
+    if Level.ERROR in levels_of(session, printed, now=now).values():
+        raise IssueRefused(
+            [
+                Violation(
+                    Level.ERROR, "CI-E010", "発行抑止の対象者が含まれています。出力できません。", "", "RR-3.4a",
+                    "請求者に理由を言わず、支援措置責任者に取り次いでください。",
+                )
+            ]
+        )  # fmt: skip
 
 
 def _refuse_without_rights(actor: Actor, row: CertificateIssue) -> None:

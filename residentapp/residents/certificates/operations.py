@@ -42,7 +42,6 @@ from residentapp.residents.certificates.types import (
     IssueRefused,
     Shown,
     Snapshot,
-    Style,
     Subject,
 )
 from residentapp.residents.models import ResidentHistory
@@ -121,7 +120,7 @@ def _documents(
         Subject(subject.addressee_number, subject.history_number, subject.display_name)
         for subject in subjects
     ]
-    if request.style is Style.HOUSEHOLD:
+    if request.style.is_joint:
         return [(tuple(named), pages[0])]
     return [((subject,), page) for subject, page in zip(named, pages, strict=True)]
 

@@ -17,30 +17,70 @@ from residentapp.core.crypto import Keyring
 from residentapp.core.numbering import INDIVIDUAL_NUMBER, RESIDENT_CODE
 from residentapp.core.violations import Level
 from residentapp.residents import history
-from residentapp.residents.certificates.documents import PersonFacts
+from residentapp.residents.certificates.documents import SPECIAL_ADOPTION, PersonFacts
 from residentapp.residents.certificates.models import CertificateIssue, CertificateSubject
 from residentapp.residents.certificates.types import CertificateRequest, Facts, Shown
-from residentapp.residents.models import IntegratedRemark, ResidentChange, ResidentHistory
+from residentapp.residents.models import ResidentHistory
 from residentapp.residents.protection import may_see_whereabouts, standings
 from residentapp.residents.records.queries import person_of
 from residentapp.residents.records.types import Person
-from residentapp.residents.types import ResidentKind, SuppressedProcess
+from residentapp.residents.removed_records import reader
+from residentapp.residents.types import ResidentKind, ResidentState, SuppressedProcess
 
 #: Lines of one page of the history of issues.
 PAGE_SIZE = 50
 
 
 def subjects_of(session: Session, request: CertificateRequest) -> list[ResidentHistory]:
-    """Current snapshots of the subjects in the household's order (RR-5.2), strangers to it last."""
+    """Snapshots of the subjects that are printed, in the household's order (RR-5.2), strangers to it last.
+
+    Of a 除票 that is the last one that belongs to it, wherever the record stands.
+    """
+    if request.style.of_removed:
+        return _removed_subjects(session, request)
     numbers = set(request.subjects)
     members = history.household_members(session, request.household_number, removed=True)
     chosen = [member for member in members if member.addressee_number in numbers]
     found = {member.addressee_number for member in chosen}
     for number in sorted(numbers - found):
-        stranger = history.latest(session, number)
+        stranger = reader.latest_of(session, number)
         if stranger is not None:
             chosen.append(stranger)
     return chosen
+
+
+def _removed_subjects(session: Session, request: CertificateRequest) -> list[ResidentHistory]:
+    chosen = []
+    for number in dict.fromkeys(request.subjects):
+        record = reader.record_of(session, number)
+        if record is None:
+            continue
+        ended = [record.snapshots[stay.last] for stay in record.stays if stay.removed is not None]
+        wanted = request.stays.get(number)
+        found = [row for row in ended if wanted in (None, row.history_number)]
+        if found:
+            chosen.append(found[-1])
+        elif not ended:
+            chosen.append(record.current)  # It is told about, and refused.
+    return sorted(chosen, key=lambda row: (row.member_order, row.addressee_number))
+
+
+def levels_of(
+    session: Session, printed: Sequence[ResidentHistory], *, now: dt.datetime
+) -> dict[str, Level | None]:
+    """Level of the suppression of certificates by 宛名番号, as people stand now and as they are printed.
+
+    An old 除票 shows the home of then, in which somebody protected may live now.
+    """
+    people = reader.people_of(session, [row.addressee_number for row in printed])
+    earlier = [row for row in printed if people[row.addressee_number].history_number != row.history_number]
+    levels: dict[str, Level | None] = {}
+    for rows in (people.values(), earlier):
+        for number, standing in standings(session, rows, now=now).items():
+            level = standing.level(SuppressedProcess.CERTIFICATE)
+            if level is not None and levels.get(number) is not Level.ERROR:
+                levels[number] = level
+    return levels
 
 
 def facts_of(
@@ -52,24 +92,28 @@ def facts_of(
     now: dt.datetime,
 ) -> Facts:
     """What the rules decide on."""
-    found = standings(session, subjects, now=now)
-    levels = {
-        subject.addressee_number: standing.level(SuppressedProcess.CERTIFICATE)
-        for subject in subjects
-        if (standing := found.get(subject.addressee_number)) is not None
-    }
+    levels = levels_of(session, subjects, now=now)
+    people = reader.people_of(session, [subject.addressee_number for subject in subjects])
+    of_removed = request.style.of_removed
+    gone = tuple(subject.display_name for subject in subjects if not subject.state.is_live)
     live = [
         member for member in history.household_members(session, request.household_number)
         if member.state.is_live
     ]  # fmt: skip
     return Facts(
-        chosen=len(subjects),
+        chosen=len(set(request.subjects)) if of_removed else len(subjects),
         household_size=len(live),
-        removed=tuple(subject.display_name for subject in subjects if not subject.state.is_live),
+        removed=() if of_removed else gone,
+        in_force=tuple(subject.display_name for subject in subjects if of_removed and subject.state.is_live),
+        dead=tuple(person.display_name for person in people.values() if person.state is ResidentState.DEAD),
+        adopted=tuple(
+            subject.display_name for subject in subjects if of_removed and is_adoption(session, subject)
+        ),
+        # Each 除票 has a document of its own, whatever household it was of.
         elsewhere=tuple(
             subject.display_name
             for subject in subjects
-            if subject.household_number != request.household_number
+            if subject.household_number != request.household_number and not of_removed
         ),
         barred=tuple(
             subject.display_name
@@ -83,8 +127,8 @@ def facts_of(
         ),
         foreign=any(subject.resident_kind is ResidentKind.FOREIGN for subject in subjects),
         moved_on=any(
-            request.versions.get(subject.addressee_number, subject.history_number) != subject.history_number
-            for subject in subjects
+            request.versions.get(number, person.history_number) != person.history_number
+            for number, person in people.items()
         )
         or len(subjects) != len(set(request.subjects)),
         may_domicile=actor.may(Permission.ITEM_REGISTERED_DOMICILE),
@@ -98,14 +142,19 @@ def person_facts(
     session: Session, keyring: Keyring, request: CertificateRequest, subject: ResidentHistory
 ) -> PersonFacts:
     """Everything the form may need of one subject. Numbers are decrypted only when they are printed."""
-    snapshots = history.snapshots_of(session, subject.addressee_number)
-    ids = {row.change_id for row in snapshots}
-    changes = session.scalars(select(ResidentChange).where(ResidentChange.id.in_(ids)))
-    remarks = session.scalars(
-        select(IntegratedRemark)
-        .where(IntegratedRemark.addressee_number == subject.addressee_number)
-        .order_by(IntegratedRemark.id)
-    )
+    record = reader.record_of(session, subject.addressee_number)
+    assert record is not None
+    remarks = record.remarks
+    later = [row for row in record.snapshots if row.history_number > subject.history_number]
+    if later:
+        # An earlier 除票 of somebody who came back: what was recorded since is not of it.
+        since = record.changes[later[0].change_id].processed_on
+        remarks = [
+            entry
+            for entry in remarks
+            if (entry.history_number or 0) <= subject.history_number
+            and (entry.history_number is not None or entry.recorded_on < since)
+        ]
     numbers: dict[Shown, str | None] = {}
     if Shown.INDIVIDUAL_NUMBER in request.shown and subject.individual_number_cipher:
         numbers[Shown.INDIVIDUAL_NUMBER] = keyring.decrypt_text(
@@ -115,13 +164,31 @@ def person_facts(
         numbers[Shown.RESIDENT_CODE] = keyring.decrypt_text(
             subject.resident_code_cipher, context=RESIDENT_CODE
         )
-    return PersonFacts(snapshots, {change.id: change for change in changes}, remarks.all(), numbers)
+    snapshots = record.snapshots[: len(record.snapshots) - len(later)]
+    return PersonFacts(snapshots, dict(record.changes), remarks, numbers)
 
 
 def printer_of(session: Session, actor: Actor) -> str:
     """Name of the printer at the actor's terminal; empty when none is set up (RR-5.5a allows a blank)."""
     terminal = session.scalars(select(Terminal).where(Terminal.code == actor.terminal_code)).one_or_none()
     return terminal.printer.name if terminal is not None and terminal.printer is not None else ""
+
+
+def is_adoption(session: Session, row: ResidentHistory) -> bool:
+    """Whether a 除票 was closed by a 転出 that came from 特別養子縁組 (RR-1.1.14e: its entries contain the word)."""
+    if row.state is not ResidentState.MOVED_OUT:
+        return False
+    record = reader.record_of(session, row.addressee_number)
+    if record is None:
+        return False
+    [stay] = [
+        stay for stay in record.stays if record.snapshots[stay.last].history_number == row.history_number
+    ]
+    ended = {record.snapshots[place].history_number for place in range(stay.removed or 0, stay.last + 1)}
+    return any(
+        SPECIAL_ADOPTION in entry.text and entry.history_number in ended and entry.withdrawn_on is None
+        for entry in record.remarks
+    )
 
 
 @dataclass(frozen=True)
@@ -160,6 +227,57 @@ def counter_of(session: Session, actor: Actor, household_number: str, *, now: dt
         else "",
         hidden=hidden,
     )
+
+
+@dataclass(frozen=True)
+class RemovedChoice:
+    """A 除票 to choose from.
+
+    :param key: ``宛名番号:履歴番号`` of its last snapshot. :param version: 履歴番号 of the record now.
+    :param ended: when and how the record was removed.
+    """
+
+    key: str
+    version: int
+    person: Person
+    relationship: str
+    ended: str
+    moved_out: bool
+    adopted: bool
+    dead: bool
+
+
+def removed_choices(session: Session, numbers: Sequence[str], *, now: dt.datetime) -> list[RemovedChoice]:
+    """The 除票 of some people, wherever they stand, the latest of each person first."""
+    choices = []
+    for number in numbers:
+        record = reader.record_of(session, number)
+        if record is None:
+            continue
+        standing = standings(session, [record.current], now=now).get(number)
+        for stay in reversed([stay for stay in record.stays if stay.removed is not None]):
+            row = record.snapshots[stay.last]
+            occurred = row.removal_occurred_on
+            choices.append(
+                RemovedChoice(
+                    key=f"{number}:{row.history_number}",
+                    version=record.current.history_number,
+                    person=person_of(row, standing, today=day_of(now), archived=record.archived),
+                    relationship=row.relationship_to_head or "",
+                    ended=" ".join(
+                        part
+                        for part in (
+                            occurred.wareki if occurred is not None else "",
+                            row.removal_reason or row.state.label,
+                        )
+                        if part
+                    ),
+                    moved_out=row.state is ResidentState.MOVED_OUT,
+                    adopted=is_adoption(session, row),
+                    dead=record.current.state is ResidentState.DEAD,
+                )
+            )
+    return choices
 
 
 @dataclass(frozen=True)
@@ -208,10 +326,6 @@ def issues(session: Session, wanted: HistoryFilter) -> HistoryPage:
     numbers = {subject.addressee_number for issue in shown for subject in issue.subjects}
     names = {}
     if numbers:
-        people = session.scalars(
-            select(ResidentHistory).where(
-                ResidentHistory.addressee_number.in_(numbers), ResidentHistory.is_latest
-            )
-        )
-        names = {person.addressee_number: person.display_name for person in people}
+        people = reader.people_of(session, numbers)
+        names = {number: person.display_name for number, person in people.items()}
     return HistoryPage(shown, names, wanted.page, len(rows) > PAGE_SIZE)

@@ -1,7 +1,7 @@
 """What is asked for at the counter, and what a certificate is made of.
 
 Sources: RR-5.1 (options), RR-1.3.8 (交付履歴), FM-6; 住民基本台帳法 第12条 (本人等), 第12条の2 (公用),
-第12条の3 (第三者).
+第12条の3 (第三者), 第15条の4 (除票の写し).
 """
 
 from __future__ import annotations
@@ -15,10 +15,11 @@ from residentapp.core.documents.results import OverflowRule
 
 
 class Style(enum.StrEnum):
-    """Form of the copy. The value is the name of its template."""
+    """Form of the certificate. The value is the name of its template."""
 
     INDIVIDUAL = "resident_copy_individual"
     HOUSEHOLD = "resident_copy_household"
+    REMOVED = "removed_record_copy"
 
     @property
     def label(self) -> str:
@@ -26,7 +27,18 @@ class Style(enum.StrEnum):
         return {
             "resident_copy_individual": "住民票の写し（個人票）",
             "resident_copy_household": "住民票の写し（世帯連記式）",
+            "removed_record_copy": "住民票の除票の写し",
         }[self.value]
+
+    @property
+    def is_joint(self) -> bool:
+        """Whether all subjects stand on one document (世帯連記式); else each has a document of their own."""
+        return self is Style.HOUSEHOLD
+
+    @property
+    def of_removed(self) -> bool:
+        """Whether it shows removed records (除票); a form shows only these or only records in force (RR-5.1e)."""
+        return self is Style.REMOVED
 
 
 class Requester(enum.StrEnum):
@@ -131,9 +143,11 @@ LARGEST_COPIES = 20
 class CertificateRequest:
     """One request at the counter.
 
-    :param household_number: household whose members are asked for.
+    :param household_number: household whose members are asked for; of 除票 the one they were last recorded in.
     :param subjects: 宛名番号 of the members to print, in any order.
     :param versions: 履歴番号 that the clerk saw, by 宛名番号; the issue is refused when the record moved on.
+    :param stays: of people with several 除票 which one, by 宛名番号 the 履歴番号 of its last snapshot; else the latest.
+    :param blank_destination: 転出先住所 is left blank on a 除票, for a 転出 by 特別養子縁組 (RR-1.1.5c).
     """
 
     style: Style
@@ -147,6 +161,8 @@ class CertificateRequest:
     fee: Fee = Fee.PAID
     seal: bool = True
     versions: dict[str, int] = field(default_factory=dict)
+    stays: dict[str, int] = field(default_factory=dict)
+    blank_destination: bool = False
 
     @property
     def official_use(self) -> bool:
@@ -161,6 +177,9 @@ class Facts:
     :param chosen: the subjects in their order.
     :param household_size: how many members are live now.
     :param removed: names of subjects whose record is a removed one.
+    :param in_force: names of subjects of whom there is no such 除票, because the record is in force.
+    :param dead: names of subjects who have died.
+    :param adopted: names of subjects whose 転出 came from 特別養子縁組.
     :param elsewhere: names of subjects of another household.
     :param barred: names under a suppression of certificates at level エラー that is not lifted.
     :param warned: the same at level アラート.
@@ -172,6 +191,9 @@ class Facts:
     chosen: int
     household_size: int
     removed: tuple[str, ...] = ()
+    in_force: tuple[str, ...] = ()
+    dead: tuple[str, ...] = ()
+    adopted: tuple[str, ...] = ()
     elsewhere: tuple[str, ...] = ()
     barred: tuple[str, ...] = ()
     warned: tuple[str, ...] = ()

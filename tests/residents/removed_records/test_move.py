@@ -120,7 +120,7 @@ def test_what_became_known_after_the_removal_does_not_move_its_day(session: Sess
     """A 転入通知 that came later belongs to the 除票; its 処理年月日 is still that of the removal (RR-1.1.5f)."""
     gone = removed(session)
     noticed = residents.change(session, ChangeReason.CORRECT_EX_OFFICIO, processed_on=dt.date(2026, 10, 1))
-    residents.next_snapshot(session, gone, noticed, confirmed_destination="見本県隣市北町9番9号")
+    residents.next_snapshot(session, gone, noticed, confirmed_destination="例示県隣市北町9番9号")
     [line] = queries.due_for_archive(session, TODAY)
     assert (line.processed_on, line.removal_history_number, line.history_number) == (LONG_AGO, 3, 4)
     outcome = operations.move(session, system_actor("test"), [line], now=TEST_MOMENT)

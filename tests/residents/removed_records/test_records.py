@@ -55,7 +55,7 @@ def test_the_page_is_the_same_before_and_after_the_move(session: Session) -> Non
             ChangeReason.MOVE_OUT_DOMESTIC,
             [
                 "消除事由　転出",
-                "転出先住所（予定）　見本県隣市北町9番9号",
+                "転出先住所（予定）　例示県隣市北町9番9号",
                 "事由の生じた年月日　令和2年3月31日",
             ],
         ),
