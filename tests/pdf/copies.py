@@ -13,12 +13,14 @@ from tests.support.documents import sample_data
 
 HOUSEHOLD, INDIVIDUAL = "resident_copy_household", "resident_copy_individual"
 REMOVED = "removed_record_copy"
-FORMS = [HOUSEHOLD, INDIVIDUAL, REMOVED]
+ITEMS = ["record_items_individual", "record_items_household", "removed_record_items"]
+FORMS = [HOUSEHOLD, INDIVIDUAL, REMOVED, *ITEMS]
+JOINT = [HOUSEHOLD, "record_items_household"]
 
 
-def household(*names: str) -> dict[str, Any]:
+def household(*names: str, form: str = HOUSEHOLD) -> dict[str, Any]:
     """Sample data with Japanese members of these names."""
-    data = sample_data(HOUSEHOLD)
+    data = sample_data(form)
     data["members"] = [{**copy.deepcopy(data["members"][0]), "name": name} for name in names]
     for member in data["members"]:
         del member["name_kana"]

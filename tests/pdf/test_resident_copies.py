@@ -24,7 +24,7 @@ from residentapp.core.documents import (
     split_text,
 )
 from residentapp.core.documents.compiled import WATERMARK_GREY
-from tests.pdf.copies import FORMS, HOUSEHOLD, INDIVIDUAL, embedded_font, history, household, with_name
+from tests.pdf.copies import FORMS, HOUSEHOLD, INDIVIDUAL, JOINT, embedded_font, history, household, with_name
 from tests.support.documents import (
     draw,
     ipaex_fonts,
@@ -362,7 +362,7 @@ def test_blank_omitted_official_use_and_kana() -> None:
 @pytest.mark.requirement("FM-1", partial=True)
 @pytest.mark.parametrize("name", FORMS)
 def test_a_specimen_says_so_on_every_page_and_the_real_one_never(name: str) -> None:
-    data = household(*"一二三四五") if name == HOUSEHOLD else history(40, name)
+    data = household(*"一二三四五", form=name) if name in JOINT else history(40, name)
     specimen = draw(name, data, sample=True)
     real = draw(name, data)
     assert specimen.pages == real.pages >= 2

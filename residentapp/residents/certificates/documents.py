@@ -1,6 +1,6 @@
-"""Turns snapshots into the data of the forms of the copy of the resident record and of the removed record.
+"""Turns snapshots into the data of the forms that copy or certify a resident record or a removed record.
 
-Sources: forms 20.1.1, 20.1.2 and 20.1.3; RR-1.1.5f (items of a 除票), RR-1.1.9 (wareki and 西暦), RR-5.1 (omissions),
+Sources: forms 20.1.1 to 20.1.4; RR-1.1.5f (items of a 除票), RR-1.1.9 (wareki and 西暦), RR-5.1 (omissions),
 RR-5.3 (フリガナ), RR-5.4 (方書), RR-5.5 (発行番号), RR-5.6 (職名, 公印), RR-5.7 (公用). Nothing that was not asked for
 gets into the data, so that it cannot get onto the paper.
 """
@@ -90,26 +90,29 @@ def form_data(
         data["members"] = [
             _member(request, person) | {"remarks": _lines(_remarks(person))} for person in people
         ]
-        data["certification"] = _certification(
-            certification,
-            "この写しは、世帯全員の住民票の原本と相違ないことを証明する。"
-            if whole_household
-            else "この写しは、世帯の一部の住民票の原本と相違ないことを証明する。",
-        )
+        data["certification"] = _certification(certification, _words(request, whole_household))
         return [data]
     pages = []
     for person in people:
         data = _page(request, person.current, certification, issue_number)
         data["member"] = _member(request, person)
         data["notes"] = _notes(request, person, today=today)
-        words = "この写しは、住民票の原本と相違ないことを証明する。"
         if request.style.of_removed:
             data["removal"] = _removal(request, person.current)
             data["notes"].insert(0, _own_matters(request, person.current))
-            words = "この写しは、住民票の除票の原本と相違ないことを証明する。"
-        data["certification"] = _certification(certification, words)
+        data["certification"] = _certification(certification, _words(request, whole_household))
         pages.append(data)
     return pages
+
+
+def _words(request: CertificateRequest, whole_household: bool) -> str:
+    """認証文 of a form (FM-7)."""
+    source = "住民票の除票" if request.style.of_removed else "住民票"
+    if request.style.is_joint:
+        source = f"{'世帯全員' if whole_household else '世帯の一部'}の{source}"
+    if request.style.of_items:
+        return f"上記の事項は、{source}に記載があることを証明する。"
+    return f"この写しは、{source}の原本と相違ないことを証明する。"
 
 
 def _removal(request: CertificateRequest, row: ResidentHistory) -> dict[str, Any]:
@@ -138,7 +141,7 @@ def _page(
         "municipality": municipality.prefecture + municipality.name,
         "official_use": request.official_use,
         "issue_number": issue_number,
-        "address": _address(row.address, row.building),
+        "address": _address(row.address, row.building if request.shows(Shown.BUILDING) else None),
         "head": row.head_name if Shown.RELATIONSHIP in request.shown else OMITTED,
     }
 
@@ -176,7 +179,7 @@ def seal_on_paper(picture: bytes, size_mm: float) -> bytes:
 
 
 def _address(address: str, building: str | None) -> str:
-    """住所 with its 方書, which is always printed on a copy (RR-5.4)."""
+    """住所 with its 方書, which only a 記載事項証明書 can leave out (RR-5.4)."""
     return f"{address}　{building}" if building else address
 
 
@@ -194,27 +197,30 @@ def _member(request: CertificateRequest, person: PersonFacts) -> dict[str, Any]:
     row, shown = person.current, request.shown
 
     def when(item: Shown, value: Any) -> Any:
-        return value if item in shown else OMITTED
+        return value if request.shows(item) else OMITTED
 
     data: dict[str, Any] = {
         "kind": row.resident_kind.value,
         "name": row.display_name,
-        "sex": row.sex.label,
+        # The box is too small for the usual word.
+        "sex": row.sex.label if request.shows(Shown.SEX) else {"omitted": "省略"},
         "relationship": when(Shown.RELATIONSHIP, row.relationship_to_head),
         "resident_code": when(Shown.RESIDENT_CODE, person.numbers.get(Shown.RESIDENT_CODE)),
         "individual_number": when(Shown.INDIVIDUAL_NUMBER, person.numbers.get(Shown.INDIVIDUAL_NUMBER)),
-        "address_fixed_on": _wareki(row.address_set_on),
-        "address_before_move_in": row.previous_address,
-        "address_before_change": _address_before(person),
-        "notified_on": _wareki(row.notified_on),
+        "address_fixed_on": when(Shown.DAYS, _wareki(row.address_set_on)),
+        "address_before_move_in": when(Shown.FORMER_ADDRESSES, row.previous_address),
+        "address_before_change": when(
+            Shown.FORMER_ADDRESSES, _address_before(person, building=request.shows(Shown.BUILDING))
+        ),
+        "notified_on": when(Shown.DAYS, _wareki(row.notified_on)),
     }
     if Shown.KANA in shown and row.name_kana:
         data["name_kana"] = row.name_kana
     if row.resident_kind is ResidentKind.JAPANESE:
         data |= {
-            "birth_date": row.birth_date.wareki,
+            "birth_date": when(Shown.BIRTH, row.birth_date.wareki),
             "former_name": row.former_name or "",
-            "became_resident_on": _wareki(row.became_resident_on),
+            "became_resident_on": when(Shown.DAYS, _wareki(row.became_resident_on)),
             "registered_domicile": when(Shown.DOMICILE, row.registered_domicile),
             "domicile_head": when(Shown.DOMICILE, row.register_head),
         }
@@ -224,9 +230,9 @@ def _member(request: CertificateRequest, person: PersonFacts) -> dict[str, Any]:
     card = row.residence_card_number or row.special_permanent_number
     expiry = to_seireki(row.residence_expires_on) if row.residence_expires_on is not None else ""
     data |= {
-        "birth_date": row.birth_date.seireki,
+        "birth_date": when(Shown.BIRTH, row.birth_date.seireki),
         "alias": row.alias or "",
-        "became_foreign_resident_on": _wareki(row.became_foreign_resident_on),
+        "became_foreign_resident_on": when(Shown.DAYS, _wareki(row.became_foreign_resident_on)),
         "nationality": when(Shown.NATIONALITY, row.nationality),
         "article_30_45": when(
             Shown.CATEGORY, row.foreign_category.label if row.foreign_category is not None else None
@@ -276,13 +282,16 @@ def _since_rebuilt(person: PersonFacts) -> list[ResidentHistory]:
     return rows[rebuilt[-1] :] if rebuilt else rows
 
 
-def _address_before(person: PersonFacts) -> str:
-    """異動前住所: the address here before the latest change of address; empty when there was none."""
+def _address_before(person: PersonFacts, *, building: bool) -> str:
+    """異動前住所: the address here before the latest change of address; empty when there was none.
+
+    :param building: with its 方書.
+    """
     now = _address(person.current.address, person.current.building)
     for row in reversed(_stay(person)[:-1]):
         before = _address(row.address, row.building)
         if before != now and person.current.address_set_on != row.address_set_on:
-            return before
+            return before if building else row.address
     return ""
 
 

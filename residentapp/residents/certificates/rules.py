@@ -1,4 +1,4 @@
-"""Whether a copy of the resident record or of the removed record may be issued as asked: pure decisions.
+"""Whether a certificate of the resident record or of the removed record may be issued as asked: pure decisions.
 
 Sources: 住民基本台帳法 第12条, 第12条の2, 第12条の3, 第15条の4 (除票); RR-3.4a, RR-5.1, CM-5.
 """

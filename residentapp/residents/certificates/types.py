@@ -19,7 +19,10 @@ class Style(enum.StrEnum):
 
     INDIVIDUAL = "resident_copy_individual"
     HOUSEHOLD = "resident_copy_household"
+    ITEMS_INDIVIDUAL = "record_items_individual"
+    ITEMS_HOUSEHOLD = "record_items_household"
     REMOVED = "removed_record_copy"
+    REMOVED_ITEMS = "removed_record_items"
 
     @property
     def label(self) -> str:
@@ -27,18 +30,26 @@ class Style(enum.StrEnum):
         return {
             "resident_copy_individual": "住民票の写し（個人票）",
             "resident_copy_household": "住民票の写し（世帯連記式）",
+            "record_items_individual": "住民票記載事項証明書（個人票）",
+            "record_items_household": "住民票記載事項証明書（世帯連記式）",
             "removed_record_copy": "住民票の除票の写し",
+            "removed_record_items": "住民票除票記載事項証明書",
         }[self.value]
 
     @property
     def is_joint(self) -> bool:
         """Whether all subjects stand on one document (世帯連記式); else each has a document of their own."""
-        return self is Style.HOUSEHOLD
+        return self in (Style.HOUSEHOLD, Style.ITEMS_HOUSEHOLD)
 
     @property
     def of_removed(self) -> bool:
         """Whether it shows removed records (除票); a form shows only these or only records in force (RR-5.1e)."""
-        return self is Style.REMOVED
+        return self in (Style.REMOVED, Style.REMOVED_ITEMS)
+
+    @property
+    def of_items(self) -> bool:
+        """Whether it is a 記載事項証明書, which tells chosen items only; a copy always tells more (form 20.1.4)."""
+        return self in (Style.ITEMS_INDIVIDUAL, Style.ITEMS_HOUSEHOLD, Style.REMOVED_ITEMS)
 
 
 class Requester(enum.StrEnum):
@@ -91,6 +102,11 @@ class Shown(enum.StrEnum):
     ALIAS_MATTERS = "alias_matters"
     HISTORY = "history"
     KANA = "kana"
+    BIRTH = "birth"
+    SEX = "sex"
+    BUILDING = "building"
+    DAYS = "days"
+    FORMER_ADDRESSES = "former_addresses"
 
     @property
     def label(self) -> str:
@@ -109,12 +125,22 @@ class Shown(enum.StrEnum):
             "alias_matters": "通称の記載及び削除に関する事項",
             "history": "異動履歴（個人票）",
             "kana": "フリガナ",
+            "birth": "生年月日",
+            "sex": "性別",
+            "building": "方書",
+            "days": "住民となった年月日・住所を定めた年月日・届出日",
+            "former_addresses": "転入前住所・異動前住所",
         }[self.value]
 
     @property
     def is_foreign(self) -> bool:
         """Whether only foreign residents have the item."""
         return self in _FOREIGN
+
+    @property
+    def always_on_copies(self) -> bool:
+        """Whether only a 記載事項証明書 can do without it (RR-5.4 for the 方書)."""
+        return self in _ALWAYS_ON_COPIES
 
 
 _FOREIGN = frozenset(
@@ -129,11 +155,14 @@ _FOREIGN = frozenset(
     }
 )
 
+_ALWAYS_ON_COPIES = frozenset({Shown.BIRTH, Shown.SEX, Shown.BUILDING, Shown.DAYS, Shown.FORMER_ADDRESSES})
+
 #: Printed unless asked otherwise. 法第12条第5項 lets the municipality leave items out absent a special request; which
 #: ones is its choice (RR-5.1a). Here a foreign resident's copy says the status of residence, because most offices that
 #: ask for a copy need it, and not the number of the card.
-USUALLY_SHOWN = frozenset(
-    {Shown.NATIONALITY, Shown.CATEGORY, Shown.STATUS, Shown.PERIOD, Shown.EXPIRY, Shown.KANA}
+USUALLY_SHOWN = (
+    frozenset({Shown.NATIONALITY, Shown.CATEGORY, Shown.STATUS, Shown.PERIOD, Shown.EXPIRY, Shown.KANA})
+    | _ALWAYS_ON_COPIES
 )
 
 LARGEST_COPIES = 20
@@ -163,6 +192,19 @@ class CertificateRequest:
     versions: dict[str, int] = field(default_factory=dict)
     stays: dict[str, int] = field(default_factory=dict)
     blank_destination: bool = False
+
+    def shows(self, item: Shown) -> bool:
+        """Whether an item is printed."""
+        return item in self.shown or (item.always_on_copies and not self.style.of_items)
+
+    @property
+    def asked_items(self) -> list[Shown]:
+        """記載事項 that were asked for, for the history of issues; not those that the form prints in any case."""
+        return [
+            item
+            for item in Shown
+            if item in self.shown and (self.style.of_items or not item.always_on_copies)
+        ]
 
     @property
     def official_use(self) -> bool:

@@ -189,7 +189,9 @@ def _page(
 
 
 def _items(foreign: bool) -> list[Shown]:
-    return [item for item in Shown if foreign or not item.is_foreign]
+    """Items that are printed when asked for, then those that only a 記載事項証明書 can do without."""
+    items = [item for item in Shown if foreign or not item.is_foreign]
+    return sorted(items, key=lambda item: item.always_on_copies)
 
 
 @blueprint.get("/certificates/<state_id>/preview/<int:document>/<int:page>.png")

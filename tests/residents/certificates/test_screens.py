@@ -212,7 +212,10 @@ def test_a_removed_record_has_no_copy(login: Login, couple: Couple, database: Da
     address = browser.post("/residents/open", data={"addressee_number": couple.second}).headers["Location"]
     answer = browser.get(f"/certificates/from-resident/{address.rsplit('/', 1)[1]}", follow_redirects=True)
     assert answer.status_code == 200 and "住民票の写しは発行できません" in answer.text
-    assert "<h1>除票の写し</h1>" in answer.text and 'value="resident_copy_individual"' not in answer.text
+    assert (
+        "<h1>除票の写し・除票記載事項証明書</h1>" in answer.text
+        and 'value="resident_copy_individual"' not in answer.text
+    )
 
 
 # ---- 交付履歴
