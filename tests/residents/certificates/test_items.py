@@ -8,7 +8,7 @@ import pytest
 from sqlalchemy.orm import Session
 
 from residentapp.core.crypto import Keyring
-from residentapp.residents.certificates.types import USUALLY_SHOWN, Requester, Shown, Style
+from residentapp.residents.certificates.types import AT_COUNTER, USUALLY_SHOWN, Requester, Shown, Style
 from residentapp.residents.models import ResidentHistory
 from tests.residents.certificates.test_operations import family, issue, paper, wanted
 from tests.support.removed import LONG_AGO, remove, store
@@ -107,7 +107,7 @@ def test_it_says_what_it_certifies_and_is_no_copy(
 
 
 @pytest.mark.requirement("RR-5.4", partial=True)
-@pytest.mark.parametrize("copy", [style for style in Style if not style.of_items])
+@pytest.mark.parametrize("copy", [style for style in AT_COUNTER if not style.of_items])
 def test_a_copy_always_says_it(
     session: Session, keyring: Keyring, family: list[ResidentHistory], copy: Style
 ) -> None:
