@@ -21,6 +21,7 @@ from residentapp.residents.memos import models as _memos
 from residentapp.residents.move_in import models as _move_in
 from residentapp.residents.move_out import models as _move_out
 from residentapp.residents.remarks import models as _remarks
+from residentapp.residents.removed_records import models as _removed_records
 from residentapp.residents.search import models as _search
 from residentapp.residents.support import models as _support
 
@@ -47,6 +48,7 @@ MODULES = (
     _remarks,
     _memos,
     _kana,
+    _removed_records,
     _support,
 )
 

@@ -23,6 +23,7 @@ _COMMANDS = {
     "oracle": "residentapp.oracle.cli:oracle_command",
     "certificate": "residentapp.residents.certificates.cli:certificate_command",
     "move-out": "residentapp.residents.move_out.cli:move_out_command",
+    "removed-records": "residentapp.residents.removed_records.cli:removed_records_command",
     "conformity": "residentapp.conformity.cli:conformity_command",
     "audit": "residentapp.core.audit.cli:audit_command",
 }

@@ -15,6 +15,7 @@ from sqlalchemy.orm import Session
 from residentapp.residents.certificates.types import Fee
 from residentapp.residents.models import ResidentHistory
 from residentapp.residents.protection import HIDDEN, protected_numbers_query
+from residentapp.residents.removed_records.models import SNAPSHOTS
 from residentapp.residents.types import ResidentState
 
 __all__ = ["HIDDEN", "FeeKind", "fee_kinds", "protected_numbers", "resident_codes_held"]
@@ -58,4 +59,5 @@ def resident_codes_held(session: Session, hashes: Collection[bytes]) -> set[byte
     :param hashes: few hundred at a time.
     """
     held = select(ResidentHistory.resident_code_hash).where(ResidentHistory.resident_code_hash.in_(hashes))
-    return {found for found in session.scalars(held) if found is not None}
+    stored = select(SNAPSHOTS.c.resident_code_hash).where(SNAPSHOTS.c.resident_code_hash.in_(hashes))
+    return {found for query in (held, stored) for found in session.scalars(query) if found is not None}

@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session
 from residentapp.core.dates import DateValue
 from residentapp.residents.models import ResidentChange, ResidentHistory
 from residentapp.residents.models.register import POSITION_COLUMNS
-from residentapp.residents.types import ChangeReason
+from residentapp.residents.rules.stays import Stay, Step, stays_of
 
 #: The items of a snapshot: every column except those that say where it stands.
 ITEM_COLUMNS: tuple[str, ...] = tuple(
@@ -79,24 +79,13 @@ def snapshot(session: Session, addressee_number: str, history_number: int) -> Re
     return session.get(ResidentHistory, (addressee_number, history_number))
 
 
-def present_stay(
-    snapshots: Sequence[ResidentHistory], changes: Mapping[int, ResidentChange]
-) -> list[ResidentHistory]:
-    """Snapshots of the last stay, oldest first.
-
-    Who had left and came back got a new 住民票: the earlier one is a 除票, and nothing of it stands on the new one. A
-    転出 that was cancelled (異動の取消し（増）) ended no stay.
+def stays(snapshots: Sequence[ResidentHistory], changes: Mapping[int, ResidentChange]) -> list[Stay]:
+    """Each 住民票 of a person, oldest first; those that were removed are 除票.
 
     :param snapshots: all snapshots of one person, oldest first.
     :param changes: their changes by id.
     """
-    rows: list[ResidentHistory] = []
-    for row in reversed(snapshots):
-        ended = bool(rows) and not row.state.is_live
-        if ended and changes[rows[-1].change_id].reason is not ChangeReason.CANCEL_INCREASE:
-            break
-        rows.append(row)
-    return rows[::-1]
+    return stays_of([Step(row.state.is_live, changes[row.change_id].reason) for row in snapshots])
 
 
 def append(

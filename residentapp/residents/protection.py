@@ -10,15 +10,17 @@ import datetime as dt
 import unicodedata
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
-from sqlalchemy import Select, and_, or_, select
-from sqlalchemy.orm import Session, aliased
+from sqlalchemy import ColumnElement, Select, Table, and_, func, or_, select
+from sqlalchemy.orm import Session
 
 from residentapp.core.access.actor import Actor
 from residentapp.core.access.permissions import Permission
 from residentapp.core.clock import day_of
 from residentapp.core.violations import Level
 from residentapp.residents.models import ResidentHistory, SupportMeasure, Suppression
+from residentapp.residents.removed_records.models import SNAPSHOTS, RemovedRecord
 from residentapp.residents.types import ResidentState, SuppressedProcess, SuppressionCause
 
 #: Shown in place of anything that would tell where a protected person lives.
@@ -74,25 +76,45 @@ def protected_numbers_query() -> Select[tuple[str]]:
     by_household = select(ResidentHistory.addressee_number.label("number")).where(
         ResidentHistory.is_latest, ResidentHistory.household_number.in_(own_household)
     )
-    gone, mate = aliased(ResidentHistory), aliased(ResidentHistory)
-    left_with = (
-        select(mate.addressee_number.label("number"))
-        .join(gone, gone.household_number == mate.household_number)
-        .join(Suppression, Suppression.addressee_number == gone.addressee_number)
+    archived = select(RemovedRecord.addressee_number.label("number")).where(
+        RemovedRecord.household_number.in_(own_household)
+    )
+    shelves = (_table(ResidentHistory), SNAPSHOTS)
+    left_with = [_left_with(protected, mates, stands) for protected in shelves for mates in shelves]
+    united = by_person.union(living_with, by_household, archived, *left_with).subquery()
+    return select(united.c.number)
+
+
+def _table(model: type[ResidentHistory]) -> Table:
+    table = model.__table__
+    assert isinstance(table, Table)
+    return table
+
+
+def _left_with(protected: Table, mates: Table, stands: tuple[ColumnElement[bool], ...]) -> Select[tuple[str]]:
+    """宛名番号 of those who left a household for the same place as a protected person.
+
+    :param protected: where the protected stand, the register or the 除票用データベース.
+    :param mates: where the others do.
+    """
+    gone, mate = protected.alias(), mates.alias()
+    return (
+        select(mate.c.addressee_number.label("number"))
+        .select_from(Suppression)
+        .join(gone, gone.c.addressee_number == Suppression.addressee_number)
+        .join(mate, mate.c.household_number == gone.c.household_number)
         .where(
             *stands,
-            gone.is_latest,
-            gone.state == ResidentState.MOVED_OUT,
-            mate.is_latest,
-            mate.state == ResidentState.MOVED_OUT,
+            gone.c.is_latest,
+            gone.c.state == ResidentState.MOVED_OUT,
+            mate.c.is_latest,
+            mate.c.state == ResidentState.MOVED_OUT,
             or_(
-                mate.planned_destination == gone.planned_destination,
-                mate.confirmed_destination == gone.confirmed_destination,
+                mate.c.planned_destination == gone.c.planned_destination,
+                mate.c.confirmed_destination == gone.c.confirmed_destination,
             ),
         )
     )
-    united = by_person.union(living_with, by_household, left_with).subquery()
-    return select(united.c.number)
 
 
 def standings(
@@ -100,6 +122,7 @@ def standings(
 ) -> dict[str, Standing]:
     """What stands for each of some people, directly, for their household, or for someone they live with.
 
+    :param people: their current snapshots, also those of the 除票用データベース.
     :returns: by 宛名番号; people without any suppression are left out.
     """
     asked: dict[str, ResidentHistory] = {person.addressee_number: person for person in people}
@@ -107,15 +130,31 @@ def standings(
         return {}
     households = {person.household_number for person in asked.values()}
     direct = session.execute(
-        select(Suppression, ResidentHistory)
-        .join(ResidentHistory, ResidentHistory.addressee_number == Suppression.addressee_number)
+        # Of the register or of the 除票用データベース: what stands for a person stands in either.
+        select(
+            Suppression,
+            func.coalesce(ResidentHistory.household_number, SNAPSHOTS.c.household_number),
+            func.coalesce(ResidentHistory.state, SNAPSHOTS.c.state),
+            func.coalesce(ResidentHistory.planned_destination, SNAPSHOTS.c.planned_destination),
+            func.coalesce(ResidentHistory.confirmed_destination, SNAPSHOTS.c.confirmed_destination),
+        )
+        .outerjoin(
+            ResidentHistory,
+            and_(ResidentHistory.addressee_number == Suppression.addressee_number, ResidentHistory.is_latest),
+        )
+        .outerjoin(
+            SNAPSHOTS,
+            and_(SNAPSHOTS.c.addressee_number == Suppression.addressee_number, SNAPSHOTS.c.is_latest),
+        )
         .where(
             Suppression.released_at.is_(None),
-            ResidentHistory.is_latest,
             or_(
                 Suppression.addressee_number.in_(asked),
                 and_(
-                    ResidentHistory.household_number.in_(households),
+                    or_(
+                        ResidentHistory.household_number.in_(households),
+                        SNAPSHOTS.c.household_number.in_(households),
+                    ),
                     Suppression.cause == SuppressionCause.SUPPORT,
                 ),
             ),
@@ -133,12 +172,13 @@ def standings(
     result: dict[str, Standing] = {}
     # Where a measure has set a suppression for a person, that one counts, and a lift of it opens; those of people
     # they live with count for whoever has none.
-    own = {(row.addressee_number, row.process) for row, _holder in direct if row.measure_id is not None}
+    own = {(row.addressee_number, row.process) for row, *_ in direct if row.measure_id is not None}
 
     def put(number: str, row: Suppression) -> None:
         result[number] = _joined(result.get(number, NOTHING), row, measures, now)
 
-    for row, holder in direct:
+    for row, *place in direct:
+        holder = _Holder._make(place)
         if row.addressee_number in asked:
             put(row.addressee_number, row)
         if row.cause is not SuppressionCause.SUPPORT:
@@ -155,7 +195,16 @@ def standings(
     return result
 
 
-def _shares_home(person: ResidentHistory, protected: ResidentHistory) -> bool:
+class _Holder(NamedTuple):
+    """Where somebody under a suppression is recorded; all None when it is the suppression of a household."""
+
+    household_number: str | None
+    state: ResidentState | None
+    planned_destination: str | None
+    confirmed_destination: str | None
+
+
+def _shares_home(person: ResidentHistory, protected: _Holder) -> bool:
     """Whether a person's record tells where a protected person lives, because they belong to one household.
 
     While the protected one lives there, so does a removed record (除票) of that household. When the protected one has
@@ -220,20 +269,24 @@ def closed_snapshots(session: Session, actor: Actor, snapshots: Sequence[Residen
 def protected_homes(session: Session, snapshots: Sequence[ResidentHistory]) -> frozenset[int]:
     """履歴番号 of a person's past snapshots whose home is that of a protected person now, whoever asks.
 
-    The same home is the same household, or the same address: a household that was split stayed where it was.
+    The same home is the same household, or the same address: a household that was split stayed where it was. Of a
+    removed record (除票) every snapshot is of the past: nobody of it lives where it says.
     """
     if not snapshots:
         return frozenset()
     current = snapshots[-1]
+    own = current if current.state.is_live else None
     past = [
         row
-        for row in snapshots[:-1]
-        if row.household_number != current.household_number or _home(row) != _home(current)
+        for row in snapshots
+        if own is None or row.household_number != own.household_number or _home(row) != _home(own)
     ]
     if not past:
         return frozenset()
-    households = {row.household_number for row in past} - {current.household_number}
-    addresses = {row.address for row in past if _home(row) != _home(current)}
+    households = {
+        row.household_number for row in past if own is None or row.household_number != own.household_number
+    }
+    addresses = {row.address for row in past if own is None or _home(row) != _home(own)}
     homes = _protected_homes_among(session, households, addresses, but=current.addressee_number)
     closed = set()
     for household, address, building in homes:

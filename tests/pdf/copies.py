@@ -1,4 +1,4 @@
-"""Data of the two copies of the resident record for their tests, and their embedded font."""
+"""Data of the copies of the resident record and of the removed record for their tests, and their embedded font."""
 
 from __future__ import annotations
 
@@ -12,12 +12,15 @@ from fontTools.ttLib import TTFont
 from tests.support.documents import sample_data
 
 HOUSEHOLD, INDIVIDUAL = "resident_copy_household", "resident_copy_individual"
-FORMS = [HOUSEHOLD, INDIVIDUAL]
+REMOVED = "removed_record_copy"
+ITEMS = ["record_items_individual", "record_items_household", "removed_record_items"]
+FORMS = [HOUSEHOLD, INDIVIDUAL, REMOVED, *ITEMS]
+JOINT = [HOUSEHOLD, "record_items_household"]
 
 
-def household(*names: str) -> dict[str, Any]:
+def household(*names: str, form: str = HOUSEHOLD) -> dict[str, Any]:
     """Sample data with Japanese members of these names."""
-    data = sample_data(HOUSEHOLD)
+    data = sample_data(form)
     data["members"] = [{**copy.deepcopy(data["members"][0]), "name": name} for name in names]
     for member in data["members"]:
         del member["name_kana"]
@@ -31,8 +34,8 @@ def with_name(name: str) -> dict[str, Any]:
     return data
 
 
-def history(entries: int) -> dict[str, Any]:
-    data = sample_data(INDIVIDUAL)
+def history(entries: int, name: str = INDIVIDUAL) -> dict[str, Any]:
+    data = sample_data(name)
     data["notes"] = [
         {
             "kind": "異動履歴",

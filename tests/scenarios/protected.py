@@ -27,13 +27,16 @@ from residentapp.residents.search import index
 from residentapp.residents.types import ChangeReason, ResidentState, Sex, SuppressedProcess
 from tests.support import residents
 from tests.support.clock import TEST_MOMENT
+from tests.support.removed import LONG_AGO, store
 from tests.support.users import Browser, log_in, make_user
 
 CLERK = frozenset(Permission) - {Permission.SUPPRESSED_VIEW}
 OFFICER = frozenset(Permission)
 
 #: The given names of the family occur nowhere else in the town.
-GIVEN_NAMES = ("小夜", "湖太", "水帆", "宇多", "里代")
+GIVEN_NAMES = ("小夜", "湖太", "水帆", "宇多", "里代", "伊蔵")
+#: Of them those whose records stand in the register.
+IN_REGISTER = GIVEN_NAMES[:-1]
 
 
 @dataclass(frozen=True)
@@ -43,6 +46,7 @@ class Family:
     :param members: 宛名番号 of the protected mother and her children.
     :param late: 宛名番号 of the grandmother, who lived with them and died there.
     :param moved: 宛名番号 of the aunt, who lived with them and has left the municipality.
+    :param stored: 宛名番号 of the grandfather, who died in that home so long ago that his record is stored away.
     :param father: 宛名番号 of the man from whom they are protected.
     :param whereabouts: texts that tell their address wherever they stand.
     :param telling: texts that tell something of it when they stand beside one of them.
@@ -51,6 +55,7 @@ class Family:
     members: tuple[str, ...]
     late: str
     moved: str
+    stored: str
     father: str
     home: ResidentHistory
     father_home: ResidentHistory
@@ -65,7 +70,7 @@ class Family:
     @property
     def numbers(self) -> tuple[str, ...]:
         """宛名番号 of all who live or lived in that home."""
-        return (*self.members, self.late, self.moved)
+        return (*self.members, self.late, self.moved, self.stored)
 
     def is_about(self, text: str) -> bool:
         """Whether a text names one of them."""
@@ -91,7 +96,13 @@ def find_family(session: Session, keyring: Keyring) -> Family:
         ChangeReason.MOVE_OUT_DOMESTIC,
         ResidentState.MOVED_OUT,
     )
-    index.refresh(session, [late, moved])
+    stored = _relative(
+        session, home, "白鷺　伊蔵", "シラサギ　イゾウ", ChangeReason.DEATH, ResidentState.DEAD, left=LONG_AGO
+    )
+    index.refresh(session, [late, moved, stored])
+    grandfather = history.latest(session, stored)
+    assert grandfather is not None
+    assert len(store(session, grandfather).done) == 1
     town = session.scalars(select(Town).where(Town.code == home.address_code)).one()
     past = [
         snapshot
@@ -115,6 +126,7 @@ def find_family(session: Session, keyring: Keyring) -> Family:
         members=members,
         late=late,
         moved=moved,
+        stored=stored,
         father=father.addressee_number,
         home=home,
         father_home=father,
@@ -124,12 +136,20 @@ def find_family(session: Session, keyring: Keyring) -> Family:
 
 
 def _relative(
-    session: Session, home: ResidentHistory, name: str, kana: str, reason: ChangeReason, state: ResidentState
+    session: Session,
+    home: ResidentHistory,
+    name: str,
+    kana: str,
+    reason: ChangeReason,
+    state: ResidentState,
+    *,
+    left: dt.date = dt.date(2026, 10, 1),
 ) -> str:
-    left = dt.date(2026, 10, 1)
+    came = residents.change(session, processed_on=min(residents.RECORDED_ON, left - dt.timedelta(days=90)))
     person = residents.resident(
         session,
         home.household_number,
+        made_by=came,
         name=name,
         name_kana=kana,
         sex=Sex.FEMALE,

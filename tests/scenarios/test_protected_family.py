@@ -45,7 +45,16 @@ from residentapp.residents.search import index as search_index
 from residentapp.residents.types import ChangeReason, ResidentState
 from tests.residents.changes.elsewhere import make_neighbour
 from tests.residents.notices.conftest import final_case
-from tests.scenarios.protected import GIVEN_NAMES, OFFICER, Family, Walk, blocks_of, make_walk, words_of
+from tests.scenarios.protected import (
+    GIVEN_NAMES,
+    IN_REGISTER,
+    OFFICER,
+    Family,
+    Walk,
+    blocks_of,
+    make_walk,
+    words_of,
+)
 from tests.support import residents
 from tests.support.clock import TEST_MOMENT, SettableClock
 from tests.support.town import town_app
@@ -142,13 +151,18 @@ def by_whereabouts_they_are_as_if_they_did_not_exist(walk: Walk) -> None:
         {"name": "小夜", "name_match": "contains", "address": home.address},
         {"addressee_number": first, "building": "隠れ里荘", "without_past": "y"},
         {"addressee_number": walk.family.late, "building": "隠れ里荘", "states": "all"},
+        {"addressee_number": walk.family.stored, "building": "隠れ里荘", "states": "all"},
         {"name": "白鷺　里代", "building": "隠れ里荘", "states": "removed"},
     ]
     walk.get("/search")
     for query in asked:
         control = query | {item: NOWHERE[item] for item in query if item in NOWHERE}
         assert answer_without_terms(walk, query) == answer_without_terms(walk, control), query
-    for query in ({"addressee_number": first}, {"addressee_number": walk.family.late, "states": "all"}):
+    for query in (
+        {"addressee_number": first},
+        {"addressee_number": walk.family.late, "states": "all"},
+        {"addressee_number": walk.family.stored},
+    ):
         for item in ("building", "address_code"):
             page = walk.follow(walk.post("/search", query | {"empty": item}))
             assert count_of(words_of(page)) == [0]
@@ -161,6 +175,48 @@ NOWHERE = {
     "household_number": "9999999999",
     "address_code": "99999999999",
 }
+
+
+@case(
+    "POST search.search_removed", "GET search.results", "GET search.open_hit", "GET search.open_hit_household"
+)
+def the_removed_records_database_hides_them_as_well(walk: Walk) -> None:
+    """Asked for with one key, or searched at once because the register has nobody."""
+    home = walk.family.home
+    by_whereabouts: list[dict[str, str]] = [
+        {"building": "隠れ里荘"},
+        {"address": home.address, "address_match": "full"},
+        {"household_number": home.household_number},
+        {"name": "伊蔵", "building": "隠れ里"},
+        {"addressee_number": walk.family.stored, "address_code": home.address_code or ""},
+    ]
+    for query in by_whereabouts:
+        control = query | {item: NOWHERE[item] for item in query if item in NOWHERE}
+        assert answer_without_terms(walk, query) == answer_without_terms(walk, control), query
+        typed = [query[item] for item in NOWHERE if item in query]
+        first = walk.follow(walk.post("/search", query, typed=typed), typed=typed)
+        address = f"{first.request.path}/removed-records"
+        page = walk.follow(walk.post(address, typed=typed), typed=typed)
+        assert count_of(words_of(page)) == [0], query
+    found = 0
+    for query in (
+        {"name": "白鷺"},
+        {"name": "伊蔵"},
+        {"addressee_number": walk.family.stored},
+        {"sex": "female"},
+    ):
+        first = walk.follow(walk.post("/search", query))
+        for page in (first, walk.follow(walk.post(f"{first.request.path}/removed-records"))):
+            rows = [row for row in blocks_of(words_of(page))[:-1] if "<td" in row]
+            for place, row in enumerate(rows):
+                if "伊蔵" in row:
+                    assert "支援措置" in row and "除票（保存庫）" in row
+                    found += 1
+                    walk.follow(walk.get(f"{page.request.path}/1/{place}"))
+                    walk.follow(walk.get(f"{page.request.path}/1/{place}/household"))
+    assert found >= 4
+
+
 _CHANGING = re.compile(r'/fonts/[^"]+|/search/[\w-]{16,}|(?:value|content)="[^"]*"')
 
 
@@ -183,9 +239,9 @@ def a_list_of_the_town_leaves_them_out_and_counts_without_them(walk: Walk) -> No
     seen = words_of(answer)
     known = words_of(walk.officer.post("/search", data=asked, follow_redirects=True))
     assert not walk.family.is_about(seen)
-    assert all(name in known for name in GIVEN_NAMES)
+    assert all(name in known for name in IN_REGISTER)
     [clerk_count], [officer_count] = count_of(seen), count_of(known)
-    assert clerk_count == officer_count - len(GIVEN_NAMES) > 0
+    assert clerk_count == officer_count - len(IN_REGISTER) > 0
     rows = [number for row in blocks_of(seen)[:-1] for number in re.findall(r"\b\d{15}\b|\b\d{10,14}\b", row)]
     assert len(blocks_of(seen)) - 2 == clerk_count, rows
 
@@ -249,7 +305,7 @@ def own_searches_and_the_command_box(walk: Walk) -> None:
     walk.follow(walk.post(f"/search/history/{first}/run"))
     walk.get(f"/search/history/{first}")
     for typed in (
-        *walk.family.members, walk.family.late, walk.family.moved, walk.family.father, "白鷺小夜", "しらさぎ さよ",
+        *walk.family.numbers, walk.family.father, "白鷺小夜", "しらさぎ さよ",
         "S59.10.10", "検索", "転入", "980001001999", "",
     ):  # fmt: skip
         walk.follow(walk.post("/search/command", {"q": typed}))
@@ -273,12 +329,12 @@ def everyone_near(walk: Walk) -> list[str]:
             .where(
                 ResidentHistory.is_latest,
                 ResidentHistory.address_code == family.home.address_code,
-                ResidentHistory.addressee_number.not_in([*family.members, family.late, family.moved]),
+                ResidentHistory.addressee_number.not_in(family.numbers),
             )
             .limit(2)
         ).all()
     assert neighbours
-    return [*family.members, family.late, family.moved, family.father, *neighbours]
+    return [*family.numbers, family.father, *neighbours]
 
 
 @case(
@@ -375,9 +431,33 @@ def certificates_of_the_family_are_refused_without_their_address(walk: Walk) -> 
                     answer = walk.post(page.request.path, ASKED | {"subjects": subjects, "act": act})
                     assert answer.status_code == 422
             assert walk.get(f"{page.request.path}/preview/0/1.png").status_code == 404
-    for number in (walk.family.late, walk.family.moved):
+    for number in (walk.family.late, walk.family.moved, walk.family.stored):
         state = walk.open_person(number).request.path.rsplit("/", 1)[1]
         walk.follow(walk.get(f"/certificates/from-resident/{state}"))
+
+
+@case(
+    "GET certificates.start_removed_for_resident", "GET certificates.start_removed_for_household",
+    "GET certificates.enter", "POST certificates.enter",
+)  # fmt: skip
+def copies_of_removed_records_of_their_home_are_refused_too(walk: Walk) -> None:
+    for number in (walk.family.late, walk.family.moved, walk.family.stored):
+        state = walk.open_person(number).request.path.rsplit("/", 1)[1]
+        household = walk.open_household(number).request.path.rsplit("/", 1)[1]
+        for way in (f"from-resident/{state}", f"from-household/{household}"):
+            page = walk.follow(walk.get(f"/certificates/removed/{way}"))
+            assert page.status_code == 200
+            keys = re.findall(rf'value="({number}:\d+)"', page.text)
+            assert len(keys) == 1, "the 除票 is offered"
+            for act in ("preview", "issue"):
+                asked = ASKED | {"style": "removed_record_copy", "subjects": keys, "act": act}
+                asked |= {"requester": "third_party", "requester_name": "架空　次郎", "purpose": "相続"}
+                answer = walk.post(page.request.path, asked)
+                assert answer.status_code == 422 and "発行抑止の対象" in words_of(answer)
+            assert walk.get(f"{page.request.path}/preview/0/1.png").status_code == 404
+    for number in walk.family.members:
+        state = walk.open_person(number).request.path.rsplit("/", 1)[1]
+        assert walk.get(f"/certificates/removed/from-resident/{state}").status_code == 409
 
 
 @case("GET certificates.issued", "GET certificates.file", "POST certificates.enter")
@@ -1306,7 +1386,7 @@ def login_and_out(walk: Walk) -> None:
     "GET admin.search_log", "POST admin.send_log_search", "GET admin.show_log_entry", "POST admin.export_log",
 )  # fmt: skip
 def the_audit_log_hides_what_was_typed_about_them(walk: Walk) -> None:
-    numbers = [*walk.family.members, walk.family.late]
+    numbers = [*walk.family.members, walk.family.late, walk.family.stored]
     walk.get("/admin/log")
     walk.post("/admin/log", {"since": "きのう"})
     for number in numbers:

@@ -17,6 +17,7 @@ class Mark(enum.StrEnum):
     LOCKED = "locked"
     PAST = "past"
     DECEASED = "deceased"
+    ARCHIVED = "archived"
 
     @property
     def label(self) -> str:
@@ -34,4 +35,5 @@ _LABELS = {
     Mark.LOCKED: "編集中",
     Mark.PAST: "過去",
     Mark.DECEASED: "死亡",
+    Mark.ARCHIVED: "除票（保存庫）",
 }

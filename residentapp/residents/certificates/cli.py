@@ -19,17 +19,17 @@ from residentapp.core.web.services import make_services
 from residentapp.residents import history
 from residentapp.residents.certificates import handing_over, operations
 from residentapp.residents.certificates.types import (
-    COPIES,
+    AT_COUNTER,
     USUALLY_SHOWN,
     CertificateRequest,
     Fee,
     IssueRefused,
     Requester,
     Shown,
-    Style,
 )
+from residentapp.residents.removed_records.reader import latest_of
 
-_FORMS = {style.value: style for style in COPIES}
+_FORMS = {style.value: style for style in AT_COUNTER}
 
 
 @click.group("certificate")
@@ -46,6 +46,13 @@ def certificate_command() -> None:
     help=f"記載する事項をカンマで区切る: {', '.join(item.value for item in Shown)}",
 )  # fmt: skip
 @click.option("--alone", is_flag=True, help="世帯連記式でも、この人だけを載せる")
+@click.option(
+    "--record",
+    type=int,
+    metavar="NUMBER",
+    help="除票が2つ以上ある人の、どの除票か。その最後の履歴番号。省略すると最後の除票",
+)
+@click.option("--blank-destination", is_flag=True, help="除票の転出先住所を空欄にする（特別養子縁組の転出）")
 @click.option("--official-for", default="", metavar="NAME", help="公用の請求機関名。--purpose も必要")
 @click.option("--purpose", default="", help="請求の理由")
 @click.option("--confirm", default="", metavar="REASON", help="注意（アラート）をこの理由で確認する")
@@ -58,6 +65,8 @@ def issue_command(
     out: Path,
     shown: str,
     alone: bool,
+    record: int | None,
+    blank_destination: bool,
     official_for: str,
     purpose: str,
     confirm: str,
@@ -76,17 +85,19 @@ def issue_command(
     actor, now = system_actor("証明書発行（コマンド）"), system_clock()
     try:
         with services.database.transaction() as session:
-            person = history.latest(session, number)
+            person = latest_of(session, number)
             if person is None:
                 raise click.ClickException("この宛名番号の人は見つかりません。")
             style = _FORMS[form]
             members = history.household_members(session, person.household_number)
-            everyone = style is Style.HOUSEHOLD and not alone and person.state.is_live
+            everyone = style.is_joint and not alone and person.state.is_live
             request = CertificateRequest(
                 style=style,
                 household_number=person.household_number,
                 subjects=tuple(member.addressee_number for member in members) if everyone else (number,),
                 shown=items,
+                stays={number: record} if record is not None else {},
+                blank_destination=blank_destination,
                 requester=Requester.OFFICIAL if official_for else Requester.SELF,
                 requester_name=official_for,
                 purpose=purpose,

@@ -1,8 +1,8 @@
-"""Turns snapshots into the data of the two forms of the copy of the resident record.
+"""Turns snapshots into the data of the forms that copy or certify a resident record or a removed record.
 
-Sources: forms 20.1.1 and 20.1.2; RR-1.1.9 (wareki and 西暦), RR-5.1 (omissions), RR-5.3 (フリガナ), RR-5.4 (方書),
-RR-5.5 (発行番号), RR-5.6 (職名, 公印), RR-5.7 (公用). Nothing that was not asked for gets into the data, so that it
-cannot get onto the paper.
+Sources: forms 20.1.1 to 20.1.4; RR-1.1.5f (items of a 除票), RR-1.1.9 (wareki and 西暦), RR-5.1 (omissions),
+RR-5.3 (フリガナ), RR-5.4 (方書), RR-5.5 (発行番号), RR-5.6 (職名, 公印), RR-5.7 (公用). Nothing that was not asked for
+gets into the data, so that it cannot get onto the paper.
 """
 
 from __future__ import annotations
@@ -25,8 +25,8 @@ from residentapp.residents.certificates.types import CertificateRequest, Shown, 
 from residentapp.residents.kana.rules import is_on_certificates
 from residentapp.residents.kana.types import KanaItem
 from residentapp.residents.models import IntegratedRemark, ResidentChange, ResidentHistory
-from residentapp.residents.remarks.rules import Days, sensitivity_of_text, without_days
-from residentapp.residents.types import ChangeReason, RemarkKind, ResidentKind
+from residentapp.residents.remarks.rules import Days, removal_entries, sensitivity_of_text, without_days
+from residentapp.residents.types import ChangeReason, RemarkKind, ResidentKind, ResidentState
 
 #: A text about one of these items is left out together with it (RR-5.1).
 _LEFT_OUT_WITH = {
@@ -46,6 +46,8 @@ _LEFT_OUT_WITH = {
     "special_permanent_number": Shown.CARD_NUMBER,
 }
 _ALIAS = (ChangeReason.ALIAS_RECORD, ChangeReason.ALIAS_DELETE)
+#: Items that say where somebody went (RR-1.1.5c).
+_DESTINATION = frozenset({"planned_destination", "confirmed_destination"})
 _MOVE_OUT = (ChangeReason.MOVE_OUT_DOMESTIC, ChangeReason.MOVE_OUT_ABROAD)
 
 #: Side of the place for the seal on the forms, in mm; also the largest seal allowed.
@@ -59,7 +61,7 @@ PREVIEW_NUMBER = "見本（発行番号なし）"
 class PersonFacts:
     """One subject: the snapshot to print, what came before it, and the remarks.
 
-    :param snapshots: all snapshots, oldest first; the last is printed.
+    :param snapshots: all snapshots up to the one that is printed, oldest first.
     :param changes: by id.
     :param numbers: decrypted 個人番号 and 住民票コード, only those asked for.
     """
@@ -103,7 +105,7 @@ def form_data(
 
     :param people: the subjects in their order.
     """
-    if request.style is Style.HOUSEHOLD:
+    if request.style.is_joint:
         data = _page(request, people[0].current, certification, issue_number)
         data["members"] = [
             _member(request, person, certification.day) | {"remarks": _lines(_remarks(request, person))}
@@ -118,9 +120,33 @@ def form_data(
         data = _page(request, person.current, certification, issue_number)
         data["member"] = _member(request, person, certification.day)
         data["notes"] = _notes(request, person, today=today)
+        if request.style.of_removed:
+            data["removal"] = _removal(request, person.current)
+            data["notes"].insert(0, _own_matters(request, person.current))
         data["certification"] = _certification(certification, "certification")
         pages.append(data)
     return pages
+
+
+def _removal(request: CertificateRequest, row: ResidentHistory) -> dict[str, Any]:
+    """The other items of a 除票 (RR-1.1.5f). What only a 転出 has is empty for others, blank where not yet known."""
+    data: dict[str, Any] = {"notified_on": _wareki(row.removal_notified_on)}
+    if row.state is not ResidentState.MOVED_OUT:
+        return data | {"confirmed_destination": "", "move_in_notice_on": "", "moved_out_on": ""}
+    return data | {
+        "confirmed_destination": None if request.blank_destination else row.confirmed_destination,
+        "move_in_notice_on": _wareki(row.move_in_notice_on),
+        "moved_out_on": _wareki(row.moved_out_on),
+    }
+
+
+def _own_matters(request: CertificateRequest, row: ResidentHistory) -> dict[str, Any]:
+    """除票固有の記載事項 as the first entry of the 統合記載欄 (RR-1.1.5f)."""
+    items = history.items_of(row)
+    if request.blank_destination:
+        items["planned_destination"] = None
+    entries = removal_entries(items, blanks=True)
+    return {"kind": "除票", "text": [f"{entry.label}　{entry.text or '【空欄】'}" for entry in entries]}
 
 
 def _page(
@@ -131,7 +157,7 @@ def _page(
         "municipality": municipality.prefecture + municipality.name,
         "official_use": request.official_use,
         "issue_number": issue_number,
-        "address": _address(row.address, row.building),
+        "address": _address(row.address, row.building if request.shows(Shown.BUILDING) else None),
         "head": row.head_name if Shown.RELATIONSHIP in request.shown else OMITTED,
     }
 
@@ -181,7 +207,7 @@ def seal_on_paper(picture: bytes, size_mm: float) -> bytes:
 
 
 def _address(address: str, building: str | None) -> str:
-    """住所 with its 方書, which is always printed on a copy (RR-5.4)."""
+    """住所 with its 方書, which only a 記載事項証明書 can leave out (RR-5.4)."""
     return f"{address}　{building}" if building else address
 
 
@@ -207,27 +233,30 @@ def _member(request: CertificateRequest, person: PersonFacts, day: dt.date) -> d
     row, shown = person.current, request.shown
 
     def when(item: Shown, value: Any) -> Any:
-        return value if item in shown else OMITTED
+        return value if request.shows(item) else OMITTED
 
     data: dict[str, Any] = {
         "kind": row.resident_kind.value,
         "name": row.display_name,
-        "sex": row.sex.label,
+        # The box is too small for the usual word.
+        "sex": row.sex.label if request.shows(Shown.SEX) else {"omitted": "省略"},
         "relationship": when(Shown.RELATIONSHIP, row.relationship_to_head),
         "resident_code": when(Shown.RESIDENT_CODE, person.numbers.get(Shown.RESIDENT_CODE)),
         "individual_number": when(Shown.INDIVIDUAL_NUMBER, person.numbers.get(Shown.INDIVIDUAL_NUMBER)),
-        "address_fixed_on": _wareki(row.address_set_on),
-        "address_before_move_in": row.previous_address,
-        "address_before_change": _address_before(person),
-        "notified_on": _wareki(row.notified_on),
+        "address_fixed_on": when(Shown.DAYS, _wareki(row.address_set_on)),
+        "address_before_move_in": when(Shown.FORMER_ADDRESSES, row.previous_address),
+        "address_before_change": when(
+            Shown.FORMER_ADDRESSES, _address_before(person, building=request.shows(Shown.BUILDING))
+        ),
+        "notified_on": when(Shown.DAYS, _wareki(row.notified_on)),
     }
     if Shown.KANA in shown and (kana := _kana(row, KanaItem.NAME, day)):
         data["name_kana"] = kana
     if row.resident_kind is ResidentKind.JAPANESE:
         data |= {
-            "birth_date": row.birth_date.wareki,
+            "birth_date": when(Shown.BIRTH, row.birth_date.wareki),
             "former_name": row.former_name or "",
-            "became_resident_on": _wareki(row.became_resident_on),
+            "became_resident_on": when(Shown.DAYS, _wareki(row.became_resident_on)),
             "registered_domicile": when(Shown.DOMICILE, row.registered_domicile),
             "domicile_head": when(Shown.DOMICILE, row.register_head),
         }
@@ -237,9 +266,9 @@ def _member(request: CertificateRequest, person: PersonFacts, day: dt.date) -> d
     card = row.residence_card_number or row.special_permanent_number
     expiry = to_seireki(row.residence_expires_on) if row.residence_expires_on is not None else ""
     data |= {
-        "birth_date": row.birth_date.seireki,
+        "birth_date": when(Shown.BIRTH, row.birth_date.seireki),
         "alias": row.alias or "",
-        "became_foreign_resident_on": _wareki(row.became_foreign_resident_on),
+        "became_foreign_resident_on": when(Shown.DAYS, _wareki(row.became_foreign_resident_on)),
         "nationality": when(Shown.NATIONALITY, row.nationality),
         "article_30_45": when(
             Shown.CATEGORY, row.foreign_category.label if row.foreign_category is not None else None
@@ -269,8 +298,9 @@ def _alias_matters(row: ResidentHistory) -> str | list[str]:
 
 
 def _stay(person: PersonFacts) -> list[ResidentHistory]:
-    """Snapshots of the present stay, oldest first: nothing of an earlier 住民票 stands on a copy of the new one."""
-    return history.present_stay(person.snapshots, person.changes)
+    """Snapshots of the stay that is printed, oldest first: nothing of an earlier 住民票 stands on a copy of it."""
+    last = history.stays(person.snapshots, person.changes)[-1]
+    return [person.snapshots[place] for place in last.places]
 
 
 def _since_rebuilt(person: PersonFacts) -> list[ResidentHistory]:
@@ -284,10 +314,13 @@ def _since_rebuilt(person: PersonFacts) -> list[ResidentHistory]:
     return rows[rebuilt[-1] :] if rebuilt else rows
 
 
-def _address_before(person: PersonFacts) -> str:
-    """異動前住所: the address here before the latest change of address; empty when there was none."""
+def _address_before(person: PersonFacts, *, building: bool) -> str:
+    """異動前住所: the address here before the latest change of address; empty when there was none.
+
+    :param building: with its 方書.
+    """
     row = _row_before(person)
-    return _address(row.address, row.building) if row is not None else ""
+    return _address(row.address, row.building if building else None) if row is not None else ""
 
 
 def _row_before(person: PersonFacts) -> ResidentHistory | None:
@@ -299,11 +332,14 @@ def _row_before(person: PersonFacts) -> ResidentHistory | None:
     return None
 
 
-def told_snapshots(shown: Set[Shown], person: PersonFacts) -> frozenset[int]:
-    """履歴番号 of the snapshots whose address a copy tells, in an item or in a remark; the printed one among them."""
+def told_snapshots(style: Style, shown: Set[Shown], person: PersonFacts) -> frozenset[int]:
+    """履歴番号 of the snapshots whose address a certificate tells, in an item or in a remark; the printed one is one.
+
+    :param shown: 記載事項 that were asked for; a copy tells former addresses in any case.
+    """
     told = {person.current.history_number}
     before = _row_before(person)
-    if before is not None:
+    if before is not None and (Shown.FORMER_ADDRESSES in shown or not style.of_items):
         told.add(before.history_number)
     if Shown.HISTORY in shown:
         # What is written of a change names the address before it, too.
@@ -318,6 +354,8 @@ def _stands(request: CertificateRequest, entry: IntegratedRemark) -> bool:
     """Whether a copy says an entry: not withdrawn, nothing sensitive unless asked for, no item that is left out."""
     if entry.withdrawn_on is not None or (_is_sensitive(entry) and not request.sensitive_history):
         return False
+    if request.blank_destination and not _DESTINATION.isdisjoint(entry.items):
+        return False
     left_out = {_LEFT_OUT_WITH[column] for column in entry.items if column in _LEFT_OUT_WITH}
     return left_out <= request.shown
 
@@ -328,7 +366,7 @@ def _is_sensitive(entry: IntegratedRemark) -> bool:
 
 
 def _remarks(request: CertificateRequest, person: PersonFacts) -> list[str]:
-    """Type C remarks in force, of the present stay only."""
+    """Type C remarks in force, of the stay that is printed only."""
     first = _stay(person)[0]
     begun = person.changes[first.change_id].processed_on
     return [
@@ -351,17 +389,20 @@ def _notes(request: CertificateRequest, person: PersonFacts, *, today: dt.date) 
     """統合記載欄: types A and B since the last 改製 when history is asked for, then type C.
 
     Left out: what stood on the 住民票 of an earlier stay, entries of 特別養子縁組 and 性別の変更 unless asked for
-    (RR-1.1.4b), withdrawn ones, those about an item that is left out, and what a 転出届 recorded while the person is
-    still here (RR-5.1d).
+    (RR-1.1.4b), withdrawn ones, those about an item that is left out, what a 転出届 recorded while the person is
+    still here (RR-5.1d), and on a 除票 whose 転出先住所 is left blank what would say where to.
     """
     notes: list[dict[str, Any]] = []
     if Shown.HISTORY in request.shown:
         before: ResidentHistory | None = None
         for row in _since_rebuilt(person):
             change = person.changes[row.change_id]
-            if not _tells_of_departure(person, before, row, change) and not (
-                change.reason in _ALIAS and Shown.ALIAS_MATTERS not in request.shown
-            ):
+            left_out = (
+                _tells_of_departure(person, before, row, change)
+                or (change.reason in _ALIAS and Shown.ALIAS_MATTERS not in request.shown)
+                or (request.blank_destination and _tells_destination(before, row, change))
+            )
+            if not left_out:
                 notes += _change_notes(request, row, change, person.remarks)
             before = row
     notes += [{"kind": RemarkKind.REMARK.label, "text": text} for text in _remarks(request, person)]
@@ -379,6 +420,14 @@ def _tells_of_departure(
         return False
     changed = (
         before is not None and before.state.is_live and before.planned_destination != row.planned_destination
+    )
+    return change.reason in _MOVE_OUT or changed
+
+
+def _tells_destination(before: ResidentHistory | None, row: ResidentHistory, change: ResidentChange) -> bool:
+    """Whether an entry would say where somebody went: the 転出, its correction, the notice from there."""
+    changed = before is not None and any(
+        getattr(before, column) != getattr(row, column) for column in _DESTINATION
     )
     return change.reason in _MOVE_OUT or changed
 

@@ -12,7 +12,7 @@ from wtforms.validators import InputRequired, Length, NumberRange
 from wtforms.widgets import CheckboxInput, ListWidget
 
 from residentapp.residents.certificates.types import (
-    COPIES,
+    AT_COUNTER,
     LARGEST_COPIES,
     USUALLY_SHOWN,
     CertificateRequest,
@@ -43,7 +43,7 @@ class ChecksField(SelectMultipleField):
 class CertificateForm(FlaskForm):  # type: ignore[misc]
     """What is asked for at the counter."""
 
-    style = RadioField("様式", choices=choices(COPIES), default=Style.HOUSEHOLD.value)
+    style = RadioField("様式", choices=[], default=Style.HOUSEHOLD.value)
     subjects = ChecksField("証明する人", validate_choice=False)
     shown = ChecksField(
         "記載する事項",
@@ -66,13 +66,21 @@ class CertificateForm(FlaskForm):  # type: ignore[misc]
     fee = SelectField("手数料", choices=choices(Fee), default=Fee.PAID.value)
     seal = BooleanField("電子公印を印字する", default=True)
     sensitive_history = BooleanField("特別養子縁組・性別の変更の履歴も記載する（本人が特に求めたとき）")
+    blank_destination = BooleanField("転出先住所を空欄にする（特別養子縁組の転出）")
+
+    def offer(self, *, removed: bool) -> None:
+        """Offer only forms of records that are in force, or only those of 除票 (RR-5.1e)."""
+        self.style.choices = choices(style for style in AT_COUNTER if style.of_removed is removed)
 
     def command(self, household_number: str, versions: dict[str, int]) -> CertificateRequest:
-        """The request as the operations take it."""
+        """The request as the operations take it. A 除票 is chosen as ``宛名番号:履歴番号``."""
+        chosen = [value.partition(":") for value in self.subjects.data or ()]
         return CertificateRequest(
             style=Style(self.style.data),
             household_number=household_number,
-            subjects=tuple(self.subjects.data or ()),
+            subjects=tuple(number for number, _, _ in chosen),
+            stays={number: int(history_number) for number, _, history_number in chosen if history_number},
+            blank_destination=bool(self.blank_destination.data),
             shown=frozenset(Shown(value) for value in self.shown.data or ()),
             copies=self.copies.data or 0,
             requester=Requester(self.requester.data),

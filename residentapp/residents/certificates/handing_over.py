@@ -9,7 +9,6 @@ import datetime as dt
 import hashlib
 from dataclasses import dataclass
 
-from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from residentapp.core import audit
@@ -28,10 +27,8 @@ from residentapp.residents.certificates.types import (
     Shown,
     WrongCertificate,
 )
-from residentapp.residents.models import ResidentHistory
-from residentapp.residents.protection import barred_by, standings
+from residentapp.residents.removed_records.reader import snapshot_of
 from residentapp.residents.support import reviews
-from residentapp.residents.types import SuppressedProcess
 
 
 @dataclass(frozen=True)
@@ -105,13 +102,12 @@ def _refuse_when_barred(session: Session, actor: Actor, row: CertificateIssue, *
         )  # fmt: skip
     if reviews.lets_out(session, row.id, now=now):
         return
-    numbers = [subject.addressee_number for subject in row.subjects]
-    people = session.scalars(
-        select(ResidentHistory).where(
-            ResidentHistory.addressee_number.in_(numbers), ResidentHistory.is_latest
-        )
-    ).all()
-    barred = barred_by(standings(session, people, now=now), people, SuppressedProcess.CERTIFICATE)
+    printed = [
+        found
+        for subject in row.subjects
+        if (found := snapshot_of(session, subject.addressee_number, subject.history_number)) is not None
+    ]
+    barred = Level.ERROR in queries.levels_of(session, printed, now=now).values()
     if barred or (not actor.may(Permission.SUPPRESSED_VIEW) and _tells_a_protected_home(session, row)):
         raise IssueRefused([needs_review()])
 
@@ -120,7 +116,7 @@ def _tells_a_protected_home(session: Session, row: CertificateIssue) -> bool:
     shown = frozenset(Shown(value) for value in row.shown)
     return any(
         queries.tells_a_protected_home(
-            session, subject.addressee_number, shown, printed=subject.history_number
+            session, subject.addressee_number, row.style, shown, printed=subject.history_number
         )
         for subject in row.subjects
     )

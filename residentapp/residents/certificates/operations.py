@@ -44,7 +44,6 @@ from residentapp.residents.certificates.types import (
     IssueRefused,
     Shown,
     Snapshot,
-    Style,
     Subject,
 )
 from residentapp.residents.models import ResidentHistory
@@ -131,7 +130,7 @@ def _documents(
         Subject(subject.addressee_number, subject.history_number, subject.display_name)
         for subject in subjects
     ]
-    if request.style is Style.HOUSEHOLD:
+    if request.style.is_joint:
         return [(tuple(named), pages[0])]
     return [((subject,), page) for subject, page in zip(named, pages, strict=True)]
 
@@ -327,7 +326,7 @@ def _record(
         requester=request.requester,
         requester_cipher=keyring.encrypt(requester, context=_REQUESTER),
         fee=request.fee,
-        shown=[item.value for item in Shown if item in request.shown],
+        shown=[item.value for item in request.asked_items],
         confirmed=confirmed,
         pages=rendered.pages,
         pdf_sha256=hashlib.sha256(rendered.pdf).hexdigest(),
@@ -358,7 +357,7 @@ def _record(
             "請求者": request.requester.label,
             "手数料": request.fee.label,
             "手数料の額（円）": queries.fee_of(session, request.style, request.fee, day_of(snapshot.moment)),
-            "記載事項": [item.label for item in Shown if item in request.shown],
+            "記載事項": [item.label for item in request.asked_items],
             "確認した注意": confirmed,
         },
         individual_number=Shown.INDIVIDUAL_NUMBER in request.shown,

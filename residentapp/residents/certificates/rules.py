@@ -1,6 +1,6 @@
-"""Whether a copy of the resident record may be issued as asked: pure decisions.
+"""Whether a certificate of the resident record or of the removed record may be issued as asked: pure decisions.
 
-Sources: 住民基本台帳法 第12条, 第12条の2, 第12条の3; RR-3.4a, RR-5.1, CM-5.
+Sources: 住民基本台帳法 第12条, 第12条の2, 第12条の3, 第15条の4 (除票); RR-3.4a, RR-5.1, CM-5.
 """
 
 from __future__ import annotations
@@ -14,7 +14,6 @@ from residentapp.residents.certificates.types import (
     Facts,
     Requester,
     Shown,
-    Style,
 )
 
 
@@ -25,6 +24,7 @@ def check_request(request: CertificateRequest, facts: Facts) -> list[Violation]:
         *_suppressions(facts),
         *_rights(request, facts),
         *_by_requester(request, facts),
+        *(_of_removed(request, facts) if request.style.of_removed else []),
         *_form(request),
     ]
 
@@ -92,6 +92,65 @@ def needs_review() -> Violation:
         "請求者には「確認に時間がかかります」とだけ伝え、責任者に確認を依頼してください。",
         basis="RR-3.1a・RR-3.4b",
     )
+
+
+def _of_removed(request: CertificateRequest, facts: Facts) -> list[Violation]:
+    """What holds for copies of 除票 only.
+
+    住民基本台帳法 第15条の4第1項: only who stands on a 除票 may ask as 本人, not the people of the former household;
+    they ask under 第3項 for a reason of their own, as heirs do.
+    """
+    found = []
+    if facts.in_force:
+        found.append(
+            _error(
+                "CI-E070",
+                f"{_names(facts.in_force)}には、選ばれた除票がありません。",
+                "今の住民票が必要なときは、住民票の写しを発行してください。",
+                field="subjects",
+                basis="RR-5.1e・法第15条の2",
+            )
+        )
+    if len(set(request.subjects)) != len(request.subjects):
+        found.append(
+            _error(
+                "CI-E074",
+                "同じ人の除票が2つ以上選ばれています。",
+                "一人につき1つを選び、1つずつ発行してください。",
+                field="subjects",
+            )
+        )
+    if request.requester is Requester.SAME_HOUSEHOLD:
+        found.append(
+            _error(
+                "CI-E071",
+                "除票の写しは、同一世帯の人としては請求できません。",
+                "請求者を「第三者」にして、請求の理由を入力してください。",
+                field="requester",
+                basis="法第15条の4第1項・第3項",
+            )
+        )
+    if facts.dead and request.requester in (Requester.SELF, Requester.AGENT):
+        found.append(
+            _error(
+                "CI-E072",
+                f"{_names(facts.dead)}は死亡しています。本人や代理人の請求はありません。",
+                "請求者の種類を選び直してください。相続人などは「第三者」です。",
+                field="requester",
+                basis="法第15条の4第1項・第3項",
+            )
+        )
+    if facts.adopted and not request.blank_destination:
+        found.append(
+            _alert(
+                "CI-A073",
+                f"{_names(facts.adopted)}の転出は特別養子縁組によるものです。転出先住所を記載しようとしています。",
+                "空欄にしない理由を書いてください。空欄にするときは「転出先住所を空欄にする」を選んでください。",
+                field="blank_destination",
+                basis="RR-1.1.5c",
+            )
+        )
+    return found
 
 
 def _suppressions(facts: Facts) -> list[Violation]:
@@ -170,12 +229,22 @@ def _by_requester(request: CertificateRequest, facts: Facts) -> list[Violation]:
     住民基本台帳法 第12条第1項・第5項 (本人又は同一世帯: all items, most on special request), 第12条の2第1項 (公用:
     without 個人番号 and 住民票コード), 第12条の3第1項・第7項・第8項 (第三者: 基礎証明事項; 世帯主・続柄, 戸籍の表示
     and a foreign resident's 国籍・地域, 在留資格 etc. only where the purpose needs them; never 個人番号, 住民票コード).
+    For 除票 the same by 第15条の4第1項 to 第5項.
     """
     found = []
+    removed = request.style.of_removed
+
+    def article(resident: str, of_removed: str) -> str:
+        return of_removed if removed else resident
+
     who, shown = request.requester, request.shown
     numbers = shown & {Shown.INDIVIDUAL_NUMBER, Shown.RESIDENT_CODE}
     if who in (Requester.THIRD_PARTY, Requester.OFFICIAL) and numbers:
-        basis = "法第12条の3第1項" if who is Requester.THIRD_PARTY else "法第12条の2第1項"
+        third, official = (
+            article("法第12条の3第1項", "法第15条の4第3項"),
+            article("法第12条の2第1項", "法第15条の4第2項"),
+        )
+        basis = third if who is Requester.THIRD_PARTY else official
         labels = "・".join(item.label for item in sorted(numbers, key=list(Shown).index))
         found.append(
             _error(
@@ -199,7 +268,7 @@ def _by_requester(request: CertificateRequest, facts: Facts) -> list[Violation]:
                 f"第三者の請求に{labels}を記載しようとしています。",
                 "利用の目的に必要な場合だけ交付できます。必要と認めた理由を書いてください。",
                 field="shown",
-                basis="法第12条の3第8項",
+                basis=article("法第12条の3第8項", "法第15条の4第5項"),
             )
         )
     if who is Requester.AGENT and numbers:
@@ -209,7 +278,7 @@ def _by_requester(request: CertificateRequest, facts: Facts) -> list[Violation]:
                 "代理人の請求で、個人番号か住民票コードを記載しようとしています。",
                 "代理人に直接渡さず、本人の住所へ郵送してください。扱いを書いてください。",
                 field="shown",
-                basis="法第12条第5項・事務処理要領",
+                basis=article("法第12条第5項", "法第15条の4第5項") + "・事務処理要領",
             )
         )
     if who is not Requester.SELF and not request.requester_name.strip():
@@ -219,10 +288,13 @@ def _by_requester(request: CertificateRequest, facts: Facts) -> list[Violation]:
                 "請求者の氏名が入力されていません。",
                 "請求書のとおりに、請求者の氏名（公用のときは機関名と職員の氏名）を入力してください。",
                 field="requester_name",
-                basis={
-                    Requester.THIRD_PARTY: "法第12条の3第4項",
-                    Requester.OFFICIAL: "法第12条の2第2項",
-                }.get(who, "法第12条第2項"),
+                basis=article(
+                    {
+                        Requester.THIRD_PARTY: "法第12条の3第4項",
+                        Requester.OFFICIAL: "法第12条の2第2項",
+                    }.get(who, "法第12条第2項"),
+                    "法第15条の4第5項",
+                ),
             )
         )
     if who in (Requester.THIRD_PARTY, Requester.OFFICIAL) and not request.purpose.strip():
@@ -232,7 +304,7 @@ def _by_requester(request: CertificateRequest, facts: Facts) -> list[Violation]:
                 "請求の理由（利用の目的）が入力されていません。",
                 "請求書のとおりに、理由を入力してください。",
                 field="purpose",
-                basis="法第12条の2第2項・第12条の3第4項",
+                basis=article("法第12条の2第2項・第12条の3第4項", "法第15条の4第5項"),
             )
         )
     return found
@@ -249,7 +321,7 @@ def _form(request: CertificateRequest) -> list[Violation]:
                 field="copies",
             )
         )
-    if request.style is Style.HOUSEHOLD and Shown.HISTORY in request.shown:
+    if request.style.is_joint and Shown.HISTORY in request.shown:
         found.append(
             _error(
                 "CI-E041",
@@ -266,7 +338,7 @@ def _form(request: CertificateRequest) -> list[Violation]:
 
 def _sensitive_history(request: CertificateRequest) -> list[Violation]:
     """RR-1.1.4b: 特別養子縁組 and 性別の変更 stand on a copy only on the person's own special request."""
-    if Shown.HISTORY not in request.shown or request.style is not Style.INDIVIDUAL:
+    if Shown.HISTORY not in request.shown or request.style.is_joint:
         return [
             _error(
                 "CI-E042",

@@ -18,7 +18,7 @@ from residentapp.residents.certificates.types import (
     Subject,
     WrongCertificate,
 )
-from residentapp.residents.models import ResidentHistory
+from residentapp.residents.removed_records.reader import snapshot_of
 
 #: Context under which snapshots are encrypted.
 SNAPSHOT = "certificate_snapshot"
@@ -83,6 +83,6 @@ def release_check(
     if printed != [subject.name for subject in snapshot.subjects] or data["issue_number"] != row.issue_number:
         raise WrongCertificate
     for subject in snapshot.subjects:
-        person = session.get(ResidentHistory, (subject.addressee_number, subject.history_number))
+        person = snapshot_of(session, subject.addressee_number, subject.history_number)
         if person is None or person.display_name != subject.name:
             raise WrongCertificate

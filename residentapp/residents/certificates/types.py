@@ -1,7 +1,7 @@
 """What is asked for at the counter, and what a certificate is made of.
 
 Sources: RR-5.1 (options), RR-1.3.8 (交付履歴), FM-6; 住民基本台帳法 第12条 (本人等), 第12条の2 (公用),
-第12条の3 (第三者).
+第12条の3 (第三者), 第15条の4 (除票の写し).
 """
 
 from __future__ import annotations
@@ -15,12 +15,16 @@ from residentapp.core.documents.results import OverflowRule
 
 
 class Style(enum.StrEnum):
-    """Form of a certificate. The value is the name of its template."""
+    """Form of the certificate. The value is the name of its template."""
 
     INDIVIDUAL = "resident_copy_individual"
     HOUSEHOLD = "resident_copy_household"
     MOVE_OUT = "move_out_certificate"
     MOVE_OUT_EQUIVALENT = "move_out_equivalent"
+    ITEMS_INDIVIDUAL = "record_items_individual"
+    ITEMS_HOUSEHOLD = "record_items_household"
+    REMOVED = "removed_record_copy"
+    REMOVED_ITEMS = "removed_record_items"
 
     @property
     def label(self) -> str:
@@ -30,11 +34,30 @@ class Style(enum.StrEnum):
             "resident_copy_household": "住民票の写し（世帯連記式）",
             "move_out_certificate": "転出証明書",
             "move_out_equivalent": "転出証明書に準ずる証明書",
+            "record_items_individual": "住民票記載事項証明書（個人票）",
+            "record_items_household": "住民票記載事項証明書（世帯連記式）",
+            "removed_record_copy": "住民票の除票の写し",
+            "removed_record_items": "住民票除票記載事項証明書",
         }[self.value]
 
+    @property
+    def is_joint(self) -> bool:
+        """Whether all subjects stand on one document (世帯連記式); else each has a document of their own."""
+        return self in (Style.HOUSEHOLD, Style.ITEMS_HOUSEHOLD)
 
-#: The copies of the resident record, which are asked for at the counter; the others come with a procedure.
-COPIES = (Style.INDIVIDUAL, Style.HOUSEHOLD)
+    @property
+    def of_removed(self) -> bool:
+        """Whether it shows removed records (除票); a form shows only these or only records in force (RR-5.1e)."""
+        return self in (Style.REMOVED, Style.REMOVED_ITEMS)
+
+    @property
+    def of_items(self) -> bool:
+        """Whether it is a 記載事項証明書, which tells chosen items only; a copy always tells more (form 20.1.4)."""
+        return self in (Style.ITEMS_INDIVIDUAL, Style.ITEMS_HOUSEHOLD, Style.REMOVED_ITEMS)
+
+
+#: The certificates that are asked for at the counter; the others come with a procedure.
+AT_COUNTER = tuple(style for style in Style if style not in (Style.MOVE_OUT, Style.MOVE_OUT_EQUIVALENT))
 
 
 class Requester(enum.StrEnum):
@@ -92,6 +115,11 @@ class Shown(enum.StrEnum):
     ALIAS_MATTERS = "alias_matters"
     HISTORY = "history"
     KANA = "kana"
+    BIRTH = "birth"
+    SEX = "sex"
+    BUILDING = "building"
+    DAYS = "days"
+    FORMER_ADDRESSES = "former_addresses"
 
     @property
     def label(self) -> str:
@@ -110,12 +138,22 @@ class Shown(enum.StrEnum):
             "alias_matters": "通称の記載及び削除に関する事項",
             "history": "異動履歴（個人票）",
             "kana": "フリガナ",
+            "birth": "生年月日",
+            "sex": "性別",
+            "building": "方書",
+            "days": "住民となった年月日・住所を定めた年月日・届出日",
+            "former_addresses": "転入前住所・異動前住所",
         }[self.value]
 
     @property
     def is_foreign(self) -> bool:
         """Whether only foreign residents have the item."""
         return self in _FOREIGN
+
+    @property
+    def always_on_copies(self) -> bool:
+        """Whether only a 記載事項証明書 can do without it (RR-5.4 for the 方書)."""
+        return self in _ALWAYS_ON_COPIES
 
 
 _FOREIGN = frozenset(
@@ -130,11 +168,14 @@ _FOREIGN = frozenset(
     }
 )
 
+_ALWAYS_ON_COPIES = frozenset({Shown.BIRTH, Shown.SEX, Shown.BUILDING, Shown.DAYS, Shown.FORMER_ADDRESSES})
+
 #: Printed unless asked otherwise. 法第12条第5項 lets the municipality leave items out absent a special request; which
 #: ones is its choice (RR-5.1a). Here a foreign resident's copy says the status of residence, because most offices that
 #: ask for a copy need it, and not the number of the card.
-USUALLY_SHOWN = frozenset(
-    {Shown.NATIONALITY, Shown.CATEGORY, Shown.STATUS, Shown.PERIOD, Shown.EXPIRY, Shown.KANA}
+USUALLY_SHOWN = (
+    frozenset({Shown.NATIONALITY, Shown.CATEGORY, Shown.STATUS, Shown.PERIOD, Shown.EXPIRY, Shown.KANA})
+    | _ALWAYS_ON_COPIES
 )
 
 LARGEST_COPIES = 20
@@ -144,10 +185,12 @@ LARGEST_COPIES = 20
 class CertificateRequest:
     """One request at the counter.
 
-    :param household_number: household whose members are asked for.
+    :param household_number: household whose members are asked for; of 除票 the one they were last recorded in.
     :param subjects: 宛名番号 of the members to print, in any order.
     :param versions: 履歴番号 that the clerk saw, by 宛名番号; the issue is refused when the record moved on.
     :param sensitive_history: history of 特別養子縁組 and 性別の変更 is asked for, else it is left out (RR-1.1.4b).
+    :param stays: of people with several 除票 which one, by 宛名番号 the 履歴番号 of its last snapshot; else the latest.
+    :param blank_destination: 転出先住所 is left blank on a 除票, for a 転出 by 特別養子縁組 (RR-1.1.5c).
     """
 
     style: Style
@@ -162,6 +205,21 @@ class CertificateRequest:
     seal: bool = True
     versions: dict[str, int] = field(default_factory=dict)
     sensitive_history: bool = False
+    stays: dict[str, int] = field(default_factory=dict)
+    blank_destination: bool = False
+
+    def shows(self, item: Shown) -> bool:
+        """Whether an item is printed."""
+        return item in self.shown or (item.always_on_copies and not self.style.of_items)
+
+    @property
+    def asked_items(self) -> list[Shown]:
+        """記載事項 that were asked for, for the history of issues; not those that the form prints in any case."""
+        return [
+            item
+            for item in Shown
+            if item in self.shown and (self.style.of_items or not item.always_on_copies)
+        ]
 
     @property
     def official_use(self) -> bool:
@@ -176,6 +234,9 @@ class Facts:
     :param chosen: the subjects in their order.
     :param household_size: how many members are live now.
     :param removed: names of subjects whose record is a removed one.
+    :param in_force: names of subjects of whom there is no such 除票, because the record is in force.
+    :param dead: names of subjects who have died.
+    :param adopted: names of subjects whose 転出 came from 特別養子縁組.
     :param elsewhere: names of subjects of another household.
     :param barred: names under a suppression of certificates at level エラー that is not lifted.
     :param warned: the same at level アラート.
@@ -191,6 +252,9 @@ class Facts:
     chosen: int
     household_size: int
     removed: tuple[str, ...] = ()
+    in_force: tuple[str, ...] = ()
+    dead: tuple[str, ...] = ()
+    adopted: tuple[str, ...] = ()
     elsewhere: tuple[str, ...] = ()
     barred: tuple[str, ...] = ()
     warned: tuple[str, ...] = ()

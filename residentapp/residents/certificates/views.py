@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from typing import Any
 
-from flask import Blueprint, Response, abort, flash, redirect, render_template, request, url_for
+from flask import Response, abort, flash, redirect, render_template, request, url_for
 from flask_babel import gettext as _
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response as BaseResponse
@@ -21,10 +21,9 @@ from residentapp.core.violations import Violation
 from residentapp.core.web.context import actor, afterwards, db, now, services, today
 from residentapp.core.web.errors import Refusal
 from residentapp.core.web.forms import confirmed_alerts, open_alerts
-from residentapp.core.web.home import Job, add_to_home
 from residentapp.core.web.page_state import load_state, save_state
-from residentapp.residents import history
-from residentapp.residents.certificates import handing_over, operations, queries
+from residentapp.residents.certificates import handing_over, operations, queries, start_views
+from residentapp.residents.certificates.blueprint import KIND, blueprint
 from residentapp.residents.certificates.forms import CertificateForm, DisposalForm, number_choices
 from residentapp.residents.certificates.models import CertificateIssue
 from residentapp.residents.certificates.operations import Prepared
@@ -35,72 +34,25 @@ from residentapp.residents.certificates.types import (
     IssueNotFound,
     IssueRefused,
     Shown,
-    Style,
     WrongCertificate,
 )
-from residentapp.residents.models import ResidentHistory
-from residentapp.residents.records import operations as records
-from residentapp.residents.records.types import InquiryRefused
-from residentapp.residents.records.views import HOUSEHOLD, RESIDENT, resident_url
+from residentapp.residents.records.views import RESIDENT, resident_url
+from residentapp.residents.removed_records import reader
 from residentapp.residents.support import reviews
 from residentapp.residents.support.models import CertificateReview
+from residentapp.residents.types import ResidentKind
 
-blueprint = Blueprint("certificates", __name__, template_folder="templates")
-add_to_home(
-    blueprint,
-    Job(
-        "交付履歴",
-        "F6",
-        "certificates.show_history",
-        Permission.ISSUE_HISTORY_VIEW,
-        words=("こうふりれき", "発行履歴"),
-        order=60,
-    ),
-)
+#: Screens of the same blueprint that lie elsewhere; imported so that they are there with it.
+SCREENS = (start_views,)
 
-_KIND = "certificate"
 _HISTORY = "issue_history"
 
 
 def _state(state_id: str) -> dict[str, Any]:
-    found = load_state(state_id, kind=_KIND)
+    found = load_state(state_id, kind=KIND)
     if found is None:
         abort(404, description=_("この画面の有効期間が過ぎました。世帯を開き直してください。"))
     return found
-
-
-def _start(household_number: str, chosen: list[str]) -> BaseResponse:
-    members = history.household_members(db(), household_number)
-    if not members:
-        raise Refusal(_("この世帯には、今住民がいません。"), _("除票の写しが必要か確かめてください。"))
-    _require_open(members, chosen)
-    fields: dict[str, Any] = {"subjects": chosen or [member.addressee_number for member in members]}
-    if len(fields["subjects"]) < len(members):
-        fields["style"] = Style.INDIVIDUAL.value
-    value = {
-        "household_number": household_number,
-        "members": [member.addressee_number for member in members],
-        "versions": {member.addressee_number: member.history_number for member in members},
-        "form": fields,
-    }
-    return redirect(url_for("certificates.enter", state_id=save_state(value, kind=_KIND)))
-
-
-def _require_open(members: Sequence[ResidentHistory], chosen: list[str]) -> None:
-    """This screen shows the household, so that it is closed to whoever may not look at these people."""
-    asked = [member for member in members if member.addressee_number in chosen] or list(members)
-    try:
-        records.require_open_to_inquiry(db(), actor(), asked, now=now())
-    except InquiryRefused as error:
-        who, moment, reason = actor(), now(), str(error)
-        numbers = [person.addressee_number for person in asked]
-
-        def log(session: Session) -> None:
-            for number in numbers:
-                records.log_refusal(session, who, number, now=moment, reason=reason)
-
-        afterwards(log)
-        raise Refusal(reason, _("支援措置責任者に相談してください。"), status=403) from error
 
 
 def _log_shown(action: str, numbers: Iterable[str], *, screen: str) -> None:
@@ -110,43 +62,22 @@ def _log_shown(action: str, numbers: Iterable[str], *, screen: str) -> None:
     )  # fmt: skip
 
 
-@blueprint.get("/certificates/from-resident/<state_id>")
-@requires(Permission.CERTIFICATE_ISSUE, Permission.RESIDENT_VIEW)
-def start_for_resident(state_id: str) -> BaseResponse:
-    """住民票の写し for the resident whose page is open."""
-    state = load_state(state_id, kind=RESIDENT)
-    person = history.latest(db(), state["number"]) if state else None
-    if person is None:
-        abort(404, description=_("この画面の有効期間が過ぎました。もう一度検索してください。"))
-    if not person.state.is_live:
-        raise Refusal(
-            _("この人は消除されています。住民票の写しは発行できません。"),
-            _("除票の写しが必要か確かめてください。"),
-        )
-    return _start(person.household_number, [person.addressee_number])
-
-
-@blueprint.get("/certificates/from-household/<state_id>")
-@requires(Permission.CERTIFICATE_ISSUE, Permission.RESIDENT_VIEW)
-def start_for_household(state_id: str) -> BaseResponse:
-    """住民票の写し for the household whose page is open."""
-    state = load_state(state_id, kind=HOUSEHOLD)
-    if state is None:
-        abort(404, description=_("この画面の有効期間が過ぎました。もう一度検索してください。"))
-    return _start(state["number"], [])
-
-
 def _form(state: dict[str, Any]) -> CertificateForm:
-    form = CertificateForm(**state["form"]) if request.method == "GET" else CertificateForm()
+    return _prepared_form(
+        CertificateForm(**state["form"]) if request.method == "GET" else CertificateForm(), state
+    )
+
+
+def _prepared_form(form: CertificateForm, state: dict[str, Any]) -> CertificateForm:
     form.subjects.choices = number_choices(state["members"])
+    form.offer(removed=state.get("removed", False))
     return form
 
 
 def _chosen(form: CertificateForm, state: dict[str, Any]) -> CertificateRequest:
-    command = form.command(state["household_number"], state["versions"])
-    if not set(command.subjects) <= set(state["members"]):
+    if not set(form.subjects.data or ()) <= set(state["members"]):
         abort(400, description=_("世帯にいない人が選ばれています。世帯を開き直してください。"))
-    return command
+    return form.command(state["household_number"], state["versions"])
 
 
 @blueprint.route("/certificates/<state_id>", methods=["GET", "POST"])
@@ -156,7 +87,7 @@ def enter(state_id: str) -> str | BaseResponse | tuple[str, int]:
     state = _state(state_id)
     form = _form(state)
     if request.method == "GET":
-        _log_shown("証明書の発行の準備", state["members"], screen="証明書発行")
+        _log_shown("証明書の発行の準備", state.get("people", state["members"]), screen="証明書発行")
         return _page(state_id, state, form, review=_review_of(_chosen(form, state)))
     state["form"] = form.kept()
     if not form.validate():
@@ -189,7 +120,7 @@ def _review_of(command: CertificateRequest) -> CertificateReview | None:
 
 def _ask(state_id: str, state: dict[str, Any], command: CertificateRequest) -> BaseResponse:
     """Put the request to the officer in charge (RR-3.4b); the page waits for the answer."""
-    save_state(state, kind=_KIND, state_id=state_id)
+    save_state(state, kind=KIND, state_id=state_id)
     reviews.ask(db(), actor(), services().keyring, command, page_state_id=state_id, now=now())
     flash(
         _(
@@ -202,7 +133,7 @@ def _ask(state_id: str, state: dict[str, Any], command: CertificateRequest) -> B
 
 def _preview(state_id: str, state: dict[str, Any], form: CertificateForm, prepared: Prepared) -> str:
     rendered = operations.preview(db(), actor(), prepared, services().fonts, now=now())
-    save_state(state, kind=_KIND, state_id=state_id)
+    save_state(state, kind=KIND, state_id=state_id)
     review = _review_of(prepared.request)
     pictures = [
         url_for("certificates.preview_page", state_id=state_id, document=document, page=page)
@@ -264,25 +195,40 @@ def _page(
     review: CertificateReview | None = None,
     can_ask: bool = False,
 ) -> str:
+    shown: dict[str, Any] = {
+        "form": form,
+        "state_id": state_id,
+        "violations": violations or [],
+        "alerts": alerts or [],
+        "given": given or {},
+        "pictures": pictures or [],
+        "fees": queries.fees_of(db(), today(), removed=bool(state.get("removed"))),
+        "review": review,
+        "can_ask": can_ask and (review is None or review.decision is not None),
+    }
+    if state.get("removed"):
+        choices = queries.removed_choices(db(), state["people"], now=now())
+        foreign = any(choice.person.kind is ResidentKind.FOREIGN for choice in choices)
+        return render_template(
+            "certificates/enter_removed.html", choices=choices, items=_items(foreign), **shown
+        )
     counter = queries.counter_of(db(), actor(), state["household_number"], now=now())
     return render_template(
         "certificates/enter.html",
-        form=form,
-        state_id=state_id,
         people=counter.people,
         relationships=counter.relationships,
         head=counter.head,
         address=counter.address,
         address_hidden=counter.hidden,
-        items=[item for item in Shown if counter.has_foreign or not item.is_foreign],
-        fees=queries.fees_of(db(), today()),
-        violations=violations or [],
-        alerts=alerts or [],
-        given=given or {},
-        pictures=pictures or [],
-        review=review,
-        can_ask=can_ask and (review is None or review.decision is not None),
+        items=_items(counter.has_foreign),
+        **shown,
     )
+
+
+def _items(foreign: bool) -> list[Shown]:
+    """Items that are printed when asked for, then those that only a 記載事項証明書 can do without."""
+    items = [item for item in Shown if foreign or not item.is_foreign]
+    return sorted(items, key=lambda item: item.always_on_copies)
 
 
 @blueprint.get("/certificates/<state_id>/preview/<int:document>/<int:page>.png")
@@ -290,7 +236,7 @@ def _page(
 def preview_page(state_id: str, document: int, page: int) -> Response:
     """One page of the preview as a picture, marked 見本."""
     state = _state(state_id)
-    form = CertificateForm(formdata=None, data=state["form"])
+    form = _prepared_form(CertificateForm(formdata=None, data=state["form"]), state)
     command = form.command(state["household_number"], state["versions"])
     prepared = operations.prepare(db(), actor(), services().keyring, command, now=now())
     if prepared.errors or not 0 <= document < len(prepared.documents):
@@ -318,8 +264,7 @@ def issued(state_id: str) -> str:
 
 def _names(rows: list[CertificateIssue]) -> dict[str, str]:
     numbers = {subject.addressee_number for row in rows for subject in row.subjects}
-    found = {number: history.latest(db(), number) for number in numbers}
-    return {number: person.display_name for number, person in found.items() if person is not None}
+    return {number: person.display_name for number, person in reader.people_of(db(), numbers).items()}
 
 
 @blueprint.get("/certificates/file/<issue_id>.pdf")

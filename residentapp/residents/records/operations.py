@@ -13,7 +13,6 @@ from residentapp.core.access.permissions import Permission
 from residentapp.core.clock import day_of
 from residentapp.core.crypto import Keyring
 from residentapp.core.numbering import INDIVIDUAL_NUMBER, RESIDENT_CODE
-from residentapp.residents import history
 from residentapp.residents.models import ResidentHistory
 from residentapp.residents.protection import may_see_whereabouts, standings
 from residentapp.residents.records import queries
@@ -23,6 +22,7 @@ from residentapp.residents.records.types import (
     NotFound,
     ResidentPage,
 )
+from residentapp.residents.removed_records import reader
 
 
 def open_resident(
@@ -98,7 +98,7 @@ def reveal_numbers(
     :raises InquiryRefused: a suppression bars the record.
     """
     actor.require(Permission.RESIDENT_VIEW)
-    current = history.latest(session, addressee_number)
+    current = reader.latest_of(session, addressee_number)
     if current is None:
         raise NotFound(queries.NO_SUCH_PERSON)
     standing = standings(session, [current], now=now).get(addressee_number)

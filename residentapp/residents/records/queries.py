@@ -8,7 +8,6 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Collection, Mapping, Sequence
 
-from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from residentapp.core.access.actor import Actor
@@ -42,11 +41,13 @@ from residentapp.residents.records.types import (
 )
 from residentapp.residents.remarks.queries import lines_of, matter_shown
 from residentapp.residents.remarks.queries import reason_hidden as remark_hidden
+from residentapp.residents.removed_records import reader
 from residentapp.residents.rules.terms import SupportTerm
 from residentapp.residents.types import RemarkKind, ResidentKind, ResidentState, SuppressedProcess
 
 NO_SUCH_PERSON = "この宛名番号の人は見つかりません。番号を確かめてください。"
 NO_SUCH_HOUSEHOLD = "この世帯は見つかりません。番号を確かめてください。"
+ARCHIVED = "除票用データベースの記録です。照会と除票の写しの発行ができます。記載は変えられません。"
 REFUSED = "この人は照会抑止の対象です。照会できません。支援措置責任者に相談してください。"
 
 
@@ -65,10 +66,10 @@ def resident_page(
     :raises NotFound: no such person, or not yet recorded on that day.
     :raises InquiryRefused: a suppression of 照会 at level エラー, and the actor may not see suppressed people.
     """
-    snapshots = history.snapshots_of(session, addressee_number)
-    if not snapshots:
+    record = reader.record_of(session, addressee_number)
+    if record is None:
         raise NotFound(NO_SUCH_PERSON)
-    changes = _changes(session, snapshots)
+    snapshots, changes = record.snapshots, record.changes
     shown: ResidentHistory | None = snapshots[-1]
     if as_of is not None:
         shown = history.state_on(snapshots, changes, as_of)
@@ -77,7 +78,11 @@ def resident_page(
             raise NotFound(f"{to_wareki(as_of)}には、まだ記載がありません。記載は{first}からです。")
     assert shown is not None
     current = snapshots[-1]
-    members = history.household_members(session, current.household_number, removed=True)
+    members = list(history.household_members(session, current.household_number, removed=True))
+    # Who left long ago is shown beside others who did; a household of today is not made longer by them.
+    stored = reader.archived_members(session, current.household_number) if record.archived else []
+    members += stored
+    archived = {member.addressee_number for member in stored}
     found = standings(session, [current, *members], now=now)
     standing = found.get(addressee_number)
     _refuse_if_suppressed(actor, standing)
@@ -85,35 +90,46 @@ def resident_page(
     # Homes that were left and in which someone protected lives now.
     closed = closed_snapshots(session, actor, snapshots)
     shown_open = whereabouts_open and shown.history_number not in closed
-    remarks = session.scalars(
-        select(IntegratedRemark)
-        .where(IntegratedRemark.addressee_number == addressee_number)
-        .order_by(IntegratedRemark.id)
-    ).all()
+    remarks = record.remarks
     texts_open = whereabouts_open and not closed
     number_rights = {definition.column: reason_hidden(definition, actor, whereabouts_open=True)
                      for _, definitions in GROUPS for definition in definitions}  # fmt: skip
     return ResidentPage(
-        person=person_of(shown, standing, today=today, on=as_of or today),
+        person=person_of(shown, standing, today=today, on=as_of or today, archived=record.archived),
         groups=groups_for(shown, actor, whereabouts_open=shown_open),
-        remarks=lines_of(remarks, snapshots, changes, actor) if texts_open else (),
-        remarks_hidden="" if texts_open or not remarks else HIDDEN,
+        remarks=lines_of(remarks, snapshots, changes, actor, shown=shown) if texts_open else (),
+        remarks_hidden="" if texts_open or not (remarks or not shown.state.is_live) else HIDDEN,
         memos=memos_of(session, actor, addressee_number) if texts_open else (),
         texts_hidden="" if texts_open else HIDDEN,
         history=_history(
             snapshots, changes, remarks, shown, actor, whereabouts_open=whereabouts_open, closed=closed
         ),
         household=(
-            tuple(_member(member, found.get(member.addressee_number), today=today) for member in members)
+            tuple(
+                _member(
+                    member,
+                    found.get(member.addressee_number),
+                    today=today,
+                    archived=member.addressee_number in archived,
+                )
+                for member in members
+            )
             if whereabouts_open
             else ()
         ),
         household_number=current.household_number if whereabouts_open else "",
         as_of=as_of,
-        notices=(*_notices(standing, today=today), *_expiry_notice(current, actor, today=today)),
+        notices=(
+            *_notices(standing, today=today),
+            *_expiry_notice(current, actor, today=today),
+            *((ARCHIVED,) if record.archived else ()),
+        ),
         has_individual_number=bool(shown.individual_number_cipher)
         and not number_rights["individual_number_cipher"],
         has_resident_code=bool(shown.resident_code_cipher) and not number_rights["resident_code_cipher"],
+        archived=record.archived,
+        removed=not current.state.is_live,
+        has_removed=any(stay.removed is not None for stay in record.stays),
     )
 
 
@@ -127,7 +143,9 @@ def household_page(
     :raises NotFound: no such household.
     :raises InquiryRefused: as :func:`resident_page`, when it holds for every member.
     """
-    members = history.household_members(session, household_number, removed=True)
+    stored = reader.archived_members(session, household_number)
+    archived = {member.addressee_number for member in stored}
+    members = [*history.household_members(session, household_number, removed=True), *stored]
     if not members:
         raise NotFound(NO_SUCH_HOUSEHOLD)
     found = standings(session, members, now=now)
@@ -143,7 +161,7 @@ def household_page(
         may_see_whereabouts(actor, found.get(member.addressee_number)) for member in members
     )
     live = [member for member in members if member.state.is_live]
-    leading = (live or list(members))[0]
+    leading = (live or members)[0]
     notices: list[str] = []
     for member in members:
         for notice in _notices(found.get(member.addressee_number), today=today):
@@ -151,7 +169,15 @@ def household_page(
                 notices.append(notice)
     if live and not any(member.relationship_to_head == "世帯主" for member in live):
         notices.append("世帯主が設定されていない世帯です。世帯主変更の届出が必要か確かめてください。")
-    lines = [_member(member, found.get(member.addressee_number), today=today) for member in members]
+    lines = [
+        _member(
+            member,
+            found.get(member.addressee_number),
+            today=today,
+            archived=member.addressee_number in archived,
+        )
+        for member in members
+    ]
     return HouseholdPage(
         household_number=household_number if whereabouts_open else "",
         head_name=(leading.head_name or "") if whereabouts_open else "",
@@ -180,18 +206,18 @@ def _refuse_if_suppressed(actor: Actor, standing: Standing | None) -> None:
         raise InquiryRefused(REFUSED)
 
 
-def _changes(session: Session, snapshots: Sequence[ResidentHistory]) -> dict[int, ResidentChange]:
-    ids = {snapshot.change_id for snapshot in snapshots}
-    found = session.scalars(select(ResidentChange).where(ResidentChange.id.in_(ids)))
-    return {change.id: change for change in found}
-
-
 def person_of(
-    snapshot: ResidentHistory, standing: Standing | None, *, today: dt.date, on: dt.date | None = None
+    snapshot: ResidentHistory,
+    standing: Standing | None,
+    *,
+    today: dt.date,
+    on: dt.date | None = None,
+    archived: bool = False,
 ) -> Person:
     """The strip of one person.
 
     :param on: the day on which to count the age; the day of death or removal limits it to that day.
+    :param archived: the record stands in the 除票用データベース.
     """
     exact = snapshot.birth_date.exact
     until = on or today
@@ -210,14 +236,16 @@ def person_of(
         sex=snapshot.sex.label,
         state=snapshot.state.label,
         is_live=snapshot.state.is_live,
-        marks=marks_of(snapshot, standing),
+        marks=marks_of(snapshot, standing, archived=archived),
         kana_recorded=snapshot.name_kana_confirmed
         or not snapshot.name_kana
         or snapshot.resident_kind is ResidentKind.FOREIGN,
     )
 
 
-def marks_of(snapshot: ResidentHistory, standing: Standing | None) -> tuple[Mark, ...]:
+def marks_of(
+    snapshot: ResidentHistory, standing: Standing | None, *, archived: bool = False
+) -> tuple[Mark, ...]:
     """The marks beside a person's name, the gravest first."""
     marks = []
     if standing is not None and standing.protected:
@@ -226,14 +254,18 @@ def marks_of(snapshot: ResidentHistory, standing: Standing | None) -> tuple[Mark
         marks.append(Mark.SUPPRESSED)
     if snapshot.state is ResidentState.DEAD:
         marks.append(Mark.DECEASED)
-    elif not snapshot.state.is_live:
+    elif not snapshot.state.is_live and not archived:
         marks.append(Mark.REMOVED)
-    elif snapshot.removal_occurred_on is not None:
+    elif snapshot.state.is_live and snapshot.removal_occurred_on is not None:
         marks.append(Mark.MOVING_OUT)
+    if archived:
+        marks.append(Mark.ARCHIVED)
     return tuple(marks)
 
 
-def _member(snapshot: ResidentHistory, standing: Standing | None, *, today: dt.date) -> Member:
+def _member(
+    snapshot: ResidentHistory, standing: Standing | None, *, today: dt.date, archived: bool = False
+) -> Member:
     since = ""
     if not snapshot.state.is_live and snapshot.removal_occurred_on is not None:
         since = f"{snapshot.removal_occurred_on.wareki} {snapshot.removal_reason or snapshot.state.label}"
@@ -241,7 +273,7 @@ def _member(snapshot: ResidentHistory, standing: Standing | None, *, today: dt.d
         became = snapshot.became_resident_on or snapshot.became_foreign_resident_on
         since = became.wareki if became is not None else ""
     return Member(
-        person=person_of(snapshot, standing, today=today),
+        person=person_of(snapshot, standing, today=today, archived=archived),
         order=snapshot.member_order,
         relationship=snapshot.relationship_to_head or "",
         since=since,
@@ -386,7 +418,7 @@ def resolve_household(session: Session, addressee_number: str) -> str:
 
     :raises NotFound: no such person.
     """
-    current = history.latest(session, addressee_number)
+    current = reader.latest_of(session, addressee_number)
     if current is None:
         raise NotFound(NO_SUCH_PERSON)
     return current.household_number

@@ -116,6 +116,12 @@ class ResidentPage:
     notices: tuple[str, ...]
     has_individual_number: bool
     has_resident_code: bool
+    archived: bool = False
+    """It stands in the 除票用データベース: it can be looked at, and its copy issued, but not changed."""
+    removed: bool = False
+    """The record is a removed one now, whatever the day that is shown says."""
+    has_removed: bool = False
+    """There is a 除票 of the person, of this stay or of an earlier one."""
 
 
 @dataclass(frozen=True)

@@ -1,11 +1,14 @@
 """The database itself keeps the 統合記載欄: no entry goes, and only its withdrawal may be added, once (RR-1.1.14).
 
-A migration that adds a column makes the triggers anew, so that the column is guarded too.
+A migration that adds a column makes the triggers anew, so that the column is guarded too. Since revision 0010 an entry
+may leave with its person for the 除票用データベース, and the triggers are made with ``may_leave=True``.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+
+from residentapp.residents.ddl import equal_row, equal_row_may_leave
 
 #: What may be set on an entry after it was recorded.
 MUTABLE = frozenset({"withdrawn_on", "withdrawn_at", "withdrawn_by", "withdrawal_reason"})
@@ -13,11 +16,12 @@ MUTABLE = frozenset({"withdrawn_on", "withdrawn_at", "withdrawn_by", "withdrawal
 _MESSAGE = "integrated_remark keeps its rows"
 
 
-def guard_statements(dialect: str, columns: Sequence[str]) -> list[str]:
+def guard_statements(dialect: str, columns: Sequence[str], *, may_leave: bool = False) -> list[str]:
     """Statements that guard ``integrated_remark``.
 
     :param dialect: ``sqlite`` or ``postgresql``.
     :param columns: every column that the table has now.
+    :param may_leave: a row whose equal stands in ``removed_integrated_remark`` may be deleted (RR-1.1.5e).
     """
     fixed = [name for name in columns if name not in MUTABLE]
     if dialect == "postgresql":
@@ -26,6 +30,7 @@ def guard_statements(dialect: str, columns: Sequence[str]) -> list[str]:
             f"""
             CREATE FUNCTION integrated_remark_guard() RETURNS trigger LANGUAGE plpgsql AS $$
             BEGIN
+              {equal_row_may_leave("integrated_remark", ("addressee_number", "id")) if may_leave else ""}
               IF TG_OP = 'UPDATE' THEN
                 IF OLD.withdrawn_on IS NULL AND {same} THEN RETURN NEW; END IF;
               END IF;
@@ -43,8 +48,9 @@ def guard_statements(dialect: str, columns: Sequence[str]) -> list[str]:
         ]
     raising = f"BEGIN SELECT RAISE(ABORT, '{_MESSAGE}'); END"
     names = ", ".join(f'"{name}"' for name in fixed)
+    leaving = f"WHEN NOT {equal_row('integrated_remark', columns)} " if may_leave else ""
     return [
-        f"CREATE TRIGGER integrated_remark_kept BEFORE DELETE ON integrated_remark {raising}",
+        f"CREATE TRIGGER integrated_remark_kept BEFORE DELETE ON integrated_remark {leaving}{raising}",
         f"CREATE TRIGGER integrated_remark_fixed BEFORE UPDATE OF {names} ON integrated_remark {raising}",
         "CREATE TRIGGER integrated_remark_once BEFORE UPDATE ON integrated_remark "
         f"WHEN OLD.withdrawn_on IS NOT NULL {raising}",

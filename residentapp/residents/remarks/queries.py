@@ -57,7 +57,8 @@ class Record:
     @property
     def stay(self) -> list[ResidentHistory]:
         """Snapshots of the present stay."""
-        return history.present_stay(self.snapshots, self.changes)
+        last = history.stays(self.snapshots, self.changes)[-1]
+        return [self.snapshots[place] for place in last.places]
 
     def on_present_record(self, entry: IntegratedRemark) -> bool:
         """Whether an entry stands on the 住民票 of the present stay, not on a 除票."""
@@ -147,14 +148,18 @@ def lines_of(
     snapshots: Sequence[ResidentHistory],
     changes: Mapping[int, ResidentChange],
     actor: Actor,
+    *,
+    shown: ResidentHistory | None = None,
 ) -> tuple[RemarkLine, ...]:
     """The entries of a person, then what a 除票 has of its own (RR-1.1.14d).
 
     The caller has made sure that the actor may know the whereabouts.
+
+    :param shown: the snapshot whose own matters are told; the current one when None.
     """
     made_by = {row.history_number: changes[row.change_id] for row in snapshots}
     live = snapshots[-1].state.is_live
-    first = history.present_stay(snapshots, changes)[0]
+    first = snapshots[history.stays(snapshots, changes)[-1].first]
     may_edit = actor.may(Permission.REMARK_EDIT)
     lines = []
     for entry in remarks:
@@ -179,7 +184,7 @@ def lines_of(
                 editable=may_edit and free and on_present and not hidden,
             )
         )
-    current = snapshots[-1]
+    current = shown or snapshots[-1]
     made = changes[current.change_id]
     lines += [
         RemarkLine(
@@ -219,9 +224,9 @@ def page_of(record: Record, actor: Actor) -> RemarksPage:
     """Everything the screen of the 統合記載欄 shows."""
     stay = record.stay if record.current.state.is_live else []
     removed = [
-        row
-        for place, row in enumerate(record.snapshots)
-        if not row.state.is_live and _ends_a_stay(record, place)
+        record.snapshots[ended.last]
+        for ended in history.stays(record.snapshots, record.changes)
+        if ended.removed is not None
     ]
     return RemarksPage(
         lines=lines_of(record.remarks, record.snapshots, record.changes, actor),
@@ -229,15 +234,6 @@ def page_of(record: Record, actor: Actor) -> RemarksPage:
         changes=tuple(_choice(record, row) for row in reversed(stay)),
         removed_records=tuple(_choice(record, row) for row in reversed(removed)),
     )
-
-
-def _ends_a_stay(record: Record, place: int) -> bool:
-    """Whether the snapshot is the last one of a 除票."""
-    if place + 1 == len(record.snapshots):
-        return True
-    after = record.snapshots[place + 1]
-    reason = record.changes[after.change_id].reason
-    return after.state.is_live and reason is not ChangeReason.CANCEL_INCREASE
 
 
 def _choice(record: Record, row: ResidentHistory) -> ChangeChoice:

@@ -12,16 +12,19 @@ from residentapp.core.access.actor import Actor
 from residentapp.core.access.permissions import Permission
 from residentapp.residents.models import ResidentHistory
 from residentapp.residents.protection import NOTHING, Standing, protected_numbers_query, standings
-from residentapp.residents.search.models import SearchAddress, SearchName
+from residentapp.residents.search.models import AddressKeys, NameKeys
+from residentapp.residents.search.shelves import REGISTER, Shelf
 from residentapp.residents.search.types import Hit, NameField, PastMatch
 from residentapp.residents.types import ResidentKind, ResidentState
 
 
-def shielded_numbers_query() -> Select[tuple[str]]:
+def shielded_numbers_query(shelf: Shelf = REGISTER) -> Select[tuple[str]]:
     """宛名番号 of everyone whose whereabouts a search keeps back.
 
     The protected, who lives with them (as ``protected_numbers_query``), and removed records of their household: the
-    last address of somebody who died there is theirs.
+    last address of somebody who died there is theirs, however long ago.
+
+    :param shelf: where the removed records of their household are looked for.
     """
     protected = protected_numbers_query()
     homes = select(ResidentHistory.household_number).where(
@@ -29,8 +32,8 @@ def shielded_numbers_query() -> Select[tuple[str]]:
         ResidentHistory.state == ResidentState.RESIDENT,
         ResidentHistory.addressee_number.in_(protected),
     )
-    mates = select(ResidentHistory.addressee_number).where(
-        ResidentHistory.is_latest, ResidentHistory.household_number.in_(homes)
+    mates = select(shelf.snapshot.addressee_number).where(
+        shelf.snapshot.is_latest, shelf.snapshot.household_number.in_(homes)
     )
     united = protected.union(mates).subquery()
     return select(united.c[0])
@@ -39,6 +42,7 @@ def shielded_numbers_query() -> Select[tuple[str]]:
 def hits_of(
     session: Session,
     actor: Actor,
+    shelf: Shelf,
     addressee_numbers: Sequence[str],
     *,
     name_rows: Sequence[ColumnElement[bool]],
@@ -52,17 +56,17 @@ def hits_of(
     """
     if not addressee_numbers:
         return ()
-    query = select(ResidentHistory).where(
-        ResidentHistory.is_latest, ResidentHistory.addressee_number.in_(addressee_numbers)
-    )
-    people = {person.addressee_number: person for person in session.scalars(query)}
+    people = shelf.people(session, addressee_numbers)
     standing = standings(session, people.values(), now=now)
-    shielded = set() if actor.may(Permission.SUPPRESSED_VIEW) else _shielded(session, addressee_numbers)
-    names = _name_matches(session, addressee_numbers, name_rows)
-    addresses = _address_matches(session, addressee_numbers, address_rows)
+    shielded = (
+        set() if actor.may(Permission.SUPPRESSED_VIEW) else _shielded(session, shelf, addressee_numbers)
+    )
+    names = _name_matches(session, shelf, addressee_numbers, name_rows)
+    addresses = _address_matches(session, shelf, addressee_numbers, address_rows)
     return tuple(
         _hit(
             people[number],
+            shelf,
             standing.get(number, NOTHING),
             number not in shielded,
             names.get(number, []),
@@ -73,20 +77,21 @@ def hits_of(
     )
 
 
-def _shielded(session: Session, numbers: Sequence[str]) -> set[str]:
-    kept_back = shielded_numbers_query().subquery()
+def _shielded(session: Session, shelf: Shelf, numbers: Sequence[str]) -> set[str]:
+    kept_back = shielded_numbers_query(shelf).subquery()
     return set(session.scalars(select(kept_back.c[0]).where(kept_back.c[0].in_(numbers))))
 
 
 def _name_matches(
-    session: Session, numbers: Sequence[str], conditions: Sequence[ColumnElement[bool]]
-) -> dict[str, list[SearchName]]:
+    session: Session, shelf: Shelf, numbers: Sequence[str], conditions: Sequence[ColumnElement[bool]]
+) -> dict[str, list[NameKeys]]:
     """For each person one row per condition: a current 氏名 if one matched, else another current, else the last."""
-    chosen: dict[str, list[SearchName]] = {}
+    table = shelf.name
+    chosen: dict[str, list[NameKeys]] = {}
     for condition in conditions:
-        query = select(SearchName).where(SearchName.addressee_number.in_(numbers), condition)
-        best: dict[str, SearchName] = {}
-        for row in session.scalars(query.order_by(SearchName.addressee_number, SearchName.line)):
+        query = select(table).where(table.addressee_number.in_(numbers), condition)
+        best: dict[str, NameKeys] = {}
+        for row in session.scalars(query.order_by(table.addressee_number, table.line)):
             before = best.get(row.addressee_number)
             if before is None or _rank(row) > _rank(before):
                 best[row.addressee_number] = row
@@ -98,17 +103,18 @@ def _name_matches(
 _MAIN = (NameField.NAME, NameField.NAME_KANA, NameField.NAME_ALPHABET)
 
 
-def _rank(row: SearchName) -> tuple[bool, bool, dt.date]:
+def _rank(row: NameKeys) -> tuple[bool, bool, dt.date]:
     return row.is_current, row.field in _MAIN, row.until or dt.date.max
 
 
 def _address_matches(
-    session: Session, numbers: Sequence[str], conditions: Sequence[ColumnElement[bool]]
-) -> dict[str, list[SearchAddress]]:
+    session: Session, shelf: Shelf, numbers: Sequence[str], conditions: Sequence[ColumnElement[bool]]
+) -> dict[str, list[AddressKeys]]:
     if not conditions:
         return {}
-    query = select(SearchAddress).where(SearchAddress.addressee_number.in_(numbers), *conditions)
-    found: dict[str, list[SearchAddress]] = {}
+    table = shelf.address
+    query = select(table).where(table.addressee_number.in_(numbers), *conditions)
+    found: dict[str, list[AddressKeys]] = {}
     for row in session.scalars(query):
         found.setdefault(row.addressee_number, []).append(row)
     return found
@@ -116,10 +122,11 @@ def _address_matches(
 
 def _hit(
     person: ResidentHistory,
+    shelf: Shelf,
     standing: Standing,
     open_: bool,
-    names: Sequence[SearchName],
-    addresses: Sequence[SearchAddress],
+    names: Sequence[NameKeys],
+    addresses: Sequence[AddressKeys],
 ) -> Hit:
     past = [PastMatch(row.field.label, row.written or "", row.until) for row in names if not row.is_current]
     if open_ and addresses and not any(row.is_current for row in addresses):
@@ -148,6 +155,7 @@ def _hit(
         building=person.building if open_ else None,
         past=tuple(dict.fromkeys(past)),
         matched=tuple(matched.values()),
+        archived=shelf.archived,
     )
 
 

@@ -2,6 +2,7 @@
 
 - :func:`rows_for` is pure: snapshots in, rows out.
 - :func:`refresh` makes the keys of some people anew; operations call it after they have appended snapshots.
+- :func:`move` takes the keys of people over to the 除票用データベース, :func:`forget` drops them there.
 - :func:`load` adds the keys of people who have none yet (bulk loads); :func:`rebuild` makes all keys anew.
 """
 
@@ -25,8 +26,8 @@ from residentapp.core.db import search as db_search
 from residentapp.core.db.bulk import bulk_insert
 from residentapp.core.masters.models import OwnMunicipality
 from residentapp.core.search_keys import search_key
-from residentapp.residents.models import ResidentChange, ResidentHistory
 from residentapp.residents.search.models import SearchAddress, SearchName, SearchPerson, SearchWord
+from residentapp.residents.search.shelves import REGISTER, REMOVED, Shelf
 from residentapp.residents.search.types import NameField, NamePart, WordKind
 from residentapp.residents.types import ChangeReason, ResidentState
 
@@ -39,7 +40,6 @@ SNAPSHOT_COLUMNS = (
 #: Columns of a change that the keys are made from.
 CHANGE_COLUMNS = ("id", "reason", "moved_on", "processed_on")
 _TABLES = (SearchPerson, SearchName, SearchAddress)
-_BY_NAME = {table.__tablename__: table for table in _TABLES}
 #: Columns of each row that :func:`rows_for` makes.
 COLUMNS: dict[str, tuple[str, ...]] = {
     table.__tablename__: tuple(column.name for column in table.__table__.columns) for table in _TABLES
@@ -324,17 +324,17 @@ def _in_parts(numbers: Iterable[str], size: int) -> Iterator[list[str]]:
         yield part
 
 
-def _snapshots(session: Session, numbers: Sequence[str]) -> tuple[list[Any], dict[int, Any]]:
+def _snapshots(session: Session, shelf: Shelf, numbers: Sequence[str]) -> tuple[list[Any], dict[int, Any]]:
     """Snapshots and changes of some people, only the columns the keys need."""
-    columns = [getattr(ResidentHistory, name) for name in SNAPSHOT_COLUMNS]
-    query = select(*columns).where(ResidentHistory.addressee_number.in_(numbers))
-    query = query.order_by(ResidentHistory.addressee_number, ResidentHistory.history_number)
+    table, changes_table = shelf.snapshots.c, shelf.changes.c
+    query = select(*(table[name] for name in SNAPSHOT_COLUMNS)).where(table.addressee_number.in_(numbers))
+    query = query.order_by(table.addressee_number, table.history_number)
     found = [row._mapping for row in session.execute(query)]
-    fields = [getattr(ResidentChange, name) for name in CHANGE_COLUMNS]
+    fields = [changes_table[name] for name in CHANGE_COLUMNS]
     ids = {row["change_id"] for row in found}
     changes: dict[int, Any] = {}
     for part in _in_parts(map(str, ids), _CHUNK):
-        wanted = select(*fields).where(ResidentChange.id.in_([int(each) for each in part]))
+        wanted = select(*fields).where(changes_table.id.in_([int(each) for each in part]))
         changes.update((row.id, row._mapping) for row in session.execute(wanted))
     return found, changes
 
@@ -344,16 +344,44 @@ def refresh(session: Session, addressee_numbers: Iterable[str]) -> None:
     session.flush()
     own = own_place(session)
     for numbers in _in_parts(addressee_numbers, _CHUNK):
-        for table in _TABLES:
-            session.execute(
-                delete(table).where(table.addressee_number.in_(numbers)),
-                execution_options={"synchronize_session": False},
-            )
-        made = rows_for(*_snapshots(session, numbers), own=own)
-        _add_words(session, made.pop("search_word"))
-        for name, rows in made.items():
-            if rows:
-                session.execute(insert(_BY_NAME[name]), rows)
+        _drop(session, REGISTER, numbers)
+        _add(session, REGISTER, rows_for(*_snapshots(session, REGISTER, numbers), own=own))
+
+
+def move(session: Session, addressee_numbers: Iterable[str]) -> None:
+    """Take the keys of some people out of the register's tables and make those of the 除票用データベース.
+
+    Call it when their snapshots stand there.
+    """
+    own = own_place(session)
+    for numbers in _in_parts(addressee_numbers, _CHUNK):
+        _drop(session, REGISTER, numbers)
+        _add(session, REMOVED, rows_for(*_snapshots(session, REMOVED, numbers), own=own))
+
+
+def forget(session: Session, addressee_numbers: Iterable[str]) -> None:
+    """Drop the keys of people whose records in the 除票用データベース are destroyed.
+
+    A name or a building that nobody else has stays among the words until :func:`rebuild`.
+    """
+    for numbers in _in_parts(addressee_numbers, _CHUNK):
+        _drop(session, REMOVED, numbers)
+
+
+def _drop(session: Session, shelf: Shelf, numbers: Sequence[str]) -> None:
+    for table in shelf.keys:
+        session.execute(
+            delete(table).where(table.addressee_number.in_(numbers)),
+            execution_options={"synchronize_session": False},
+        )
+
+
+def _add(session: Session, shelf: Shelf, made: Mapping[str, Sequence[Mapping[str, Any]]]) -> None:
+    db_search.insert_missing(session, shelf.word, made["search_word"])
+    for table, main in zip(shelf.keys, _TABLES, strict=True):
+        rows = made[main.__tablename__]
+        if rows:
+            session.execute(insert(table), rows)
 
 
 def load(session: Session, snapshots: Iterable[Any], changes: Mapping[int, Any]) -> int:
@@ -364,21 +392,20 @@ def load(session: Session, snapshots: Iterable[Any], changes: Mapping[int, Any])
     return load_rows(session, rows_for(snapshots, changes, own=own_place(session)))
 
 
-def load_rows(session: Session, rows: Mapping[str, Sequence[Mapping[str, Any]]]) -> int:
-    """Add rows that :func:`rows_for` made; returns how many."""
+def load_rows(
+    session: Session, rows: Mapping[str, Sequence[Mapping[str, Any]]], shelf: Shelf = REGISTER
+) -> int:
+    """Add rows that :func:`rows_for` made; returns how many.
+
+    Words that nobody has any more stay until :func:`rebuild`.
+    """
     count = 0
-    for name, table_rows in rows.items():
-        if name == "search_word":
-            _add_words(session, table_rows)
-            continue
-        values = itemgetter(*COLUMNS[name])
-        count += bulk_insert(session, _BY_NAME[name].__table__, COLUMNS[name], map(values, table_rows))
+    db_search.insert_missing(session, shelf.word, rows["search_word"])
+    for table, main in zip(shelf.keys, _TABLES, strict=True):
+        names = COLUMNS[main.__tablename__]
+        values = map(itemgetter(*names), rows[main.__tablename__])
+        count += bulk_insert(session, table.__table__, names, values)
     return count
-
-
-def _add_words(session: Session, rows: Sequence[Mapping[str, Any]]) -> None:
-    """Add the words that are not yet known. Words that nobody has any more stay until :func:`rebuild`."""
-    db_search.insert_missing(session, SearchWord, rows)
 
 
 @contextmanager
@@ -396,19 +423,22 @@ def rebuild(session: Session, *, chunk: int = _CHUNK) -> int:
     """Make the keys of everybody anew, for example after further variants of characters were installed.
 
     :param chunk: people at a time; memory does not grow with the town.
-    :returns: number of people.
+    :returns: number of people, those of the 除票用データベース included.
     """
-    for table in (*_TABLES, SearchWord):
+    return sum(_rebuild(session, shelf, chunk) for shelf in (REGISTER, REMOVED))
+
+
+def _rebuild(session: Session, shelf: Shelf, chunk: int) -> int:
+    for table in (*shelf.keys, shelf.word):
         session.execute(delete(table), execution_options={"synchronize_session": False})
     people, last = 0, ""
     own = own_place(session)
+    table = shelf.snapshots.c
     while True:
-        query = select(ResidentHistory.addressee_number).where(
-            ResidentHistory.is_latest, ResidentHistory.addressee_number > last
-        )
-        query = query.order_by(ResidentHistory.addressee_number).limit(chunk)
+        query = select(table.addressee_number).where(table.is_latest, table.addressee_number > last)
+        query = query.order_by(table.addressee_number).limit(chunk)
         numbers = session.scalars(query).all()
         if not numbers:
             return people
-        load_rows(session, rows_for(*_snapshots(session, numbers), own=own))
+        load_rows(session, rows_for(*_snapshots(session, shelf, numbers), own=own), shelf)
         people, last = people + len(numbers), numbers[-1]

@@ -3,14 +3,18 @@
 The key tables can be made anew at any time from the snapshots (``index.rebuild``). They have no foreign keys to
 the register: nothing but ``index`` writes them, and a load of a million people would check each row in vain.
 Each key row repeats the order of hits (フリガナ, birth date, 宛名番号), so that one index both finds and sorts.
+
+There is a second set of the same tables for the 除票用データベース, so that a search of the register never walks past
+people who left it long ago (``shelves`` says which table belongs where).
 """
 
 from __future__ import annotations
 
 import datetime as dt
+from typing import Any
 
 from sqlalchemy import Index, LargeBinary, SmallInteger, UniqueConstraint, text
-from sqlalchemy.orm import Mapped, mapped_column
+from sqlalchemy.orm import Mapped, declared_attr, mapped_column
 
 from residentapp.core.dates import DateValue
 from residentapp.core.db.base import Base
@@ -20,10 +24,10 @@ from residentapp.residents.search.types import NameField, NamePart, WordKind
 from residentapp.residents.types import ChangeReason, ResidentState, Sex
 
 
-class SearchPerson(Base):
+class PersonKeys:
     """One row per person: what their current snapshot says."""
 
-    __tablename__ = "search_person"
+    __tablename__: str
 
     addressee_number: Mapped[str] = mapped_column(key_string(15), primary_key=True)
     household_number: Mapped[str] = mapped_column(key_string(15))
@@ -38,33 +42,36 @@ class SearchPerson(Base):
     removal_reason: Mapped[ChangeReason | None] = mapped_column(code_column(ChangeReason, "removal_reason"))
     relationship_key: Mapped[str] = mapped_column(KeyText)
 
-    __table_args__ = (
-        Index(
-            "ix_search_person_order",
-            "kana_key",
-            "birth_sort",
-            "addressee_number",
-            postgresql_include=["live"],
-        ),
-        Index(
-            "ix_search_person_birth",
-            "birth_sort",
-            "kana_key",
-            "addressee_number",
-            postgresql_include=["live"],
-        ),
-        Index("ix_search_person_household", "household_number"),
-        Index("ix_search_person_removal", "removal_reason", "kana_key", "birth_sort", "addressee_number"),
-    )
+    @declared_attr.directive
+    def __table_args__(cls) -> tuple[Any, ...]:
+        table = cls.__tablename__
+        return (
+            Index(
+                f"ix_{table}_order",
+                "kana_key",
+                "birth_sort",
+                "addressee_number",
+                postgresql_include=["live"],
+            ),
+            Index(
+                f"ix_{table}_birth",
+                "birth_sort",
+                "kana_key",
+                "addressee_number",
+                postgresql_include=["live"],
+            ),
+            Index(f"ix_{table}_household", "household_number"),
+            Index(f"ix_{table}_removal", "removal_reason", "kana_key", "birth_sort", "addressee_number"),
+        )
 
 
-class SearchName(Base):
+class NameKeys:
     """Rows of each name of a person, current or past: the whole, the family name, the given name.
 
     A name without a space has one row, as a family name.
     """
 
-    __tablename__ = "search_name"
+    __tablename__: str
 
     addressee_number: Mapped[str] = mapped_column(key_string(15), primary_key=True)
     line: Mapped[int] = mapped_column(SmallInteger, primary_key=True, autoincrement=False)
@@ -81,32 +88,35 @@ class SearchName(Base):
     birth_sort: Mapped[dt.date]
     live: Mapped[bool]
 
-    __table_args__ = (
-        Index(
-            "ix_search_name_key",
-            "key",
-            "kana_key",
-            "birth_sort",
-            "addressee_number",
-            postgresql_include=["part", "field", "is_current", "live"],
-        ),
-        Index(
-            "ix_search_name_boundary",
-            "boundary",
-            "kana_key",
-            "birth_sort",
-            "addressee_number",
-            postgresql_include=["key", "field", "is_current", "live"],
-            postgresql_where=text("boundary IS NOT NULL"),
-            sqlite_where=text("boundary IS NOT NULL"),
-        ),
-    )
+    @declared_attr.directive
+    def __table_args__(cls) -> tuple[Any, ...]:
+        table = cls.__tablename__
+        return (
+            Index(
+                f"ix_{table}_key",
+                "key",
+                "kana_key",
+                "birth_sort",
+                "addressee_number",
+                postgresql_include=["part", "field", "is_current", "live"],
+            ),
+            Index(
+                f"ix_{table}_boundary",
+                "boundary",
+                "kana_key",
+                "birth_sort",
+                "addressee_number",
+                postgresql_include=["key", "field", "is_current", "live"],
+                postgresql_where=text("boundary IS NOT NULL"),
+                sqlite_where=text("boundary IS NOT NULL"),
+            ),
+        )
 
 
-class SearchAddress(Base):
+class AddressKeys:
     """One row per address of a person, current or past."""
 
-    __tablename__ = "search_address"
+    __tablename__: str
 
     addressee_number: Mapped[str] = mapped_column(key_string(15), primary_key=True)
     line: Mapped[int] = mapped_column(SmallInteger, primary_key=True, autoincrement=False)
@@ -125,46 +135,97 @@ class SearchAddress(Base):
     birth_sort: Mapped[dt.date]
     live: Mapped[bool]
 
-    __table_args__ = (
-        Index(
-            "ix_search_address_key",
-            "key",
-            "kana_key",
-            "birth_sort",
-            "addressee_number",
-            postgresql_include=["is_current", "live"],
-        ),
-        Index(
-            "ix_search_address_town",
-            "town",
-            "kana_key",
-            "birth_sort",
-            "addressee_number",
-            postgresql_include=["is_current", "live"],
-        ),
-        Index("ix_search_address_code", "address_code", "kana_key", "birth_sort", "addressee_number"),
-        Index("ix_search_address_building", "building_name", "kana_key", "birth_sort", "addressee_number"),
-    )
+    @declared_attr.directive
+    def __table_args__(cls) -> tuple[Any, ...]:
+        table = cls.__tablename__
+        return (
+            Index(
+                f"ix_{table}_key",
+                "key",
+                "kana_key",
+                "birth_sort",
+                "addressee_number",
+                postgresql_include=["is_current", "live"],
+            ),
+            Index(
+                f"ix_{table}_town",
+                "town",
+                "kana_key",
+                "birth_sort",
+                "addressee_number",
+                postgresql_include=["is_current", "live"],
+            ),
+            Index(f"ix_{table}_code", "address_code", "kana_key", "birth_sort", "addressee_number"),
+            Index(f"ix_{table}_building", "building_name", "kana_key", "birth_sort", "addressee_number"),
+        )
 
 
-class SearchWord(Base):
+class WordKeys:
     """Every different family name, given name, town and building: few, however large the town.
 
     A partial search first finds the words, then the people of each word in their order.
     """
 
-    __tablename__ = "search_word"
+    __tablename__: str
 
     id: Mapped[int] = mapped_column(primary_key=True)
     kind: Mapped[WordKind] = mapped_column(code_column(WordKind, "kind"))
     key: Mapped[str] = mapped_column(KeyText)
     grams: Mapped[list[int]] = mapped_column(Grams)
 
-    __table_args__ = (
-        UniqueConstraint("kind", "key"),
+    @declared_attr.directive
+    def __table_args__(cls) -> tuple[Any, ...]:
         # SQLite has a full-text table instead (core.db.search).
-        Index("ix_search_word_grams", "grams", postgresql_using="gin").ddl_if(dialect="postgresql"),
-    )
+        grams = Index(f"ix_{cls.__tablename__}_grams", "grams", postgresql_using="gin")
+        return UniqueConstraint("kind", "key"), grams.ddl_if(dialect="postgresql")
+
+
+class SearchPerson(PersonKeys, Base):
+    """People of the register."""
+
+    __tablename__ = "search_person"
+
+
+class SearchName(NameKeys, Base):
+    """Names of the people of the register."""
+
+    __tablename__ = "search_name"
+
+
+class SearchAddress(AddressKeys, Base):
+    """Addresses of the people of the register."""
+
+    __tablename__ = "search_address"
+
+
+class SearchWord(WordKeys, Base):
+    """Words of the names and addresses of the register."""
+
+    __tablename__ = "search_word"
+
+
+class RemovedSearchPerson(PersonKeys, Base):
+    """People of the 除票用データベース."""
+
+    __tablename__ = "removed_search_person"
+
+
+class RemovedSearchName(NameKeys, Base):
+    """Names of the people of the 除票用データベース."""
+
+    __tablename__ = "removed_search_name"
+
+
+class RemovedSearchAddress(AddressKeys, Base):
+    """Addresses of the people of the 除票用データベース."""
+
+    __tablename__ = "removed_search_address"
+
+
+class RemovedSearchWord(WordKeys, Base):
+    """Words of the names and addresses of the 除票用データベース."""
+
+    __tablename__ = "removed_search_word"
 
 
 class SearchHistory(Base):

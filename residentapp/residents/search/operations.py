@@ -52,12 +52,20 @@ def run(
     after: PageKey | None = None,
     size: int | None = None,
     screen: str = "検索",
+    archive: bool = False,
 ) -> SearchPage:
     """One page of hits; see :func:`queries.search`. The search is logged, and its first page remembered.
 
     The log names who was shown, and the terms except 個人番号 and 住民票コード themselves.
     """
-    page = queries.search(session, actor, query, keyring=keyring, now=now, after=after, size=size)
+    page = queries.search(
+        session, actor, query, keyring=keyring, now=now, after=after, size=size, archive=archive
+    )
+    details: dict[str, Any] = {
+        "検索条件": dict(terms_of(query)), "件数": page.count_text, "続き": after is not None
+    }  # fmt: skip
+    if archive:
+        details["データベース"] = "除票用データベース"
     audit.record(
         session,
         actor,
@@ -65,7 +73,7 @@ def run(
         log=audit.Log.OPERATION,
         action="住民検索",
         subjects=[hit.addressee_number for hit in page.hits],
-        details={"検索条件": dict(terms_of(query)), "件数": page.count_text, "続き": after is not None},
+        details=details,
         individual_number=bool(query.individual_number),
         screen=screen,
     )

@@ -21,7 +21,8 @@ from residentapp.core.db import search as db_search
 from residentapp.core.search_keys import MatchKind, query_keys, search_key
 from residentapp.residents.search import index
 from residentapp.residents.search.hits import shielded_numbers_query
-from residentapp.residents.search.models import SearchAddress, SearchName, SearchPerson, SearchWord
+from residentapp.residents.search.models import AddressKeys, NameKeys, PersonKeys
+from residentapp.residents.search.shelves import REGISTER, Shelf
 from residentapp.residents.search.types import NamePart, PageKey, SearchError, SearchQuery, WordKind
 
 #: Words up to which people are found word by word; with more, nearly every name matches and a walk in the order
@@ -33,7 +34,7 @@ _FEW = 400
 #: Rows read beyond those wanted, for people who have more than one row.
 _SPARE = 8
 
-_Table = type[SearchPerson] | type[SearchName] | type[SearchAddress]
+_Table = type[PersonKeys] | type[NameKeys] | type[AddressKeys]
 
 
 @dataclass
@@ -128,7 +129,7 @@ class Part:
     :param words: how many words are walked; the fewest lead.
     """
 
-    table: type[SearchName] | type[SearchAddress]
+    table: type[NameKeys] | type[AddressKeys]
     arms: list[Arm] | None
     shown: ColumnElement[bool]
     words: int = 1
@@ -175,22 +176,25 @@ def digits_of(text: str) -> str:
 # ---- words
 
 
-def _words(session: Session, kind: WordKind, *conditions: ColumnElement[bool]) -> list[str] | None:
+def _words(
+    session: Session, shelf: Shelf, kind: WordKind, *conditions: ColumnElement[bool]
+) -> list[str] | None:
     """Words of a kind; None when there are more than ``MOST_WORDS``."""
-    query = select(SearchWord.key).where(SearchWord.kind == kind, *conditions).limit(MOST_WORDS + 1)
+    word = shelf.word
+    query = select(word.key).where(word.kind == kind, *conditions).limit(MOST_WORDS + 1)
     found = list(session.scalars(query))
     return None if len(found) > MOST_WORDS else found
 
 
-def _holding(key: str) -> ColumnElement[bool]:
-    return db_search.contains(SearchWord.grams, SearchWord.key, key)
+def _holding(shelf: Shelf, key: str) -> ColumnElement[bool]:
+    return db_search.contains(shelf.word.grams, shelf.word.key, key)
 
 
 # ---- names
 
 
 def names_part(
-    session: Session, text: str, match: MatchKind, query: SearchQuery, *, kana: bool, item: str
+    session: Session, shelf: Shelf, text: str, match: MatchKind, query: SearchQuery, *, kana: bool, item: str
 ) -> Part:
     """The condition on names.
 
@@ -199,61 +203,62 @@ def names_part(
 
     :raises SearchError: when nothing is left to look for.
     """
+    names = shelf.name
     keys = query_keys(plain(text), match)
     if not keys:
         raise SearchError("検索できる文字がありません。氏名の文字を入力してください。", item)
     common: list[ColumnElement[bool]] = []
     fields = query.name_scope.fields(kana=kana)
     if fields is not None:
-        common.append(SearchName.field.in_(sorted(fields)))
+        common.append(names.field.in_(sorted(fields)))
     if not query.past:
-        common.append(SearchName.is_current.is_(True))
+        common.append(names.is_current.is_(True))
     if match is MatchKind.FULL:
-        shown = and_(SearchName.key == keys[0], *common)
-        return Part(SearchName, [Arm(SearchName, [*common], SearchName.key, [keys[0]])], shown)
+        shown = and_(names.key == keys[0], *common)
+        return Part(names, [Arm(names, [*common], names.key, [keys[0]])], shown)
     if match is MatchKind.PREFIX:
-        return _prefix(session, keys[0], common)
-    return _contains(session, keys, common)
+        return _prefix(session, shelf, keys[0], common)
+    return _contains(session, shelf, keys, common)
 
 
 _PARTS = (NamePart.FAMILY, NamePart.GIVEN)
 
 
-def _prefix(session: Session, key: str, common: list[ColumnElement[bool]]) -> Part:
-    shown = and_(db_search.starts_with(SearchName.key, key), *common)
-    words = _words(session, WordKind.NAME, db_search.starts_with(SearchWord.key, key))
+def _prefix(session: Session, shelf: Shelf, key: str, common: list[ColumnElement[bool]]) -> Part:
+    names = shelf.name
+    shown = and_(db_search.starts_with(names.key, key), *common)
+    words = _words(session, shelf, WordKind.NAME, db_search.starts_with(shelf.word.key, key))
     if words is None:
-        return Part(SearchName, None, shown, MOST_WORDS)
+        return Part(names, None, shown, MOST_WORDS)
     # The text may go beyond the family name: 佐藤花 is 佐藤 and a given name that begins with 花.
     if not words:
-        return Part(
-            SearchName, [Arm(SearchName, [db_search.starts_with(SearchName.key, key), *common])], shown
-        )
-    arms = [Arm(SearchName, [SearchName.part.in_(_PARTS), *common], SearchName.key, words)]
+        return Part(names, [Arm(names, [db_search.starts_with(names.key, key), *common])], shown)
+    arms = [Arm(names, [names.part.in_(_PARTS), *common], names.key, words)]
     begun = session.scalars(
-        select(SearchWord.key).where(
-            SearchWord.kind == WordKind.NAME, SearchWord.key.in_([key[:end] for end in range(1, len(key))])
+        select(shelf.word.key).where(
+            shelf.word.kind == WordKind.NAME, shelf.word.key.in_([key[:end] for end in range(1, len(key))])
         )
     )
     boundaries = sorted({key[len(word) - 1 : len(word) + 1] for word in begun})
     if boundaries:
         # Not a range: that would read everybody of the names found above. The boundary's index is the one to use.
-        beyond = [func.substr(SearchName.key, 1, len(key)) == key, *common]
-        arms.append(Arm(SearchName, beyond, SearchName.boundary, boundaries))
-    return Part(SearchName, arms, shown, len(words))
+        beyond = [func.substr(names.key, 1, len(key)) == key, *common]
+        arms.append(Arm(names, beyond, names.boundary, boundaries))
+    return Part(names, arms, shown, len(words))
 
 
-def _contains(session: Session, keys: Sequence[str], common: list[ColumnElement[bool]]) -> Part:
-    held = or_(*(SearchName.key.contains(key, autoescape=True) for key in keys))
+def _contains(session: Session, shelf: Shelf, keys: Sequence[str], common: list[ColumnElement[bool]]) -> Part:
+    names = shelf.name
+    held = or_(*(names.key.contains(key, autoescape=True) for key in keys))
     shown = and_(held, *common)
-    words = _words(session, WordKind.NAME, or_(*(_holding(key) for key in keys)))
+    words = _words(session, shelf, WordKind.NAME, or_(*(_holding(shelf, key) for key in keys)))
     if words is None:
-        return Part(SearchName, None, shown, MOST_WORDS)
-    arms = [Arm(SearchName, [SearchName.part.in_(_PARTS), *common], SearchName.key, words)] if words else []
+        return Part(names, None, shown, MOST_WORDS)
+    arms = [Arm(names, [names.part.in_(_PARTS), *common], names.key, words)] if words else []
     boundaries = sorted({key[place : place + 2] for key in keys for place in range(len(key) - 1)})
     if boundaries:
-        arms.append(Arm(SearchName, [held, *common], SearchName.boundary, boundaries))
-    return Part(SearchName, arms, shown, len(words))
+        arms.append(Arm(names, [held, *common], names.boundary, boundaries))
+    return Part(names, arms, shown, len(words))
 
 
 # ---- addresses
@@ -265,81 +270,84 @@ _ROOM_WORDS = ("号", "室", "号室", "棟", "号棟", "階")
 _MOST_TOWNS = 60
 
 
-def address_part(session: Session, query: SearchQuery, *, keep_back: bool) -> Part:
+def address_part(session: Session, shelf: Shelf, query: SearchQuery, *, keep_back: bool) -> Part:
     """The condition on one address: town and numbers, 方書 and code must be of the same one.
 
     :param keep_back: former addresses where a protected person lives now find nobody: who once lived there would
         tell where the home is that was left.
     :raises SearchError: when an address stops at the municipality, or nothing is left to look for.
     """
+    addresses = shelf.address
     common: list[ColumnElement[bool]] = []
     if query.address_code.strip():
-        common.append(SearchAddress.address_code == digits_of(query.address_code))
+        common.append(addresses.address_code == digits_of(query.address_code))
     if not query.past:
-        common.append(SearchAddress.is_current.is_(True))
+        common.append(addresses.is_current.is_(True))
     elif keep_back:
         # Few live there, so their addresses are read first: with all of it inside, SQLite cannot take the statement.
+        # They live in the register, wherever it is searched.
         homes = session.scalars(
-            select(SearchAddress.key)
+            select(REGISTER.address.key)
             .where(
-                SearchAddress.is_current.is_(True),
-                SearchAddress.addressee_number.in_(shielded_numbers_query()),
+                REGISTER.address.is_current.is_(True),
+                REGISTER.address.addressee_number.in_(shielded_numbers_query()),
             )
             .distinct()
         ).all()
         if homes:
-            common.append(or_(SearchAddress.is_current.is_(True), SearchAddress.key.not_in(homes)))
+            common.append(or_(addresses.is_current.is_(True), addresses.key.not_in(homes)))
     building = search_key(plain(query.building))
     if query.building.strip() and not building:
         raise SearchError("検索できる文字がありません。方書の文字を入力してください。", "building")
     if building:
-        common.append(SearchAddress.building_key.contains(building, autoescape=True))
+        common.append(addresses.building_key.contains(building, autoescape=True))
     if not query.address.strip():
         if not building:
-            return Part(SearchAddress, [Arm(SearchAddress, [*common])], and_(*common))
+            return Part(addresses, [Arm(addresses, [*common])], and_(*common))
         head = _ROOM_BEGUN.sub("", index.without_room(building))
         if not head or head in _ROOM_WORDS:
-            return Part(SearchAddress, None, and_(*common), MOST_WORDS)
-        words = _words(session, WordKind.BUILDING, _holding(head))
-        return _by_words(SearchAddress.building_name, words, and_(*common), common)
+            return Part(addresses, None, and_(*common), MOST_WORDS)
+        words = _words(session, shelf, WordKind.BUILDING, _holding(shelf, head))
+        return _by_words(addresses, addresses.building_name, words, and_(*common), common)
     match = query.address_match
     own = index.own_place(session)
     key = index.address_key(plain(query.address), own, whole=match is MatchKind.FULL)
     if not key:
         raise SearchError("住所は、町名から先を入力してください。", "address")
     if match is MatchKind.FULL:
-        shown = and_(SearchAddress.key == key, *common)
-        return Part(SearchAddress, [Arm(SearchAddress, [*common], SearchAddress.key, [key])], shown)
+        shown = and_(addresses.key == key, *common)
+        return Part(addresses, [Arm(addresses, [*common], addresses.key, [key])], shown)
     head = index.town_of(key)
     if match is MatchKind.PREFIX:
-        begins = db_search.starts_with(SearchAddress.key, key)
+        begins = db_search.starts_with(addresses.key, key)
         if head != key:
-            return Part(SearchAddress, [Arm(SearchAddress, [begins, *common])], and_(begins, *common))
-        words = _words(session, WordKind.TOWN, db_search.starts_with(SearchWord.key, key))
-        return _by_words(SearchAddress.town, words, and_(begins, *common), common)
-    held = SearchAddress.key.contains(key, autoescape=True)
+            return Part(addresses, [Arm(addresses, [begins, *common])], and_(begins, *common))
+        words = _words(session, shelf, WordKind.TOWN, db_search.starts_with(shelf.word.key, key))
+        return _by_words(addresses, addresses.town, words, and_(begins, *common), common)
+    held = addresses.key.contains(key, autoescape=True)
     shown = and_(held, *common)
     if not head:
-        return Part(SearchAddress, None, shown, MOST_WORDS)
+        return Part(addresses, None, shown, MOST_WORDS)
     # 町1/2 begins in the middle of a town's name: the towns that end with 町, and of each its own range of numbers.
-    words = _words(session, WordKind.TOWN, _holding(head))
+    words = _words(session, shelf, WordKind.TOWN, _holding(shelf, head))
     if head == key:
-        return _by_words(SearchAddress.town, words, shown, common)
+        return _by_words(addresses, addresses.town, words, shown, common)
     ending = [word for word in words or () if word.endswith(head)]
     if words is None or len(ending) > _MOST_TOWNS:
-        return Part(SearchAddress, None, shown, MOST_WORDS)
-    ranges = [db_search.starts_with(SearchAddress.key, word + key[len(head) :]) for word in ending]
-    arms = [Arm(SearchAddress, [or_(*ranges), *common])] if ranges else []
-    return Part(SearchAddress, arms, shown, len(ranges))
+        return Part(addresses, None, shown, MOST_WORDS)
+    ranges = [db_search.starts_with(addresses.key, word + key[len(head) :]) for word in ending]
+    arms = [Arm(addresses, [or_(*ranges), *common])] if ranges else []
+    return Part(addresses, arms, shown, len(ranges))
 
 
 def _by_words(
+    addresses: type[AddressKeys],
     column: Any,
     words: list[str] | None,
     shown: ColumnElement[bool],
     common: list[ColumnElement[bool]],
 ) -> Part:
     if words is None:
-        return Part(SearchAddress, None, shown, MOST_WORDS)
-    arms = [Arm(SearchAddress, [*common], column, words)] if words else []
-    return Part(SearchAddress, arms, shown, len(words))
+        return Part(addresses, None, shown, MOST_WORDS)
+    arms = [Arm(addresses, [*common], column, words)] if words else []
+    return Part(addresses, arms, shown, len(words))

@@ -21,9 +21,7 @@ from residentapp.core.access.permissions import Permission
 from residentapp.core.crypto import Keyring
 from residentapp.core.numbering import INDIVIDUAL_NUMBER, RESIDENT_CODE
 from residentapp.core.search_keys import search_key
-from residentapp.residents.models import ResidentHistory
 from residentapp.residents.search.hits import hits_of, shielded_numbers_query
-from residentapp.residents.search.models import SearchPerson
 from residentapp.residents.search.plans import (
     Arm,
     Part,
@@ -35,6 +33,7 @@ from residentapp.residents.search.plans import (
     names_part,
     plain,
 )
+from residentapp.residents.search.shelves import REGISTER, REMOVED, Shelf
 from residentapp.residents.search.types import (
     EMPTY_WHEREABOUTS,
     WHEREABOUTS,
@@ -114,6 +113,7 @@ def search(
     now: dt.datetime,
     after: PageKey | None = None,
     size: int | None = None,
+    archive: bool = False,
 ) -> SearchPage:
     """One page of the people who satisfy all conditions, in the order フリガナ, birth date, 宛名番号.
 
@@ -121,12 +121,14 @@ def search(
 
     :param after: last hit of the page before.
     :param size: hits of the page; ``PAGE_SIZE`` when not given.
+    :param archive: look in the 除票用データベース instead of the register; ``query.states`` has no say there.
     :raises SearchError: nothing asked, or a condition that cannot be met as typed.
     :raises PermissionDenied: without the rights of :func:`required_permissions`.
     """
     size = size or PAGE_SIZE
     actor.require(*sorted(required_permissions(query)))
-    plan = plan_of(session, actor, query, keyring=keyring)
+    shelf = REMOVED if archive else REGISTER
+    plan = plan_of(session, actor, query, keyring=keyring, shelf=shelf)
     keys, count, exact = find(session, plan, after=after, size=size)
     more = len(keys) > size
     keys = keys[:size]
@@ -134,6 +136,7 @@ def search(
         hits=hits_of(
             session,
             actor,
+            shelf,
             [key.addressee_number for key in keys],
             name_rows=plan.name_rows,
             address_rows=plan.address_rows,
@@ -142,43 +145,48 @@ def search(
         count=count,
         count_is_exact=exact,
         next_key=keys[-1] if more else None,
+        archived=archive,
     )
 
 
 # ---- conditions
 
 
-def plan_of(session: Session, actor: Actor, query: SearchQuery, *, keyring: Keyring) -> Plan:
+def plan_of(
+    session: Session, actor: Actor, query: SearchQuery, *, keyring: Keyring, shelf: Shelf = REGISTER
+) -> Plan:
     """The conditions of a search as SQL; errors as :func:`search`."""
     query = trimmed(query)
     if not asks_anything(query):
         raise SearchError("検索する条件を1つ以上入力してください。")
     names = [
-        condition for condition in (_name(session, query), _kana(session, query)) if condition is not None
+        condition
+        for condition in (_name(session, shelf, query), _kana(session, shelf, query))
+        if condition is not None
     ]
-    address = _address(session, actor, query)
-    person = _person(query, keyring)
+    address = _address(session, shelf, actor, query)
+    person = _person(shelf, query, keyring)
     parts = [*names, *([address] if address else [])]
     # The condition with the fewest words is walked, all others are checked; a number is quicker than any word.
     walkable = [part for part in parts if part.arms is not None]
     walked = None if _is_exact(query) or not walkable else min(walkable, key=lambda part: part.words)
-    arms = list(walked.arms or ()) if walked else [Arm(SearchPerson)]
+    arms = list(walked.arms or ()) if walked else [Arm(shelf.person)]
     for arm in arms:
         table = arm.table
         arm.where += [part.among(table) for part in parts if part is not walked]
         if person:
-            arm.where += person if table is SearchPerson else [among(table, SearchPerson, person)]
-        if query.states is not StateScope.ALL:
+            arm.where += person if table is shelf.person else [among(table, shelf.person, person)]
+        if query.states is not StateScope.ALL and not shelf.archived:
             arm.where.append(table.live.is_(query.states is StateScope.LIVE))
         if query.birth_from is not None:
             arm.where.append(table.birth_sort >= query.birth_from)
         if query.birth_to is not None:
             arm.where.append(table.birth_sort <= query.birth_to)
         if query.empty:
-            empty = [_is_empty(getattr(ResidentHistory, item.value)) for item in sorted(query.empty)]
-            arm.where.append(among(table, ResidentHistory, [ResidentHistory.is_latest.is_(True), *empty]))
+            empty = [_is_empty(getattr(shelf.snapshot, item.value)) for item in sorted(query.empty)]
+            arm.where.append(among(table, shelf.snapshot, [shelf.snapshot.is_latest.is_(True), *empty]))
         if asks_whereabouts(query) and not actor.may(Permission.SUPPRESSED_VIEW):
-            arm.where.append(table.addressee_number.not_in(shielded_numbers_query()))
+            arm.where.append(table.addressee_number.not_in(shielded_numbers_query(shelf)))
     return Plan(arms, [part.shown for part in names], [address.shown] if address else [])
 
 
@@ -193,53 +201,50 @@ def _is_exact(query: SearchQuery) -> bool:
     return any(numbers) or any(getattr(query, name) for name in ITEM_PERMISSIONS)
 
 
-def _name(session: Session, query: SearchQuery) -> Part | None:
+def _name(session: Session, shelf: Shelf, query: SearchQuery) -> Part | None:
     if not query.name.strip():
         return None
-    return names_part(session, query.name, query.name_match, query, kana=False, item="name")
+    return names_part(session, shelf, query.name, query.name_match, query, kana=False, item="name")
 
 
-def _kana(session: Session, query: SearchQuery) -> Part | None:
+def _kana(session: Session, shelf: Shelf, query: SearchQuery) -> Part | None:
     if not query.kana.strip():
         return None
-    return names_part(session, query.kana, query.kana_match, query, kana=True, item="kana")
+    return names_part(session, shelf, query.kana, query.kana_match, query, kana=True, item="kana")
 
 
-def _address(session: Session, actor: Actor, query: SearchQuery) -> Part | None:
+def _address(session: Session, shelf: Shelf, actor: Actor, query: SearchQuery) -> Part | None:
     if not (query.address.strip() or query.building.strip() or query.address_code.strip()):
         return None
-    return address_part(session, query, keep_back=not actor.may(Permission.SUPPRESSED_VIEW))
+    return address_part(session, shelf, query, keep_back=not actor.may(Permission.SUPPRESSED_VIEW))
 
 
-def _person(query: SearchQuery, keyring: Keyring) -> list[ColumnElement[bool]]:
+def _person(shelf: Shelf, query: SearchQuery, keyring: Keyring) -> list[ColumnElement[bool]]:
     """Conditions on the row of the person."""
+    keys, snapshot = shelf.person, shelf.snapshot
     rows: list[ColumnElement[bool]] = []
     if query.sex is not None:
-        rows.append(SearchPerson.sex == query.sex)
+        rows.append(keys.sex == query.sex)
     if query.relationship.strip():
-        rows.append(SearchPerson.relationship_key == search_key(plain(query.relationship)))
+        rows.append(keys.relationship_key == search_key(plain(query.relationship)))
     if query.removal_reason is not None:
-        rows.append(SearchPerson.removal_reason == query.removal_reason)
+        rows.append(keys.removal_reason == query.removal_reason)
     if query.birth_scope is not BirthScope.ANY:
-        rows.append(SearchPerson.birth_known.is_(query.birth_scope is BirthScope.KNOWN))
+        rows.append(keys.birth_known.is_(query.birth_scope is BirthScope.KNOWN))
     if query.addressee_number.strip():
-        rows.append(SearchPerson.addressee_number == digits_of(query.addressee_number))
+        rows.append(keys.addressee_number == digits_of(query.addressee_number))
     if query.household_number.strip():
-        rows.append(SearchPerson.household_number == digits_of(query.household_number))
+        rows.append(keys.household_number == digits_of(query.household_number))
     for name, context in (("individual_number", INDIVIDUAL_NUMBER), ("resident_code", RESIDENT_CODE)):
         if getattr(query, name).strip():
-            column = getattr(ResidentHistory, f"{name}_hash")
+            column = getattr(snapshot, f"{name}_hash")
             hashed = keyring.lookup_hash(_checked_digits(query, name), context=context)
-            rows.append(
-                among(SearchPerson, ResidentHistory, [ResidentHistory.is_latest.is_(True), column == hashed])
-            )
+            rows.append(among(keys, snapshot, [snapshot.is_latest.is_(True), column == hashed]))
     for name in ("residence_card_number", "special_permanent_number"):
         typed = digits_of(getattr(query, name)).upper()
         if typed:
-            column = getattr(ResidentHistory, name)
-            rows.append(
-                among(SearchPerson, ResidentHistory, [ResidentHistory.is_latest.is_(True), column == typed])
-            )
+            column = getattr(snapshot, name)
+            rows.append(among(keys, snapshot, [snapshot.is_latest.is_(True), column == typed]))
     return rows
 
 

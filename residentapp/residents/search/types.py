@@ -228,6 +228,7 @@ class Hit:
 
     :param marks: suppressions that stand (支援措置, 発行抑止 …), as short words.
     :param matched: names other than 氏名 that made the hit, as ``(label, value)``.
+    :param archived: the record stands in the 除票用データベース.
     """
 
     addressee_number: str
@@ -246,6 +247,7 @@ class Hit:
     building: str | None
     past: tuple[PastMatch, ...] = ()
     matched: tuple[tuple[str, str], ...] = ()
+    archived: bool = False
 
 
 @dataclass(frozen=True)
@@ -254,12 +256,14 @@ class SearchPage:
 
     :param count: number of people found; a lower bound when ``count_is_exact`` is false.
     :param next_key: hand it in to get the following page; None at the end.
+    :param archived: these are people of the 除票用データベース.
     """
 
     hits: tuple[Hit, ...]
     count: int
     count_is_exact: bool
     next_key: PageKey | None = None
+    archived: bool = False
 
     @property
     def count_text(self) -> str:

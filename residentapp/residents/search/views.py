@@ -19,8 +19,8 @@ from residentapp.core.kana import is_katakana_name, to_katakana
 from residentapp.core.web.context import actor, db, now, services
 from residentapp.core.web.home import Job, add_to_home, find_job
 from residentapp.core.web.page_state import load_state, save_state
-from residentapp.residents import history
 from residentapp.residents.records.views import household_url, resident_url
+from residentapp.residents.removed_records import reader
 from residentapp.residents.search import operations, queries
 from residentapp.residents.search.forms import SearchForm, birth_period, form_of
 from residentapp.residents.search.types import PageKey, SearchError, SearchPage, SearchQuery, StateScope
@@ -47,16 +47,23 @@ _ADDRESSEE_DIGITS = range(10, 16)
 
 def _keep(query: SearchQuery, *, birth: str = "", birth_to: str = "") -> str:
     """Keep a search and answer with the opaque id of its results."""
-    return save_state(
-        {
-            "query": operations.as_json(query),
-            "birth": birth,
-            "birth_to": birth_to,
-            "after": [],
-            "numbers": {},
-        },
-        kind=_KIND,
-    )
+    return save_state(_new_state(operations.as_json(query), birth, birth_to), kind=_KIND)
+
+
+def _new_state(query: dict[str, Any], birth: str, birth_to: str, *, archive: bool = False) -> dict[str, Any]:
+    """What is kept of a search.
+
+    ``archive``: it is answered from the 除票用データベース; ``automatic``: because the register had nobody.
+    """
+    return {
+        "query": query,
+        "birth": birth,
+        "birth_to": birth_to,
+        "after": [],
+        "numbers": {},
+        "archive": archive,
+        "automatic": False,
+    }
 
 
 def _state(state_id: str) -> dict[str, Any]:
@@ -73,6 +80,8 @@ def _page(form: SearchForm, **values: Any) -> str:
         "state_id": "",
         "number": 1,
         "links": (),
+        "automatic": False,
+        "both": False,
         "permissions": Permission,
     }
     return render_template("search/search.html", form=form, **(defaults | values))
@@ -108,14 +117,24 @@ def run() -> str | Response | tuple[str, int]:
 @blueprint.get("/search/<state_id>")
 @requires(Permission.RESIDENT_SEARCH)
 def results(state_id: str) -> str | Response:
-    """One page of hits under the form that made it."""
+    """One page of hits under the form that made it.
+
+    Where the register has nobody, the 除票用データベース is searched at once (RR-1.1.5e).
+    """
     state = _state(state_id)
     query = operations.from_json(state["query"])
     number = request.args.get("page", 1, type=int)
     if not 1 <= number <= len(state["after"]) + 1:
         return redirect(url_for("search.results", state_id=state_id))
     after = _page_key(state["after"][number - 2]) if number > 1 else None
-    page = operations.run(db(), actor(), query, keyring=services().keyring, now=now(), after=after)
+    archive = state.get("archive", False)
+    page = _run(query, after, archive=archive)
+    both = False
+    if not page.count and not archive and after is None:
+        both, other = True, _run(query, None, archive=True)
+        if other.count:
+            page = other
+            state |= {"archive": True, "automatic": True}
     _remember_page(state, state_id, number, page)
     return _page(
         form_of(query, birth=state["birth"], birth_to=state["birth_to"]),
@@ -123,6 +142,8 @@ def results(state_id: str) -> str | Response:
         terms=operations.terms_of(query),
         state_id=state_id,
         number=number,
+        automatic=state.get("automatic", False),
+        both=both,
         links=[
             (
                 url_for("search.open_hit", state_id=state_id, page=number, place=place),
@@ -131,6 +152,21 @@ def results(state_id: str) -> str | Response:
             for place in range(len(page.hits))
         ],
     )
+
+
+def _run(query: SearchQuery, after: PageKey | None, *, archive: bool) -> SearchPage:
+    return operations.run(
+        db(), actor(), query, keyring=services().keyring, now=now(), after=after, archive=archive
+    )
+
+
+@blueprint.post("/search/<state_id>/removed-records")
+@requires(Permission.RESIDENT_SEARCH)
+def search_removed(state_id: str) -> Response:
+    """The same search in the 除票用データベース: one key from the results of the register (RR-1.1.5e)."""
+    state = _state(state_id)
+    again = _new_state(state["query"], state["birth"], state["birth_to"], archive=True)
+    return redirect(url_for("search.results", state_id=save_state(again, kind=_KIND)), code=303)
 
 
 def _page_key(value: list[str]) -> PageKey:
@@ -168,7 +204,7 @@ def open_hit(state_id: str, page: int, place: int) -> Response:
 @requires(Permission.RESIDENT_SEARCH, Permission.RESIDENT_VIEW)
 def open_hit_household(state_id: str, page: int, place: int) -> Response:
     """Open the household of the person on a line of the results."""
-    person = history.latest(db(), _chosen(state_id, page, place))
+    person = reader.latest_of(db(), _chosen(state_id, page, place))
     if person is None:
         abort(404, description=_("この人の記録が見つかりません。もう一度検索してください。"))
     return redirect(household_url(person.household_number))
@@ -236,7 +272,7 @@ def command() -> Response:
 
 
 def _by_number(digits: str) -> Response:
-    if history.latest(db(), digits) is not None:
+    if reader.latest_of(db(), digits) is not None:
         if actor().may(Permission.RESIDENT_VIEW):
             return redirect(resident_url(digits), code=303)
         query = SearchQuery(addressee_number=digits, states=StateScope.ALL)

@@ -52,6 +52,9 @@ def _canonical(request: CertificateRequest) -> dict[str, object]:
         "fee": request.fee.value,
         "seal": request.seal,
         "versions": {number: request.versions.get(number) for number in sorted(request.subjects)},
+        "sensitive_history": request.sensitive_history,
+        "stays": {number: request.stays.get(number) for number in sorted(request.subjects)},
+        "blank_destination": request.blank_destination,
     }
 
 
@@ -75,6 +78,9 @@ def request_of(keyring: Keyring, review: CertificateReview) -> CertificateReques
         fee=Fee(kept["fee"]),
         seal=kept["seal"],
         versions={number: version for number, version in kept["versions"].items() if version is not None},
+        sensitive_history=kept.get("sensitive_history", False),
+        stays={number: stay for number, stay in kept.get("stays", {}).items() if stay is not None},
+        blank_destination=kept.get("blank_destination", False),
     )
 
 

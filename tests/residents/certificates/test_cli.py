@@ -16,6 +16,7 @@ from residentapp.core.db import Database
 from residentapp.residents.certificates.models import CertificateIssue
 from tests.support import residents
 from tests.support.masters import make_masters
+from tests.support.removed import removed, store
 
 
 @pytest.fixture
@@ -61,6 +62,29 @@ def test_a_certificate_is_issued_recorded_and_written(
         [row] = session.scalars(select(CertificateIssue))
         assert row.issue_number in result.output and row.user_login == "system"
         assert row.handed_over_at is not None
+
+
+@pytest.mark.parametrize("stored", [False, True])
+def test_a_removed_record_has_a_form_of_its_own(
+    settings: Settings, database: Database, tmp_path: Path, stored: bool
+) -> None:
+    with database.transaction() as session:
+        make_masters(session)
+        gone = removed(session, name="蔵元　転吉")
+        number = gone.addressee_number
+        if stored:
+            store(session, gone)
+    out = tmp_path / "copy.pdf"
+    asked = ["--resident", number, "--out", str(out)]
+    refused = run(settings, *asked, "--form", "resident_copy_individual")
+    assert refused.exit_code == 1 and "CI-E002" in refused.output and not out.exists()
+    done = run(settings, *asked, "--form", "removed_record_copy", "--show", "history")
+    assert done.exit_code == 0, done.output
+    assert "住　民　票　の　除　票" in words(out) and "例示県隣市北町" in words(out)
+    blank = run(settings, *asked, "--form", "removed_record_copy", "--record", "3", "--blank-destination")
+    assert blank.exit_code == 0 and "例示県" not in words(out)
+    none = run(settings, *asked, "--form", "removed_record_copy", "--record", "2")
+    assert none.exit_code == 1 and "CI-E004" in none.output
 
 
 def test_a_sample_is_not_recorded(

@@ -464,7 +464,7 @@ def test_an_issue_on_an_outdated_screen_is_refused(
 
 
 @pytest.mark.requirement("RR-3.4a", partial=True)
-@pytest.mark.parametrize("style", list(Style))
+@pytest.mark.parametrize("style", [Style.INDIVIDUAL, Style.HOUSEHOLD])
 def test_a_protected_person_bars_the_issue_and_no_page_is_made(
     session: Session, keyring: Keyring, family: list[ResidentHistory], style: Style
 ) -> None:

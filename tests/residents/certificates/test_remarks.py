@@ -17,6 +17,7 @@ from residentapp.residents import history
 from residentapp.residents.certificates import operations
 from residentapp.residents.certificates.rules import check_request
 from residentapp.residents.certificates.types import (
+    AT_COUNTER,
     CertificateRequest,
     Facts,
     IssueRefused,
@@ -33,6 +34,7 @@ from tests.support import residents
 from tests.support.clock import TEST_MOMENT
 from tests.support.documents import mj_fonts, page_texts
 from tests.support.masters import make_masters
+from tests.support.removed import remove
 from tests.support.users import clerk
 
 CLERK = clerk(
@@ -142,10 +144,15 @@ def test_a_change_of_sex_is_left_out_by_its_mark_and_by_its_word(session: Sessio
         )
     )  # fmt: skip
     session.flush()
-    for style in Style:
-        shown = HISTORY if style is Style.INDIVIDUAL else frozenset[Shown]()
-        assert "性別の変更" not in printed(session, keyring, error, shown, style=style)
+    for style in AT_COUNTER:
+        if not style.of_removed:
+            shown = frozenset[Shown]() if style.is_joint else HISTORY
+            assert "性別の変更" not in printed(session, keyring, error, shown, style=style)
     assert "性別の変更の審判" in printed(session, keyring, error, sensitive_history=True)
+    gone = remove(session, error)
+    for style in (Style.REMOVED, Style.REMOVED_ITEMS):
+        assert "性別の変更" not in printed(session, keyring, gone, style=style)
+        assert "性別の変更の審判" in printed(session, keyring, gone, style=style, sensitive_history=True)
 
 
 @pytest.mark.requirement("RR-1.1.4b", partial=True)
@@ -159,6 +166,7 @@ def test_a_change_of_sex_is_left_out_by_its_mark_and_by_its_word(session: Sessio
         ({"requester": Requester.OFFICIAL}, ["CI-E043"]),
         ({"shown": frozenset[Shown]()}, ["CI-E042"]),
         ({"style": Style.HOUSEHOLD, "shown": frozenset[Shown]()}, ["CI-E042"]),
+        ({"style": Style.REMOVED}, ["CI-A044"]),
         ({"sensitive_history": False}, []),
     ],
 )
@@ -247,20 +255,24 @@ def test_nothing_of_a_planned_departure_is_said_while_the_person_is_here(
 
 # ---- memos
 
-#: For every form: whom it is issued for, and what is asked for. A new form needs a line here.
+#: For every form of the counter what is asked for. A new form needs a line here.
 FORMS: dict[Style, frozenset[Shown]] = {
     Style.INDIVIDUAL: frozenset(Shown),
     Style.HOUSEHOLD: frozenset(Shown) - HISTORY,
+    Style.ITEMS_INDIVIDUAL: frozenset(Shown),
+    Style.ITEMS_HOUSEHOLD: frozenset(Shown) - HISTORY,
+    Style.REMOVED: frozenset(Shown),
+    Style.REMOVED_ITEMS: frozenset(Shown),
 }
 
 
 def test_every_form_has_a_line_above() -> None:
-    assert set(FORMS) == set(Style)
+    assert set(FORMS) == set(AT_COUNTER)
 
 
 @pytest.mark.pdf
 @pytest.mark.requirement("RR-1.1.15b")
-@pytest.mark.parametrize("style", Style)
+@pytest.mark.parametrize("style", AT_COUNTER)
 @pytest.mark.parametrize("kind", ResidentKind)
 def test_a_memo_never_reaches_a_certificate(
     session: Session, keyring: Keyring, style: Style, kind: ResidentKind
@@ -277,6 +289,8 @@ def test_a_memo_never_reaches_a_certificate(
         )
     )  # fmt: skip
     write_memo(session, CLERK, person.addressee_number, "秘密のメモ書き", now=TEST_MOMENT)
+    if style.of_removed:
+        person = remove(session, person)
     shown = FORMS[style]
     request = request_for(person, shown, style=style, sensitive_history=Shown.HISTORY in shown)
     prepared = operations.prepare(session, CLERK, keyring, request, now=TEST_MOMENT)
@@ -295,7 +309,7 @@ def test_a_memo_never_reaches_a_certificate(
 
 @pytest.mark.pdf
 @pytest.mark.requirement("RR-5.3a", "RR-5.3b", partial=True)
-@pytest.mark.parametrize("style", Style)
+@pytest.mark.parametrize("style", AT_COUNTER)
 def test_kana_stand_in_brackets_behind_the_names_when_asked_for(
     session: Session, keyring: Keyring, style: Style
 ) -> None:
@@ -307,6 +321,8 @@ def test_kana_stand_in_brackets_behind_the_names_when_asked_for(
         name_kana="チャン　ユウリン", alias="住民　玉子", alias_kana="ジュウミン　タマコ", became_resident_on=None,
         became_foreign_resident_on=DateValue.of(dt.date(2023, 10, 2)),
     )  # fmt: skip
+    if style.of_removed:
+        japanese, foreign = remove(session, japanese), remove(session, foreign)
     asked = printed(session, keyring, japanese, frozenset({Shown.KANA}), style=style)
     assert "架空　太郎　（カクウ　タロウ）" in asked and "渡邉󠄏　（ワタナベ）" in asked
     asked = printed(session, keyring, foreign, frozenset({Shown.KANA}), style=style)
@@ -321,7 +337,7 @@ def test_kana_stand_in_brackets_behind_the_names_when_asked_for(
 
 @pytest.mark.pdf
 @pytest.mark.requirement("RR-5.3a", partial=True)
-@pytest.mark.parametrize("style", Style)
+@pytest.mark.parametrize("style", AT_COUNTER)
 def test_a_reading_that_nobody_has_confirmed_is_not_certified(
     session: Session, keyring: Keyring, style: Style
 ) -> None:
@@ -329,9 +345,10 @@ def test_a_reading_that_nobody_has_confirmed_is_not_certified(
         session, name_kana_confirmed=False, former_name="渡邉󠄏", former_name_kana="ワタナベ",
         former_name_kana_confirmed=False,
     )  # fmt: skip
-    text = printed(session, keyring, person, frozenset({Shown.KANA}), style=style)
+    unconfirmed = remove(session, person) if style.of_removed else person
+    text = printed(session, keyring, unconfirmed, frozenset({Shown.KANA}), style=style)
     assert "カクウ" not in text and "ワタナベ" not in text and "渡邉󠄏" in text
-    confirmed = goes_on(session, person, ChangeReason.CORRECT_EX_OFFICIO, name_kana_confirmed=True)
+    confirmed = goes_on(session, unconfirmed, ChangeReason.CORRECT_EX_OFFICIO, name_kana_confirmed=True)
     text = printed(session, keyring, confirmed, frozenset({Shown.KANA}), style=style)
     assert "（カクウ　タロウ）" in text and "ワタナベ" not in text
 

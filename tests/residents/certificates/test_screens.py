@@ -13,9 +13,11 @@ from residentapp.core.access.permissions import Permission
 from residentapp.core.audit.models import AuditEntry
 from residentapp.core.db import Database
 from residentapp.residents.certificates.models import CertificateIssue
+from residentapp.residents.types import ChangeReason
 from tests.conftest import Login
 from tests.support import residents
 from tests.support.masters import make_masters
+from tests.support.removed import removed, store
 from tests.support.users import Browser
 
 COUNTER = (
@@ -198,7 +200,7 @@ def test_a_protected_person_is_refused_without_saying_where(
 
 def test_a_removed_record_has_no_copy(login: Login, couple: Couple, database: Database) -> None:
     from residentapp.residents import history
-    from residentapp.residents.types import ChangeReason, ResidentState
+    from residentapp.residents.types import ResidentState
 
     with database.transaction() as session:
         person = history.latest(session, couple.second)
@@ -208,8 +210,12 @@ def test_a_removed_record_has_no_copy(login: Login, couple: Couple, database: Da
         )
     browser = login(*COUNTER)
     address = browser.post("/residents/open", data={"addressee_number": couple.second}).headers["Location"]
-    answer = browser.get(f"/certificates/from-resident/{address.rsplit('/', 1)[1]}")
-    assert answer.status_code == 409 and "除票の写し" in answer.text
+    answer = browser.get(f"/certificates/from-resident/{address.rsplit('/', 1)[1]}", follow_redirects=True)
+    assert answer.status_code == 200 and "住民票の写しは発行できません" in answer.text
+    assert (
+        "<h1>除票の写し・除票記載事項証明書</h1>" in answer.text
+        and 'value="resident_copy_individual"' not in answer.text
+    )
 
 
 # ---- 交付履歴
@@ -268,3 +274,128 @@ def test_a_wrong_certificate_is_disposed_of_with_a_reason(
 )
 def test_each_screen_needs_its_right(login: Login, path: str, rights: tuple[Permission, ...]) -> None:
     assert login(*rights).get(path).status_code == 403
+
+
+# ---- 除票の写し
+
+
+@dataclass
+class Gone:
+    """Who has left a household of three; by number."""
+
+    moved: str
+    dead: str
+    lives: str
+
+
+@pytest.fixture(params=[False, True], ids=["register", "archive"])
+def gone(request: pytest.FixtureRequest, database: Database) -> Gone:
+    with database.transaction() as session:
+        make_masters(session)
+        home = residents.household(session)
+        lives = residents.resident(session, home, name="蔵元　住子")
+        moved = removed(session, home, name="蔵元　転吉", member_order=2, relationship_to_head="夫")
+        dead = removed(session, home, ChangeReason.DEATH, name="蔵元　故人", member_order=3)
+        found = Gone(moved.addressee_number, dead.addressee_number, lives.addressee_number)
+        if request.param:
+            store(session, moved, dead)
+        return found
+
+
+def open_resident(browser: Browser, number: str) -> tuple[str, str]:
+    """The page of a resident: its state and its text."""
+    page = browser.post("/residents/open", data={"addressee_number": number}, follow_redirects=True)
+    return page.request.path.rsplit("/", 1)[1], page.text
+
+
+def removed_fields(key: str, **changes: object) -> dict[str, object]:
+    return {
+        "style": "removed_record_copy", "subjects": [key], "shown": ["kana"], "copies": "1", "requester": "self",
+        "fee": "paid", "seal": "y", "act": "preview",
+    } | changes  # fmt: skip
+
+
+@pytest.mark.requirement("RR-5.1e", partial=True)
+def test_a_removed_record_is_offered_its_own_copy_and_no_other(
+    login: Login, gone: Gone, database: Database
+) -> None:
+    browser = login(*COUNTER)
+    state, page = open_resident(browser, gone.moved)
+    assert f"/certificates/removed/from-resident/{state}" in page
+    assert f"/certificates/from-resident/{state}" not in page
+    led = browser.get(f"/certificates/from-resident/{state}", follow_redirects=True)
+    assert led.status_code == 200 and "住民票の写しは発行できません" in led.text
+    assert "蔵元　転吉" in led.text and "蔵元　住子" not in led.text and "蔵元　故人" not in led.text
+    address = led.request.path
+    assert gone.moved not in address
+    key = f"{gone.moved}:3"
+    assert re.search(rf'value="{key}" checked', led.text) and "令和2年3月31日 転出" in led.text
+    for style in ("resident_copy_individual", "resident_copy_household"):
+        assert browser.post(address, data=removed_fields(key, style=style)).status_code == 422
+    preview = browser.post(address, data=removed_fields(key))
+    assert preview.status_code == 200, preview.text
+    [picture] = re.findall(r'src="(/certificates/[^"]+\.png)"', preview.text)
+    assert browser.get(picture).data[:8] == b"\x89PNG\r\n\x1a\n"
+    assert issued(database) == []
+    done = browser.post(address, data=removed_fields(key, act="issue"))
+    assert done.status_code == 303
+    [row] = issued(database)
+    ready = browser.get(done.headers["Location"]).text
+    assert row.issue_number in ready and "住民票の除票の写し" in ready and "蔵元　転吉" in ready
+    pdf = browser.get(f"/certificates/file/{row.id}.pdf")
+    words = pdfium.PdfDocument(pdf.data)[0].get_textpage().get_text_range()
+    assert "住　民　票　の　除　票" in words and "蔵元　転吉" in words and "見本" not in words
+    history = browser.get(f"/certificates/history-of/{state}", follow_redirects=True).text
+    assert row.issue_number in history and "住民票の除票の写し" in history and "蔵元　転吉" in history
+    kept = browser.get(f"/certificates/issue/{row.id}").text
+    assert "蔵元　転吉" in kept
+    assert "蔵元　転吉" in browser.get(f"/certificates/issue/{row.id}/person/1", follow_redirects=True).text
+
+
+def test_a_request_that_cannot_be_granted_comes_back_filled(
+    login: Login, gone: Gone, database: Database
+) -> None:
+    browser = login(*COUNTER)
+    state, _page = open_resident(browser, gone.dead)
+    start = browser.get(f"/certificates/removed/from-resident/{state}", follow_redirects=True)
+    # Nobody asks for their own record after their death: the screen begins with 第三者.
+    assert re.search(r'<option value="third_party"[^>]*selected', start.text)
+    assert "転出先住所を空欄にする" not in start.text
+    key = f"{gone.dead}:3"
+    address = start.request.path
+    for changes, words in (
+        ({"requester": "self"}, "死亡しています"),
+        (
+            {"requester": "same_household", "requester_name": "蔵元　住子"},
+            "同一世帯の人としては請求できません",
+        ),
+        ({"requester": "third_party"}, "請求者の氏名が入力されていません"),
+        ({"subjects": []}, "証明する人が選ばれていません"),
+    ):
+        answer = browser.post(
+            address, data=removed_fields(key, purpose="確かめる理由", act="issue", **changes)
+        )
+        assert answer.status_code == 422
+        assert words in answer.text and "確かめる理由" in answer.text and "蔵元　故人" in answer.text
+    assert browser.post(address, data=removed_fields(f"{gone.moved}:3")).status_code == 400
+    assert browser.post(address, data=removed_fields(f"{gone.dead}:2")).status_code == 400
+    assert issued(database) == []
+
+
+def test_from_a_household_the_removed_members_are_offered(login: Login, gone: Gone) -> None:
+    browser = login(*COUNTER)
+    state, page = open_resident(browser, gone.lives)
+    assert "除票の写し" not in page
+    household = browser.get(f"/residents/{state}/household", follow_redirects=True)
+    way = household.request.path.rsplit("/", 1)[1]
+    assert f"/certificates/removed/from-household/{way}" in household.text
+    start = browser.get(f"/certificates/removed/from-household/{way}", follow_redirects=True)
+    assert "蔵元　転吉" in start.text and "蔵元　故人" in start.text and "蔵元　住子" not in start.text
+    assert "checked" not in re.findall(r"<tbody>.*?</tbody>", start.text, re.S)[0]
+    both = browser.post(start.request.path, data=removed_fields(f"{gone.moved}:3", requester="official",
+        requester_name="架空税務署", purpose="調査", subjects=[f"{gone.moved}:3", f"{gone.dead}:3"]))  # fmt: skip
+    assert both.status_code == 200 and both.text.count('class="paper"') == 2
+    nothing = browser.get(f"/certificates/removed/from-resident/{state}")
+    assert nothing.status_code == 409 and "除票がありません" in nothing.text
+    for way in ("resident", "household"):
+        assert browser.get(f"/certificates/removed/from-{way}/unknown").status_code == 404

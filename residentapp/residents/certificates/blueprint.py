@@ -1,0 +1,24 @@
+"""The blueprint of certificates; ``views`` and ``start_views`` put their screens on it."""
+
+from __future__ import annotations
+
+from flask import Blueprint
+
+from residentapp.core.access.permissions import Permission
+from residentapp.core.web.home import Job, add_to_home
+
+blueprint = Blueprint("certificates", __name__, template_folder="templates")
+add_to_home(
+    blueprint,
+    Job(
+        "交付履歴",
+        "F6",
+        "certificates.show_history",
+        Permission.ISSUE_HISTORY_VIEW,
+        words=("こうふりれき", "発行履歴"),
+        order=60,
+    ),
+)
+
+#: Kind of the page state of a request for a certificate.
+KIND = "certificate"
