@@ -1,7 +1,7 @@
 """転入通知 that arrives over the exchange: taken in by itself, or listed with what stands in the way (RR-4.1.3.1.2).
 
-:func:`handle_move_in_notice` is the handler of the inbox for it. What it cannot take in stands in a list, where staff try
-it again, enter it by hand, or leave it out with a reason.
+:func:`handle_move_in_notice` is the handler of the inbox for it. What it cannot take in stands in a list, where staff
+try it again, enter it by hand, or leave it out with a reason.
 """
 
 from __future__ import annotations
@@ -276,7 +276,8 @@ def handle_move_in_notice(
     ``noticed_on.day`` 転入通知年月日 (else ``processed_on.day``, else the day of receipt), ``municipality_name``.
 
     ``person``: ``resident_code``; ``name``, ``name_alphabet``, ``birth_date.day``, ``sex.code``; ``address``,
-    ``building``, ``address_code``, ``postal_code`` of the new address. Days are ``YYYY-MM-DD``; other keys are left out.
+    ``building``, ``address_code``, ``postal_code`` of the new address. Days are ``YYYY-MM-DD``; other keys are left
+    out.
 
     Nothing is raised for what a notice says: it is kept with its problem and stands in the list of errors.
 
