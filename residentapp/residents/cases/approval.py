@@ -116,7 +116,8 @@ def _close(session: Session, keyring: Keyring, case: ChangeCase, payload: Any, *
     case.version += 1
     case.payload = None
     case.finalized_on = day_of(now)
-    case.notifier_cipher = keyring.encrypt(notifier, context=notifier_context(case.id)) if notifier else None
+    # Also when nobody was written: that is something else than not knowing.
+    case.notifier_cipher = keyring.encrypt(notifier, context=notifier_context(case.id))
     session.execute(delete(ChangeCaseNumber).where(ChangeCaseNumber.case_id == case.id))
     locks.release(session, operations.owner_of(case.id))
     session.flush()

@@ -54,7 +54,8 @@ class ChangeCase(Base):
     finalized_on: Mapped[dt.date | None]
     """処理日 of the changes it became. Approver and day of approval are not registered (RR-4.0.8e)."""
     notifier_cipher: Mapped[bytes | None] = mapped_column(LargeBinary)
-    """届出人の氏名, encrypted: what the 住民異動届受理通知 needs on later days (RR-4.1.0.3)."""
+    """届出人の氏名, encrypted, also when it is blank: what the 住民異動届受理通知 needs on later days (RR-4.1.0.3).
+    Empty while the case is open, and where nobody kept it (cases registered before this column)."""
 
     __table_args__ = (
         CheckConstraint("version >= 1", name="version_positive"),

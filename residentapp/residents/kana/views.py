@@ -53,7 +53,7 @@ add_to_home(
     ),
     Job(
         "フリガナの通知・確認",
-        "Alt+J",
+        "Alt+G",
         "kana.show_work",
         Permission.KANA_CONFIRM,
         words=("ふりがな", "フリガナ", "振り仮名"),

@@ -143,7 +143,8 @@ def message_page(
 ) -> MessagePage:
     """One message to a partner.
 
-    :param numbers: show 個人番号 and 住民票コード, as far as the actor may see them.
+    :param numbers: show 個人番号 and 住民票コード as far as the actor may, as on the page of a resident: not of
+        a protected person whom the actor may not see.
     :raises MessageNotFound: when there is none.
     """
     row = session.get(OutboxMessage, message_id)
@@ -180,12 +181,14 @@ def message_page(
         error=row.error or unreadable,
         # An officer's own words may say more than the items do.
         note=(row.note or "") if whereabouts_open or not row.note else HIDDEN,
-        groups=groups_of(body, actor, whereabouts_open=whereabouts_open, numbers=numbers),
+        groups=groups_of(
+            body, actor, whereabouts_open=whereabouts_open, numbers=numbers and whereabouts_open
+        ),
         missing=missing_of(row, body),
         links=_links(session, row),
         later=_is_later_sent(session, row),
         waits_behind=_waiting_behind(session, row),
-        has_numbers=_has_numbers(body, actor),
+        has_numbers=whereabouts_open and _has_numbers(body, actor),
         subject=row.subject,
     )
 
@@ -229,9 +232,11 @@ def received_page(
         repeats=row.repeats,
         error=row.error or unreadable,
         note=(row.note or "") if whereabouts_open or not row.note else HIDDEN,
-        groups=groups_of(body, actor, whereabouts_open=whereabouts_open, numbers=numbers),
+        groups=groups_of(
+            body, actor, whereabouts_open=whereabouts_open, numbers=numbers and whereabouts_open
+        ),
         whereabouts_hidden=not whereabouts_open,
-        has_numbers=_has_numbers(body, actor),
+        has_numbers=whereabouts_open and _has_numbers(body, actor),
         people=tuple(
             person_of(person, found.get(person.addressee_number), today=day_of(now)) for person in people
         ),

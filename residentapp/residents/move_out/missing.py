@@ -306,7 +306,8 @@ def make_letters(
     :raises MasterMissing: when nobody is registered who signs.
     """
     actor.require(Permission.EX_OFFICIO_ENTER)
-    query = _query(MissingFilter(days=0), day_of(now)).where(ResidentHistory.addressee_number.in_(numbers))
+    wanted = MissingFilter(days=0, ex_officio=True)
+    query = _query(wanted, day_of(now)).where(ResidentHistory.addressee_number.in_(numbers))
     rows = [(row[0], row[1]) for row in session.execute(_ordered(query))]
     lines = {line.number: line for line in _lines(session, actor, rows, now=now)}
     by_place: dict[str, list[ResidentHistory]] = {}

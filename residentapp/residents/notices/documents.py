@@ -38,7 +38,7 @@ def form_data(
         "notification": NOTIFICATIONS[facts.reason],
         "notified_on": to_wareki(facts.notified_on) if facts.notified_on is not None else None,
         "reason": facts.reason.label,
-        "notifier": facts.notifier.strip() or _SAME,
+        "notifier": None if facts.notifier is None else facts.notifier.strip() or _SAME,
         "movers": [{"name": mover.name} for mover in facts.movers],
         "contact": contact,
     }

@@ -206,7 +206,7 @@ def accepted(session: Session, actor: Actor, keyring: Keyring, case_id: str, *, 
     change = changes[0]
     people = _rows_of(session, [change.id]).get(change.id, [])
     levels = [standing.levels for standing in standings(session, people, now=now).values()]
-    notifier = ""
+    notifier = None
     if case.notifier_cipher is not None:
         notifier = keyring.decrypt_text(case.notifier_cipher, context=notifier_context(case.id))
     cancelled = session.scalars(

@@ -49,18 +49,13 @@ def is_offered(reason: ChangeReason) -> bool:
 
 
 def recipient_of(facts: Facts) -> Recipient:
-    """To whom the notice goes and where (RR-4.1.0.3b).
-
-    To the 届出人 at the 異動前住所. If there is no such address or it is unfit, to the 異動者 at the 異動後住所. Where
-    no 届出人 was written the 異動者 is the 届出人. Of several 異動者 it is the first who is of age; for minors alone
-    the 世帯主, whom a letter about them concerns: of the household that they left, or joined.
+    """To whom the notice goes and where, once it is known that it may be printed.
 
     :raises NoticeRefused: for a change of another kind, a protected or barred person, a cancelled change, or when no
         place is known.
     """
     _require_printable(facts)
-    adults = [mover for mover in facts.movers if is_of_age(mover, facts.processed_on)]
-    found = _at_former_place(facts, adults) or _at_new_place(facts.movers, adults)
+    found = addressee(facts)
     if found is None:
         raise NoticeRefused(
             "NO-PLACE",
@@ -68,6 +63,17 @@ def recipient_of(facts: Facts) -> Recipient:
             "届出書を確かめてください。窓口で知らせるときは、届出を受理したことを口頭で伝えてください。",
         )
     return found
+
+
+def addressee(facts: Facts) -> Recipient | None:
+    """To whom a letter about a change goes and where (RR-4.1.0.3b); None when no place is known.
+
+    To the 届出人 at the 異動前住所. If there is no such address or it is unfit, to the 異動者 at the 異動後住所. Where
+    no 届出人 was written the 異動者 is the 届出人. Of several 異動者 it is the first who is of age; for minors alone
+    the 世帯主, whom a letter about them concerns: of the household that they left, or joined.
+    """
+    adults = [mover for mover in facts.movers if is_of_age(mover, facts.processed_on)]
+    return _at_former_place(facts, adults) or _at_new_place(facts.movers, adults)
 
 
 def _require_printable(facts: Facts) -> None:
@@ -108,7 +114,7 @@ def _at_former_place(facts: Facts, adults: Sequence[Mover]) -> Recipient | None:
         return None
     left = [(mover, place) for mover in facts.movers if (place := former_place(mover)) is not None]
     grown = [(mover, place) for mover, place in left if mover in adults]
-    notifier = facts.notifier.strip()
+    notifier = (facts.notifier or "").strip()
     if notifier:
         # The own former address, if the 届出人 is one of those who moved.
         same = [(mover, place) for mover, place in left if search_key(mover.name) == search_key(notifier)]

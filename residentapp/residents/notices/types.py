@@ -46,7 +46,7 @@ class Facts:
     """One change as it was entered, and what stands in the way of a letter.
 
     :param movers: in the order of their household.
-    :param notifier: 届出人の氏名, empty when none was written.
+    :param notifier: 届出人の氏名, empty when none was written; None when nobody kept it.
     :param processed_on: 処理日: on this day ages count.
     :param protected: a support measure stands for one of them, or for somebody who lives where they live or lived.
     :param barred: an output about one of them is held back for another cause.
@@ -56,7 +56,7 @@ class Facts:
     reason: ChangeReason
     notified_on: dt.date | None
     processed_on: dt.date
-    notifier: str
+    notifier: str | None
     movers: tuple[Mover, ...]
     protected: bool = False
     barred: bool = False

@@ -44,7 +44,7 @@ add_to_home(
     blueprint,
     Job(
         TITLE,
-        "Alt+J",
+        "Alt+T",
         "notices.acceptances",
         _may,
         words=("受理通知", "じゅりつうち", "受理"),

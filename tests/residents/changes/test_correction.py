@@ -71,7 +71,7 @@ def test_nothing_changes_is_an_error(office: ChangeOffice, family: list[Resident
 #: A value for each item of a Japanese resident that can be corrected, and what the record then holds.
 JAPANESE_ITEMS = {
     "name_kana": ("カクウ　タロー", "カクウ　タロー"),
-    "name_kana_confirmed": ("1", True),
+    "name_kana_confirmed": ("", False),
     "former_name": ("渡邉", "渡邉"),
     "former_name_kana": ("ワタナベ", "ワタナベ"),
     "former_name_kana_confirmed": ("1", True),

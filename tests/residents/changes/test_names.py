@@ -131,6 +131,8 @@ def test_an_alias_is_recorded_and_deleted_and_never_changed(
 
 def test_the_reading_of_a_name(office: ChangeOffice, family: list[ResidentHistory]) -> None:
     son = family[2]
+    change = residents.change(office.session, ChangeReason.CORRECT_EX_OFFICIO)
+    residents.next_snapshot(office.session, son, change, name_kana_confirmed=False)
     entry = office.begin("name_kana", son).with_values(**WHEN)
     # The field begins with what the record says.
     assert entry.subjects[0].text("name_kana") == "カクウ　イチロウ"

@@ -222,6 +222,12 @@ def test_numbers_stand_behind_a_button_and_their_right(
     shown = page_of(both, row, "numbers")
     assert code in shown and number in shown
     assert number not in page_of(both, row), "a reload hides it again"
+    with town.transaction() as session:
+        person = history.latest(session, row.subject)
+        assert person is not None
+        residents.protect(session, person)
+    hidden = page_of(both, row, "numbers")
+    assert number not in hidden and code not in hidden and "番号を表示" not in hidden
 
 
 @pytest.mark.requirement("RR-10.4a", "CM-5", partial=True)

@@ -24,14 +24,15 @@ from residentapp.core.outbox import (
     next_batch,
     resend,
 )
+from residentapp.residents.cases.approval import approve
+from residentapp.residents.cases.errors import CaseRefused, EntryRefused
+from residentapp.residents.cases.types import Approve
 from residentapp.residents.messages.rules import DELIVERY_OPEN, RECIPIENT_UNKNOWN
 from residentapp.residents.messages.writing import AlreadyWritten, write_messages
 from residentapp.residents.models import ResidentHistory
-from residentapp.residents.move_in.approval import approve
-from residentapp.residents.move_in.errors import EntryRefused, MoveInRefused
-from residentapp.residents.move_in.types import Approve
 from residentapp.residents.types import ChangeReason, ForeignCategory, ResidentKind, ResidentState
 from tests.core.outbox.conftest import MANAGE
+from tests.residents.cases.test_approval import commit_provisional, seen_of
 from tests.residents.messages.conftest import BETWEEN, NEIGHBOUR, OWN, Register, numbers
 from tests.residents.move_in.cases import (
     child,
@@ -44,7 +45,6 @@ from tests.residents.move_in.cases import (
 )
 from tests.residents.move_in.conftest import MoveInOffice
 from tests.residents.move_in.conftest import office as office_fixture
-from tests.residents.move_in.test_approval import commit_provisional, seen_of
 from tests.support import residents
 from tests.support.clock import TEST_MOMENT
 from tests.support.users import clerk
@@ -82,7 +82,7 @@ def test_an_approval_that_fails_half_way_writes_none(office: MoveInOffice) -> No
     """The stock of 住民票コード is empty: found only after numbers were given."""
     case = office.provisional(entry(person(), wife(resident_code="")))
     draw_codes(office.session, office.keyring, 10, moment=TEST_MOMENT)
-    with pytest.raises(MoveInRefused, match="空きコード"), office.session.begin_nested():
+    with pytest.raises(CaseRefused, match="空きコード"), office.session.begin_nested():
         office.approve(case)
     assert count(office.session) == 0
 

@@ -30,7 +30,7 @@ def final_case(
     *,
     entered_by: int,
     procedure: str = "move_in",
-    notifier: str = "",
+    notifier: str | None = "",
     on: dt.date = TODAY,
     office: tuple[str, str] = ("01", "本庁"),
 ) -> ChangeCase:
@@ -42,7 +42,9 @@ def final_case(
         entered_by_name="窓口　一子", editors=["clerk1"], office_code=office[0], office_name=office[1],
         terminal_code="T01", terminal_name="窓口1番", started_at=TEST_MOMENT, saved_at=TEST_MOMENT,
         finalized_on=on,
-        notifier_cipher=keyring.encrypt(notifier, context=notifier_context(case_id)) if notifier else None,
+        notifier_cipher=None
+        if notifier is None
+        else keyring.encrypt(notifier, context=notifier_context(case_id)),
     )  # fmt: skip
     session.add(case)
     session.flush()

@@ -179,6 +179,27 @@ def test_the_address_before_is_that_of_the_record_before(
         assert content not in said, "what the notification said is nobody's business on this paper"
 
 
+@pytest.mark.parametrize(
+    ("notifier", "said"), [("代理　一郎", "代理　一郎"), ("", "異動者に同じ"), (None, None)]
+)
+def test_a_notifier_whom_nobody_kept_is_left_blank(
+    office: MoveInOffice, notifier: str | None, said: str | None
+) -> None:
+    people = family(office.session, {})
+    case = final_case(office.session, office.keyring, entered_by=office.clerk.user_id, notifier=notifier)
+    changed(office.session, case, R.MOVE_WITHIN, people)
+    notice = notice_of(office, case.id)
+    assert notice.data["notifier"] == said
+    assert notice.recipient.name == (notifier or "架空　太郎")
+    paper = squeezed("".join(page_texts(operations.draw(notice, mj_fonts(), now=office.now).pdf)))
+    assert ("【空欄】" in paper) is (notifier is None)
+
+
+def test_a_move_in_without_a_notifier_says_so(office: MoveInOffice) -> None:
+    office.register(entry())
+    assert notice_of(office, last_case(office)).data["notifier"] == "異動者に同じ"
+
+
 def test_only_the_change_that_was_notified_counts(office: MoveInOffice) -> None:
     """The head moves out, so that another becomes head: the second change is a consequence."""
     people = family(office.session, {}, {"name": "架空　花子", "relationship_to_head": "妻"})

@@ -9,6 +9,7 @@ import pytest
 
 from residentapp.residents.notices.rules import (
     NOTIFICATIONS,
+    addressee,
     former_place,
     is_of_age,
     is_offered,
@@ -96,6 +97,10 @@ def test_for_which_changes_it_is_offered(reason: R) -> None:
         (facts(NOBODY_BEFORE), mover_at(FATHER, NEW, former=False)),
         (facts(reason=R.MOVE_IN_ABROAD, notifier="代理　人"), mover_at(FATHER, NEW, former=False)),
         (facts(CHILD, MOTHER, reason=R.MOVE_IN_ABROAD), mover_at(MOTHER, NEW, former=False)),
+        (facts(reason=R.BIRTH, notifier="代理　人"), mover_at(FATHER, NEW, former=False)),
+        (facts(CHILD, reason=R.BIRTH, notifier="代理　人"), head_at("架空　太郎", NEW, former=False)),
+        (facts(reason=R.RECORD_EX_OFFICIO, notifier="代理　人"), mover_at(FATHER, NEW, former=False)),
+        (facts(reason=R.CORRECT_EX_OFFICIO), mover_at(FATHER, NEW, former=False)),
         (facts(replace(FATHER, before=Place("不明"))), mover_at(FATHER, NEW, former=False)),
         (facts(replace(FATHER, before=Place("なし"))), mover_at(FATHER, NEW, former=False)),
         (facts(replace(FATHER, before=Place("　"))), mover_at(FATHER, NEW, former=False)),
@@ -111,7 +116,9 @@ def test_for_which_changes_it_is_offered(reason: R) -> None:
     ],
 )  # fmt: skip
 def test_to_whom_and_where(given: Facts, expected: Recipient) -> None:
-    assert recipient_of(given) == expected
+    assert addressee(given) == expected
+    if is_offered(given.reason):
+        assert recipient_of(given) == expected
 
 
 @pytest.mark.requirement("RR-4.1.0.3b", partial=True)

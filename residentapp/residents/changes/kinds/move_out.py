@@ -11,7 +11,15 @@ from sqlalchemy.orm import Session
 from residentapp.core.access.actor import Actor
 from residentapp.core.crypto import Keyring
 from residentapp.residents.changes.rules import move_out as rules
-from residentapp.residents.changes.spec import Ask, ChangeSpec, Group, Target, add
+from residentapp.residents.changes.spec import (
+    OFFICE_DOCUMENTS,
+    Ask,
+    ChangeSpec,
+    Group,
+    Target,
+    add,
+    by_office,
+)
 from residentapp.residents.changes.types import ChangeEntry, Facts
 from residentapp.residents.move_in.rules.reading import digits
 from residentapp.residents.move_out.keeping import keep
@@ -90,4 +98,16 @@ SPEC = add(
         issue=issue_with_approval,
         order=20,
     )
+)
+
+#: The office finds that somebody has left (RR-4.2.0.2): closed at once, without 届出日, 特例 or a paper to take along.
+BY_OFFICE = by_office(
+    SPEC,
+    asks=tuple(ask for ask in ASKS if ask.name != "special"),
+    documents=OFFICE_DOCUMENTS,
+    moved_on_hint="",
+    tell=None,
+    registered=None,
+    issue=None,
+    order=205,
 )
