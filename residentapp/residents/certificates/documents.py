@@ -25,6 +25,7 @@ from residentapp.residents.certificates.types import CertificateRequest, Shown, 
 from residentapp.residents.kana.rules import is_on_certificates
 from residentapp.residents.kana.types import KanaItem
 from residentapp.residents.models import IntegratedRemark, ResidentChange, ResidentHistory
+from residentapp.residents.remarks.queries import belongs
 from residentapp.residents.remarks.rules import Days, removal_entries, sensitivity_of_text, without_days
 from residentapp.residents.types import ChangeReason, RemarkKind, ResidentKind, ResidentState
 
@@ -341,11 +342,16 @@ def told_snapshots(style: Style, shown: Set[Shown], person: PersonFacts) -> froz
     before = _row_before(person)
     if before is not None and (Shown.FORMER_ADDRESSES in shown or not style.of_items):
         told.add(before.history_number)
+    stay = _stay(person)
     if Shown.HISTORY in shown:
-        # What is written of a change names the address before it, too.
+        # What is written of a change names the address before it, too; the change that began the stay another town's.
         first = _since_rebuilt(person)[0].history_number
-        told |= {row.history_number for row in person.snapshots if row.history_number >= first - 1}
-    texts = [entry.text for entry in person.remarks if entry.withdrawn_on is None]
+        told |= {row.history_number for row in stay if row.history_number >= first - 1}
+    texts = [
+        entry.text
+        for entry in person.remarks
+        if entry.withdrawn_on is None and belongs(entry, stay[0], person.changes)
+    ]
     told |= {row.history_number for row in person.snapshots if any(row.address in text for text in texts)}
     return frozenset(told)
 
@@ -368,21 +374,13 @@ def _is_sensitive(entry: IntegratedRemark) -> bool:
 def _remarks(request: CertificateRequest, person: PersonFacts) -> list[str]:
     """Type C remarks in force, of the stay that is printed only."""
     first = _stay(person)[0]
-    begun = person.changes[first.change_id].processed_on
     return [
         entry.text
         for entry in person.remarks
         if entry.kind is RemarkKind.REMARK
         and _stands(request, entry)
-        and (first.history_number == 1 or _belongs(entry, first, begun))
+        and belongs(entry, first, person.changes)
     ]
-
-
-def _belongs(entry: IntegratedRemark, first: ResidentHistory, begun: dt.date) -> bool:
-    """Whether a remark was made in the stay that began with a snapshot, or before it."""
-    if entry.history_number is not None:
-        return entry.history_number >= first.history_number
-    return entry.recorded_on >= begun
 
 
 def _notes(request: CertificateRequest, person: PersonFacts, *, today: dt.date) -> list[dict[str, Any]]:

@@ -28,8 +28,7 @@ from residentapp.residents.removed_records.models import (
     RemovedRecord,
     RemovedRecordDestruction,
 )
-from residentapp.residents.removed_records.queries import RemovedLine
-from residentapp.residents.removed_records.rules import may_be_destroyed
+from residentapp.residents.removed_records.queries import RemovedLine, time_is_over
 from residentapp.residents.search import index
 from residentapp.residents.types import ResidentState
 
@@ -206,7 +205,7 @@ def destroy(
     if not explanation.strip():
         raise ValueError("a record is destroyed for a reason that is written down")
     today = day_of(now)
-    if not all(may_be_destroyed(line.kept_until, today) for line in lines):
+    if not all(time_is_over(session, line, today) for line in lines):
         raise ValueError("a record is kept until its last day is over")
     outcome = Outcome()
 

@@ -10,6 +10,8 @@ from typing import Any
 from sqlalchemy import and_, func, or_, select
 from sqlalchemy.orm import Session, aliased
 
+from residentapp.core.keeping import KeptData
+from residentapp.core.masters.settings import may_be_deleted
 from residentapp.residents.models import ResidentChange, ResidentHistory
 from residentapp.residents.removed_records.models import RemovedRecord
 from residentapp.residents.removed_records.rules import Removal, belongs_in_archive, may_be_destroyed
@@ -128,8 +130,14 @@ def line_of(record: RemovedRecord) -> RemovedLine:
 
 
 def due_for_destruction(session: Session, on: dt.date) -> list[RemovedLine]:
-    """Records whose 150 years are over on a day, in the order of 処理年月日."""
+    """Records whose time is over on a day, in the order of 処理年月日."""
     query = select(RemovedRecord).where(RemovedRecord.kept_until < on)
     query = query.order_by(RemovedRecord.processed_on, RemovedRecord.addressee_number)
     lines = [line_of(record) for record in session.scalars(query)]
-    return [line for line in lines if may_be_destroyed(line.kept_until, on)]
+    return [line for line in lines if time_is_over(session, line, on)]
+
+
+def time_is_over(session: Session, line: RemovedLine, on: dt.date) -> bool:
+    """Whether a record may be destroyed on a day: by the law, and by the municipality's term where that is longer."""
+    by_term = may_be_deleted(session, KeptData.REMOVED_RECORD, line.removed_on, day=on)
+    return may_be_destroyed(line.kept_until, on) and by_term

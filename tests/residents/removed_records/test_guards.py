@@ -57,7 +57,7 @@ def copied(session: Session, number: str, **changes: object) -> None:
         {"is_latest": False},
         {"individual_number_cipher": b"x"},
         {"previous_aliases": ["別名"]},
-        {"name_kana_confirmed": True},
+        {"name_kana_confirmed": False},
         {"removed_on": dt.date(2020, 3, 30)},
     ],
     ids=lambda value: next(iter(value)),
@@ -90,7 +90,7 @@ def test_a_remark_leaves_only_when_the_very_same_stands_there(session: Session) 
     theirs = delete(IntegratedRemark.__table__).where(
         IntegratedRemark.addressee_number == gone.addressee_number
     )
-    with pytest.raises(DatabaseError, match="not deleted"), session.begin_nested():
+    with pytest.raises(DatabaseError, match="keeps its rows"), session.begin_nested():
         session.execute(theirs)
     copied(session, gone.addressee_number)
     rows = [
@@ -102,7 +102,7 @@ def test_a_remark_leaves_only_when_the_very_same_stands_there(session: Session) 
         ).mappings()
     ]
     session.execute(insert(REMARKS), [*rows[:-1], rows[-1] | {"text": "書き換えた備考"}])
-    with pytest.raises(DatabaseError, match="not deleted"), session.begin_nested():
+    with pytest.raises(DatabaseError, match="keeps its rows"), session.begin_nested():
         session.execute(theirs)
 
 

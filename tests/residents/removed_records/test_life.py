@@ -13,6 +13,8 @@ from residentapp.core.access.permissions import Permission
 from residentapp.core.clock import JST
 from residentapp.core.crypto import Keyring
 from residentapp.core.db import Database
+from residentapp.core.keeping import KeptData
+from residentapp.core.masters.setting_models import KeepingTerm
 from residentapp.residents import history
 from residentapp.residents.certificates import operations as certificates
 from residentapp.residents.certificates.types import CertificateRequest, Requester, Style
@@ -53,7 +55,8 @@ def test_one_removed_record_from_beginning_to_end(session: Session, keyring: Key
         for number in numbers:
             page = records.open_resident(session, VIEWER, number, now=TEST_MOMENT)
             kinds = [remark.kind for remark in page.remarks]
-            assert kinds == ["異動履歴", "留意事項", "備考", "除票固有の記載事項"]
+            where_to = ["転出先住所（予定）"] if number == numbers[1] else []
+            assert kinds == ["異動履歴", "留意事項", "備考", "消除事由", *where_to, "事由の生じた年月日"]
             person = reader.latest_of(session, number)
             assert person is not None
             request = CertificateRequest(
@@ -80,7 +83,15 @@ def test_one_removed_record_from_beginning_to_end(session: Session, keyring: Key
     assert found(archive=False) == [] and sorted(found(archive=True)) == sorted(numbers)
     assert [line.addressee_number for line in queries.removed_in_archive(session)] == numbers
     looked_at_and_copied()
-    # Until 150 years are over, and not a day less.
+    # Until 150 years are over, and not a day less; longer where the municipality has said so.
+    with session.begin_nested() as point:
+        session.add(KeepingTerm(data=KeptData.REMOVED_RECORD, years=160, valid_from=dt.date(1900, 1, 1)))
+        session.flush()
+        assert queries.due_for_destruction(session, dt.date(2035, 5, 1)) == []
+        [first] = queries.due_for_destruction(session, dt.date(2035, 5, 2))
+        with pytest.raises(ValueError, match="last day"):
+            operations.destroy(session, SYSTEM, [first], "満了", now=moment("2035-05-01"))
+        point.rollback()
     assert queries.due_for_destruction(session, dt.date(2025, 5, 1)) == []
     [first] = queries.due_for_destruction(session, dt.date(2025, 6, 1))
     assert first.addressee_number == numbers[0]
