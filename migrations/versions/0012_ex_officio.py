@@ -1,6 +1,6 @@
 """The 職権記録書: on what changes by 職権 rest, and which notices about them were printed.
 
-Revision 0012, follows 0013.
+Revision 0012, follows 0005.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from alembic import op
 from residentapp.core.db import AwareDateTime
 
 revision = "0012"
-down_revision = "0013"
+down_revision = "0005"
 branch_labels = None
 depends_on = None
 

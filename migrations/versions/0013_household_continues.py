@@ -1,6 +1,6 @@
 """Which household took the place of an empty one when a change was cancelled.
 
-Revision 0013, follows 0005.
+Revision 0013, follows 0012.
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "0013"
-down_revision = "0005"
+down_revision = "0012"
 branch_labels = None
 depends_on = None
 

@@ -19,7 +19,7 @@ from residentapp.residents.changes.facts import visible
 from residentapp.residents.changes.rules.catalogue import person_field
 from residentapp.residents.changes.rules.common import PLACE_LABELS, day_label, offered_days
 from residentapp.residents.changes.rules.shape import belongs_to
-from residentapp.residents.changes.spec import Ask, ChangeSpec, Subjects, asks_of
+from residentapp.residents.changes.spec import Ask, ChangeSpec, Subjects
 from residentapp.residents.changes.types import ChangeEntry, Facts, PersonEntry, Role, Scope
 from residentapp.residents.move_in.fields import Group
 
@@ -60,11 +60,10 @@ PLACE = (
 )
 
 
-def own_asks(spec: ChangeSpec, entry: ChangeEntry, facts: Facts) -> list[Ask]:
+def own_asks(spec: ChangeSpec) -> list[Ask]:
     """Every field of the change itself that the page may send."""
     days = [Ask(name, day_label(spec, name), "date", required=True) for name in offered_days(spec)]
-    own = asks_of(spec, entry, facts)
-    return [MOVED_ON, *days, NOTIFIER, *basis_asks(spec), SCOPE, TARGET, *PLACE, NEW_HEAD, NOTES, *own]
+    return [MOVED_ON, *days, NOTIFIER, *basis_asks(spec), SCOPE, TARGET, *PLACE, NEW_HEAD, NOTES, *spec.asks]
 
 
 def basis_asks(spec: ChangeSpec) -> list[Ask]:
@@ -165,7 +164,7 @@ class PersonPart:
 
 def own_form(spec: ChangeSpec, entry: ChangeEntry, actor: Actor, facts: Facts) -> Form:
     """The change's own fields, filled."""
-    asks = [ask for ask in own_asks(spec, entry, facts) if visible(ask, actor)]
+    asks = [ask for ask in own_asks(spec) if visible(ask, actor)]
     return _form([ask for ask in asks if ask is not NEW_HEAD], entry.values, entry, facts)
 
 
@@ -195,7 +194,7 @@ def entry_of_form(
 ) -> ChangeEntry:
     """The entry as the page sent it, on top of what is kept; fields that were not sent keep their value."""
     values = dict(stored.values)
-    for ask in own_asks(spec, stored, facts):
+    for ask in own_asks(spec):
         if visible(ask, actor) and ask is not TARGET:
             _take(values, sent, ask, ask.name)
     entry = replace(stored, values=values)

@@ -17,7 +17,7 @@ from residentapp.residents.changes.rules.common import asks_address, basis_of, d
 from residentapp.residents.changes.rules.household import joins, makes_own, new_head_of_rest, typed_address
 from residentapp.residents.changes.rules.reading import read_date
 from residentapp.residents.changes.rules.shape import choices_of
-from residentapp.residents.changes.spec import ChangeSpec, Target, asks_of
+from residentapp.residents.changes.spec import ChangeSpec, Target
 from residentapp.residents.changes.types import (
     NEW,
     ChangeEntry,
@@ -207,7 +207,7 @@ def case_rows(spec: ChangeSpec, entry: ChangeEntry, facts: Facts) -> list[CaseRo
     chosen = new_head_of_rest(entry)
     if spec.head_choice and chosen is not None:
         rows.append(CaseRow("残る世帯の世帯主", "new_head", chosen.name, True))
-    for ask in asks_of(spec, entry, facts):
+    for ask in spec.asks:
         text = entry.text(ask.name)
         if not text:
             continue

@@ -136,7 +136,6 @@ class ChangeSpec:
     :param plan: what it does; pure; called only when ``check`` and the road's rules found no error.
     :param load: facts that only this kind needs.
     :param prepare: completes the entry when it begins and whenever it is saved, from the facts.
-    :param choices: choices of fields that depend on the facts, by the field's name.
     :param notes: offers free 留意事項 (type B).
     :param article: the article shown under the title.
     :param words: other words by which the command box finds it.
@@ -164,7 +163,6 @@ class ChangeSpec:
     relationships: bool = False
     load: Load | None = None
     prepare: Callable[[ChangeSpec, ChangeEntry, Facts], ChangeEntry] | None = None
-    choices: Callable[[ChangeEntry, Facts], Mapping[str, tuple[tuple[str, str], ...]]] | None = None
     notes: bool = True
     article: str = ""
     words: tuple[str, ...] = ()
@@ -174,14 +172,6 @@ class ChangeSpec:
     bases: tuple[Basis, ...] = ()
     address: bool = False
     fill: Callable[[ChangeSpec, ChangeEntry, Facts, str], ChangeEntry] | None = None
-
-
-def asks_of(spec: ChangeSpec, entry: ChangeEntry, facts: Facts) -> tuple[Ask, ...]:
-    """The change's own fields, with the choices that depend on the facts."""
-    if spec.choices is None:
-        return spec.asks
-    found = spec.choices(entry, facts)
-    return tuple(replace(ask, choices=found.get(ask.name, ask.choices)) for ask in spec.asks)
 
 
 _SPECS: dict[str, ChangeSpec] = {}
@@ -211,10 +201,6 @@ def specs(group: Group | None = None) -> tuple[ChangeSpec, ...]:
     return tuple(sorted(found, key=lambda spec: (spec.order, spec.code)))
 
 
-#: Papers of every change by 職権: (label, endpoint taking ``case_id``).
-OFFICE_DOCUMENTS = (("職権記録書・通知書", "ex_officio.papers"),)
-
-
 def by_office(spec: ChangeSpec, **changes: Any) -> ChangeSpec:
     """The same change made by 職権 without a 届出, under the same rules and with the same reason (RR-4.2.0.2).
 
@@ -235,7 +221,7 @@ def by_office(spec: ChangeSpec, **changes: Any) -> ChangeSpec:
         "days": tuple(name for name in spec.days if name != "notified_on"),
         "future": False,
         "bases": (Basis.NO_NOTIFICATION, Basis.APPLICATION, Basis.OMISSION),
-        "documents": OFFICE_DOCUMENTS,
+        "documents": (),
         "article": f"令第12条第1項・{spec.article}",
         "words": (),
         "order": spec.order + 200,
@@ -256,4 +242,4 @@ def _said_by_office(entry: ChangeEntry, plan: Plan) -> Plan:
             for effect in step.effects
         )
         steps.append(replace(step, effects=effects))
-    return Plan(tuple(steps))
+    return replace(plan, steps=tuple(steps))

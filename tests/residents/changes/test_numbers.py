@@ -19,15 +19,14 @@ WHEN = {"moved_on": "令和8年11月24日"}
 
 def with_numbers(office: ChangeOffice, code: str, number: str, **values: object) -> ResidentHistory:
     keyring = office.keyring
+    named: dict[str, object] = {"name": "番号　持", "head_name": "番号　持"}
     return residents.resident(
         office.session,
-        name="番号　持",
-        head_name="番号　持",
         resident_code_cipher=keyring.encrypt(code, context=RESIDENT_CODE),
         resident_code_hash=keyring.lookup_hash(code, context=RESIDENT_CODE),
         individual_number_cipher=keyring.encrypt(number, context=INDIVIDUAL_NUMBER),
         individual_number_hash=keyring.lookup_hash(number, context=INDIVIDUAL_NUMBER),
-        **values,
+        **(named | values),
     )
 
 

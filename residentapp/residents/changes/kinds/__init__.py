@@ -6,7 +6,8 @@ from residentapp.residents.changes.kinds import (
     households,
     move_within,
     names,
+    nationality,
     numbers,
 )
 
-__all__ = ["cancel", "ex_officio", "households", "move_within", "names", "numbers"]
+__all__ = ["cancel", "ex_officio", "households", "move_within", "names", "nationality", "numbers"]

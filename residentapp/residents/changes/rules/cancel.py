@@ -185,9 +185,9 @@ def undo_of(facts: Facts) -> Undo:
     return undo
 
 
-def choices(entry: ChangeEntry, facts: Facts) -> Mapping[str, tuple[tuple[str, str], ...]]:
+def acts_offered(entry: ChangeEntry, facts: Facts, key: str) -> list[tuple[str, str]]:
     """The acts of the person, the newest first."""
-    return {"change": tuple((act.key, act.label) for act in undo_of(facts).acts)}
+    return [(act.key, act.label) for act in undo_of(facts).acts]
 
 
 def prepare(spec: ChangeSpec, entry: ChangeEntry, facts: Facts) -> ChangeEntry:

@@ -12,7 +12,7 @@ from residentapp.core.kana import is_katakana_name
 from residentapp.core.violations import Violation
 from residentapp.residents.changes.rules.catalogue import COMMON, person_field
 from residentapp.residents.changes.rules.reading import read_date
-from residentapp.residents.changes.spec import Ask, ChangeSpec, asks_of
+from residentapp.residents.changes.spec import Ask, ChangeSpec
 from residentapp.residents.changes.types import ChangeEntry, Facts
 from residentapp.residents.move_in.rules.reading import card_number, digits, kana_text, month
 from residentapp.residents.move_in.rules.text import is_standard
@@ -43,7 +43,7 @@ MAY_LIE_AHEAD = frozenset(
 
 def check_shapes(spec: ChangeSpec, entry: ChangeEntry, facts: Facts) -> Iterator[Violation]:
     """Every field that the kind of change asks for, of the change itself and of each 異動者."""
-    for ask in asks_of(spec, entry, facts):
+    for ask in spec.asks:
         yield from check_field(with_options(ask, entry, facts), entry.text(ask.name), ask.name, facts)
     for person in entry.subjects:
         record = facts.person(person)

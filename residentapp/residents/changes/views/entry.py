@@ -41,7 +41,7 @@ from residentapp.residents.changes.forms import (
 from residentapp.residents.changes.procedure import findings_of
 from residentapp.residents.changes.rules.common import day_label, days_of, offered_days
 from residentapp.residents.changes.rules.household import joins, left_behind, makes_own, with_proposals
-from residentapp.residents.changes.spec import ChangeSpec, Subjects, Target, asks_of, spec_of
+from residentapp.residents.changes.spec import ChangeSpec, Subjects, Target, spec_of
 from residentapp.residents.changes.types import ChangeEntry, PersonEntry, Role
 from residentapp.residents.changes.views import blueprint
 from residentapp.residents.changes.views.common import (
@@ -85,7 +85,7 @@ def _page(
         version=version,
         form=own_form(spec, entry, actor(), facts),
         parts=person_parts(spec, entry, actor(), facts),
-        own_asks=own_part(asks_of(spec, entry, facts), actor()),
+        own_asks=own_part(spec.asks, actor()),
         place=PLACE if spec.target in (Target.CHOOSE, Target.OWN) or spec.address else (),
         days=[(name, day_label(spec, name), _bases_of(spec, name)) for name in offered_days(spec)],
         days_now=days_of(spec, entry),

@@ -1,0 +1,147 @@
+"""帰化, 国籍取得, 国籍喪失, and 在留資格等 by notice of 出入国在留管理庁長官."""
+
+from __future__ import annotations
+
+from residentapp.core.access.permissions import Permission
+from residentapp.core.dates import DateField
+from residentapp.residents.changes.rules import nationality as rules
+from residentapp.residents.changes.spec import Ask, ChangeSpec, Group, Subjects, Target, add
+from residentapp.residents.types import ForeignCategory, ResidentKind
+
+_JAPANESE, _FOREIGN = (ResidentKind.JAPANESE,), (ResidentKind.FOREIGN,)
+_STATUS = Permission.ITEM_RESIDENCE_STATUS
+_DOMICILE = Permission.ITEM_REGISTERED_DOMICILE
+_AS_JAPANESE = (
+    Ask(
+        "name", "氏名", "name", "戸籍の通知のとおり。氏と名の間は1文字空けます。", required=True, longest=200
+    ),
+    Ask("name_kana", "氏名のフリガナ", "kana", required=True, longest=200),
+    Ask("name_kana_confirmed", "フリガナを戸籍の通知で確認", "flag"),
+    Ask("registered_domicile", "本籍", "address", required=True, longest=200, permission=_DOMICILE),
+    Ask("register_head", "筆頭者", "name", required=True, longest=200, permission=_DOMICILE),
+)
+_CATEGORIES = tuple((item.value, item.label) for item in ForeignCategory)
+_STATUS_ASKS = (
+    Ask(
+        "foreign_category",
+        "法第30条の45の区分",
+        "choice",
+        required=True,
+        choices=_CATEGORIES,
+        permission=_STATUS,
+        prefill="foreign_category",
+    ),
+    Ask("nationality", "国籍・地域", "text", longest=60, permission=_STATUS, prefill="nationality"),
+    Ask("residence_status", "在留資格", "text", longest=60, permission=_STATUS, prefill="residence_status"),
+    Ask("residence_period", "在留期間等", "text", longest=40, permission=_STATUS, prefill="residence_period"),
+    Ask(
+        "residence_expires_on",
+        "在留期間の満了の日",
+        "date",
+        permission=_STATUS,
+        prefill="residence_expires_on",
+    ),
+    Ask(
+        "residence_card_number",
+        "在留カードの番号",
+        "card",
+        longest=12,
+        permission=_STATUS,
+        prefill="residence_card_number",
+    ),
+    Ask(
+        "special_permanent_number",
+        "特別永住者証明書の番号",
+        "card",
+        longest=12,
+        permission=_STATUS,
+        prefill="special_permanent_number",
+    ),
+)
+
+NATURALISATION = add(
+    ChangeSpec(
+        code="naturalisation",
+        label="帰化",
+        group=Group.EX_OFFICIO,
+        check=rules.check_become_japanese,
+        plan=rules.plan_naturalisation,
+        subjects=Subjects.ONE,
+        days=("noticed_on",),
+        person_asks=_AS_JAPANESE,
+        kinds=_FOREIGN,
+        article="令第12条・戸籍法第102条の2",
+        words=("きか",),
+        order=90,
+    )
+)
+ACQUISITION = add(
+    ChangeSpec(
+        code="nationality_acquisition",
+        label="国籍取得",
+        group=Group.EX_OFFICIO,
+        check=rules.check_become_japanese,
+        plan=rules.plan_acquisition,
+        subjects=Subjects.ONE,
+        days=("noticed_on",),
+        person_asks=_AS_JAPANESE,
+        kinds=_FOREIGN,
+        article="令第12条・戸籍法第102条",
+        words=("こくせきしゅとく",),
+        order=91,
+    )
+)
+LOSS = add(
+    ChangeSpec(
+        code="nationality_loss",
+        label="国籍喪失",
+        group=Group.EX_OFFICIO,
+        check=rules.check_loss,
+        plan=rules.plan_loss,
+        subjects=Subjects.ONE,
+        days=("noticed_on",),
+        person_asks=(
+            Ask("name_alphabet", "氏名（アルファベット）", "name", "旅券のとおり。", longest=200),
+            Ask("name", "氏名（漢字）", "name", longest=200, prefill="name"),
+            Ask("name_kana", "氏名のフリガナ", "kana", longest=200, prefill="name_kana"),
+            Ask("nationality", "国籍・地域", "text", longest=60, permission=_STATUS),
+        ),
+        kinds=_JAPANESE,
+        article="令第12条・戸籍法第103条",
+        words=("こくせきそうしつ",),
+        order=92,
+    )
+)
+STATUS = add(
+    ChangeSpec(
+        code="residence_status",
+        label="在留資格等の修正（入管庁の通知）",
+        group=Group.EX_OFFICIO,
+        check=rules.check_status,
+        plan=rules.plan_status,
+        subjects=Subjects.ONE,
+        moved_on=DateField.OTHER,
+        days=("noticed_on",),
+        person_asks=_STATUS_ASKS,
+        kinds=_FOREIGN,
+        article="法第30条の50",
+        words=("ざいりゅうしかく", "入管"),
+        order=93,
+    )
+)
+END = add(
+    ChangeSpec(
+        code="residence_end",
+        label="在留資格の喪失等による消除（入管庁の通知）",
+        group=Group.EX_OFFICIO,
+        check=rules.check_end,
+        plan=rules.plan_end,
+        target=Target.GONE,
+        days=("noticed_on",),
+        asks=(Ask("cause", "消除する理由", "choice", required=True, choices=tuple(rules.CAUSES.items())),),
+        head_choice=True,
+        kinds=_FOREIGN,
+        article="法第30条の50",
+        order=94,
+    )
+)

@@ -1,0 +1,399 @@
+"""帰化, 国籍取得, 国籍喪失 (RR-4.5.3–4.5.5), and 在留資格等 by notice of 出入国在留管理庁長官 (RR-4.5.6).
+
+A change of nationality closes one record and begins another of the same person: two changes, one 宛名番号. What goes on
+is what the standard lists, and nothing else.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from residentapp.core.dates import DateValue
+from residentapp.core.violations import Violation
+from residentapp.residents.changes.rules.catalogue import Catalogue, Finding, person_field
+from residentapp.residents.changes.rules.common import moved_on, step_days
+from residentapp.residents.changes.rules.household import rest_step
+from residentapp.residents.changes.rules.notes import typed_notes
+from residentapp.residents.changes.rules.reading import value_of
+from residentapp.residents.changes.rules.shape import belongs_to
+from residentapp.residents.changes.spec import ChangeSpec
+from residentapp.residents.changes.types import (
+    ChangeEntry,
+    Effect,
+    Facts,
+    Person,
+    PersonEntry,
+    Plan,
+    Step,
+    display_name,
+    steps_of,
+)
+from residentapp.residents.types import (
+    ChangeReason,
+    ForeignCategory,
+    ResidentKind,
+    ResidentState,
+)
+
+FINDINGS = Catalogue(
+    "FR",
+    Finding(
+        "FR-E001",
+        "{name}さんの氏名（漢字かアルファベット）が入力されていません。",
+        "在留資格を取る前でも、旅券などで氏名を確かめて入力してください。",
+        "法第30条の45",
+    ),
+    Finding(
+        "FR-A001",
+        "{name}さんの氏名が、いまの記録と同じです。",
+        "帰化・国籍取得の後の氏名を戸籍の通知で確かめ、同じときは理由を入力してください。",
+        "戸籍法第102条・第102条の2",
+    ),
+    Finding(
+        "FR-A002",
+        "外国人住民となった年月日が記録されていません。住民となった年月日は異動日になります。",
+        "記録を確かめ、正しければ理由を入力してください。",
+        "RR-4.5.3",
+    ),
+    Finding(
+        "FR-A003",
+        "国籍・地域が入力されていません。",
+        "旅券などで確かめ、分からないときは理由を入力してください。",
+        "法第30条の45",
+    ),
+    Finding(
+        "FR-E010",
+        "{category}には{label}が要ります。",
+        "通知か在留カード等で確かめて入力してください。",
+        "RR-1.1.6、法第30条の45",
+    ),
+    Finding(
+        "FR-E011",
+        "{category}に{label}はありません。",
+        "空欄にするか、区分を直してください。",
+        "RR-1.1.2b、法第30条の45",
+    ),
+    Finding(
+        "FR-A010",
+        "在留期間の満了の日（{day}）を過ぎています。",
+        "通知と在留カードで確かめ、理由を入力してください。",
+        "法第30条の45、入管法第20条第6項",
+    ),
+    Finding(
+        "FR-E012",
+        "消除する理由が選ばれていません。",
+        "通知の理由を選んでください。",
+        "RR-4.5.6、法第30条の50",
+    ),
+)
+
+#: Items that go on when somebody becomes Japanese (RR-4.5.3, 4.5.4), besides 外国人住民となった年月日, which goes on as
+#: 住民となった年月日. Numbers and the place in the household belong to the person, not to the one record.
+CARRIED = frozenset(
+    {
+        "postal_code",
+        "address_code",
+        "address",
+        "building",
+        "birth_date",
+        "sex",
+        "relationship_to_head",
+        "address_set_on",
+        "resident_code",
+        "individual_number",
+        "previous_postal_code",
+        "previous_address_code",
+        "previous_address",
+        # Managed beside the record, for the person and the household (RR-1.1.1c).
+        "household_number",
+        "member_order",
+        "head_name",
+        "number_card_state",
+        "basic_card_state",
+        "signature_certificate_serial",
+        "user_certificate_serial",
+        "adult_guardianship",
+    }
+)
+_FLAGS = ("name_kana_confirmed", "former_name_kana_confirmed", "alias_kana_confirmed")
+
+
+def _blank(record: Person) -> dict[str, Any]:
+    """Every item that does not go on, emptied; the encrypted numbers are not touched."""
+    blank: dict[str, Any] = {
+        name: None for name in record.items if name not in CARRIED and not name.endswith(("_hash", "_cipher"))
+    }
+    return blank | dict.fromkeys(_FLAGS, False) | {"previous_aliases": []}
+
+
+def _typed(spec: ChangeSpec, person: PersonEntry, kind: ResidentKind) -> dict[str, Any]:
+    """What was typed for the new record."""
+    return {
+        ask.name: value_of(ask, person.text(ask.name)) for ask in spec.person_asks if belongs_to(ask, kind)
+    }
+
+
+def _close_and_begin(
+    spec: ChangeSpec,
+    entry: ChangeEntry,
+    facts: Facts,
+    *,
+    removal: ChangeReason,
+    recording: ChangeReason,
+    cause: str,
+    items: Mapping[str, Any],
+) -> Plan:
+    [person] = entry.subjects
+    record = facts.people[person.number]
+    moved, days = moved_on(spec, entry), step_days(spec, entry)
+    closed = Effect(
+        person.number,
+        {
+            "state": ResidentState.REMOVED,
+            "removal_reason": cause,
+            "removal_occurred_on": moved,
+            "removed_on": facts.today,
+        },
+        history=f"{cause}により消除",
+    )
+    begun = {**_blank(record), **items, "state": ResidentState.RESIDENT, "notified_on": None}
+    name = display_name(begun)
+    if record.is_head:
+        begun["head_name"] = name
+    opened = Effect(person.number, begun, history=f"{cause}により記載", notes=typed_notes(entry))
+    steps = [
+        Step(removal, moved, (closed,), days),
+        Step(recording, moved, (opened,), days),
+        _members_step(record, name, moved, facts),
+    ]
+    return steps_of(steps)
+
+
+def _members_step(record: Person, name: str, moved: DateValue | None, facts: Facts) -> Step | None:
+    """世帯主の氏名 of the others, when the person is the head and the name is another now (RR-4.2.3.1b)."""
+    home = facts.home(record.household_number)
+    if not record.is_head or home is None or name == record.name:
+        return None
+    effects = tuple(
+        Effect(member.number, {"head_name": name}, history="世帯主の氏名の修正", consequence=True)
+        for member in home.members
+        if member.number != record.number and member["head_name"] != name
+    )
+    return Step(ChangeReason.CORRECT_EX_OFFICIO, moved, effects) if effects else None
+
+
+def _one(entry: ChangeEntry, facts: Facts) -> tuple[PersonEntry, Person] | None:
+    if len(entry.subjects) != 1:
+        return None
+    record = facts.person(entry.subjects[0])
+    return (entry.subjects[0], record) if record is not None else None
+
+
+# ---- 帰化, 国籍取得
+
+
+def check_become_japanese(spec: ChangeSpec, entry: ChangeEntry, facts: Facts) -> Iterator[Violation]:
+    """The name after it is another one; the day on which the person became a resident is known (RR-4.5.3)."""
+    found = _one(entry, facts)
+    if found is None:
+        return
+    person, record = found
+    if person.text("name") and person.text("name") == (record["name"] or ""):
+        yield FINDINGS.found("FR-A001", person_field(person.key, "name"), name=record.name)
+    if record["became_foreign_resident_on"] is None:
+        yield FINDINGS.found("FR-A002", person_field(person.key, "chosen"))
+
+
+def _japanese(spec: ChangeSpec, entry: ChangeEntry, facts: Facts) -> dict[str, Any]:
+    [person] = entry.subjects
+    record = facts.people[person.number]
+    return {
+        **_typed(spec, person, ResidentKind.JAPANESE),
+        "resident_kind": ResidentKind.JAPANESE,
+        "birth_date": record.birth.in_wareki(),
+        "became_resident_on": record["became_foreign_resident_on"] or moved_on(spec, entry),
+    }
+
+
+def plan_naturalisation(spec: ChangeSpec, entry: ChangeEntry, facts: Facts) -> Plan:
+    """帰化 (RR-4.5.3)."""
+    return _close_and_begin(
+        spec,
+        entry,
+        facts,
+        removal=ChangeReason.REMOVE_NATURALISATION,
+        recording=ChangeReason.RECORD_NATURALISATION,
+        cause="帰化",
+        items=_japanese(spec, entry, facts),
+    )
+
+
+def plan_acquisition(spec: ChangeSpec, entry: ChangeEntry, facts: Facts) -> Plan:
+    """国籍取得 (RR-4.5.4)."""
+    return _close_and_begin(
+        spec,
+        entry,
+        facts,
+        removal=ChangeReason.REMOVE_NATURALISATION,
+        recording=ChangeReason.RECORD_NATURALISATION,
+        cause="国籍取得",
+        items=_japanese(spec, entry, facts),
+    )
+
+
+# ---- 国籍喪失
+
+
+def became_foreign_resident(
+    lost_on: DateValue | None, became_resident_on: DateValue | None
+) -> DateValue | None:
+    """外国人住民となった年月日 after a loss of nationality: the later of the two days (RR-4.5.5b).
+
+    An unknown 住民となった年月日 counts with the day it sorts by; equal days are the day of the loss.
+    """
+    if lost_on is None or became_resident_on is None:
+        return lost_on or became_resident_on
+    return became_resident_on if became_resident_on.sort > lost_on.sort else lost_on
+
+
+def check_loss(spec: ChangeSpec, entry: ChangeEntry, facts: Facts) -> Iterator[Violation]:
+    """A name for the foreign record, and the nationality if it is known (RR-4.5.5)."""
+    found = _one(entry, facts)
+    if found is None:
+        return
+    person, record = found
+    if not person.text("name") and not person.text("name_alphabet"):
+        yield FINDINGS.found("FR-E001", person_field(person.key, "name_alphabet"), name=record.name)
+    if not person.text("nationality"):
+        yield FINDINGS.found("FR-A003", person_field(person.key, "nationality"))
+
+
+def plan_loss(spec: ChangeSpec, entry: ChangeEntry, facts: Facts) -> Plan:
+    """国籍喪失: a foreign record as 国籍喪失による経過滞在者 (RR-4.5.5, RR-1.1.2b).
+
+    The former 住民となった年月日 is never written as 旧外登法による登録年月日 (RR-4.5.5c).
+    """
+    [person] = entry.subjects
+    record = facts.people[person.number]
+    items = {
+        **_typed(spec, person, ResidentKind.FOREIGN),
+        "resident_kind": ResidentKind.FOREIGN,
+        "birth_date": record.birth.in_seireki(),
+        "became_foreign_resident_on": became_foreign_resident(
+            moved_on(spec, entry), record["became_resident_on"]
+        ),
+        "foreign_category": ForeignCategory.TRANSITIONAL_LOSS,
+    }
+    return _close_and_begin(
+        spec,
+        entry,
+        facts,
+        removal=ChangeReason.REMOVE_NATIONALITY_LOSS,
+        recording=ChangeReason.RECORD_NATIONALITY_LOSS,
+        cause="国籍喪失",
+        items=items,
+    )
+
+
+# ---- 在留資格等
+
+
+#: What a 区分 must have and what it cannot have (RR-1.1.2b, RR-1.1.6).
+NEEDED: Mapping[ForeignCategory, tuple[str, ...]] = {
+    ForeignCategory.MID_TO_LONG_TERM: ("residence_card_number",),
+    ForeignCategory.SPECIAL_PERMANENT: ("special_permanent_number",),
+    ForeignCategory.TEMPORARY_REFUGE: ("residence_period",),
+    ForeignCategory.PROVISIONAL_STAY: ("residence_period",),
+}
+_CARDS = {"residence_card_number", "special_permanent_number"}
+_LABELS = {
+    "residence_card_number": "在留カードの番号",
+    "special_permanent_number": "特別永住者証明書の番号",
+    "residence_period": "期間",
+}
+
+
+def check_status(spec: ChangeSpec, entry: ChangeEntry, facts: Facts) -> Iterator[Violation]:
+    """The items fit the 区分; an expired term is noticed (RR-1.1.2b, RR-4.5.6)."""
+    found = _one(entry, facts)
+    if found is None:
+        return
+    person, _record = found
+    try:
+        category = ForeignCategory(person.text("foreign_category"))
+    except ValueError:
+        return
+    needed = NEEDED.get(category, ())
+    for name in needed:
+        if not person.text(name):
+            yield FINDINGS.found(
+                "FR-E010", person_field(person.key, name), category=category.label, label=_LABELS[name]
+            )
+    for name in sorted(_CARDS - set(needed)):
+        if person.text(name):
+            yield FINDINGS.found(
+                "FR-E011", person_field(person.key, name), category=category.label, label=_LABELS[name]
+            )
+    expires = next((ask for ask in spec.person_asks if ask.name == "residence_expires_on"), None)
+    day = value_of(expires, person.text("residence_expires_on")) if expires is not None else None
+    if day is not None and day < facts.today:
+        said = DateValue.of(day, western=True).writing
+        yield FINDINGS.found("FR-A010", person_field(person.key, "residence_expires_on"), day=said)
+
+
+def plan_status(spec: ChangeSpec, entry: ChangeEntry, facts: Facts) -> Plan:
+    """Correction of 在留資格等 on the notice; only what differs is an effect."""
+    [person] = entry.subjects
+    record = facts.people[person.number]
+    typed = _typed(spec, person, ResidentKind.FOREIGN)
+    items = {name: value for name, value in typed.items() if record.items[name] != value}
+    if not items:
+        return Plan()
+    effect = Effect(
+        person.number,
+        items,
+        history="出入国在留管理庁長官の通知により修正",
+        notes=typed_notes(entry),
+    )
+    moved = moved_on(spec, entry)
+    return steps_of([Step(ChangeReason.CORRECT_EX_OFFICIO, moved, (effect,), step_days(spec, entry))])
+
+
+#: Why somebody no longer is a 外国人住民 by such a notice (RR-4.5.6).
+CAUSES: Mapping[str, str] = {
+    "revoked": "在留資格の取消し",
+    "outside": "対象外の在留資格への変更",
+    "departed": "再入国許可によらない出国",
+    "expired": "在留期間の経過",
+    "ended": "一時庇護・仮滞在の許可の失効",
+}
+
+
+def check_end(spec: ChangeSpec, entry: ChangeEntry, facts: Facts) -> Iterator[Violation]:
+    """A cause is chosen; what the household goes through the road asks itself."""
+    if not entry.text("cause") or entry.text("cause") not in CAUSES:
+        yield FINDINGS.found("FR-E012", "cause")
+
+
+def plan_end(spec: ChangeSpec, entry: ChangeEntry, facts: Facts) -> Plan:
+    """消除 on the notice of 出入国在留管理庁長官 (法第30条の50, RR-4.5.6)."""
+    moved, days = moved_on(spec, entry), step_days(spec, entry)
+    cause = CAUSES[entry.text("cause")]
+    effects = tuple(
+        Effect(
+            person.number,
+            {
+                "state": ResidentState.REMOVED,
+                "removal_reason": cause,
+                "removal_occurred_on": moved,
+                "removed_on": facts.today,
+            },
+            history=f"{cause}により消除（出入国在留管理庁長官の通知）",
+            notes=typed_notes(entry),
+        )
+        for person in entry.subjects
+    )
+    return steps_of(
+        [Step(ChangeReason.REMOVE_EX_OFFICIO, moved, effects, days), rest_step(spec, entry, facts)]
+    )
