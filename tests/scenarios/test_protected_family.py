@@ -32,7 +32,7 @@ from residentapp.core.outbox import InboxMessage, InboxState, OutboxMessage, Par
 from residentapp.residents import history
 from residentapp.residents.cases.models import ChangeCase
 from residentapp.residents.certificates.models import CertificateIssue
-from residentapp.residents.changes.spec import specs
+from residentapp.residents.changes.spec import Subjects, specs
 from residentapp.residents.locks import EditLock
 from residentapp.residents.messages.writing import write_messages
 from residentapp.residents.models import ResidentChange, ResidentHistory
@@ -869,13 +869,22 @@ def changing_them_and_joining_them(walk: Walk) -> None:
         found = walk.post("/changes/find", {"find": query}, typed=(query,) if query else ())
         menus += re.findall(r'href="(/changes/menu/[\w-]+)"', found.text)
     assert menus
-    for menu in menus:
-        walk.get(menu)
+    removed = [spec.code for spec in specs() if spec.subjects in (Subjects.REMOVED, Subjects.ANY)]
+    assert removed
+    closed = [menu for menu in menus if walk.get(menu).status_code != 200]
+    assert len(closed) >= len(walk.family.numbers)
+    for menu in closed:
+        for kind in removed:
+            assert walk.post(menu, {"kind": kind}).status_code in (403, 404)
     for number in walk.family.numbers:
         state = walk.open_person(number).request.path.rsplit("/", 1)[1]
         household = walk.open_household(number).request.path.rsplit("/", 1)[1]
         for start in (f"/changes/for/resident/{state}", f"/changes/for/household/{household}"):
-            assert walk.follow(walk.get(start)).status_code in (403, 404)
+            refused = walk.follow(walk.get(start))
+            assert refused.status_code in (403, 404)
+            # The address of a menu opens nothing that the menu itself refuses to show, removed records among it.
+            for kind in removed:
+                assert walk.post(refused.request.path, {"kind": kind}).status_code in (403, 404)
     kinds = [spec.code for spec in specs()]
     walk.echoes.add(walk.family.household_number)
     for kind in kinds:
