@@ -8,8 +8,8 @@ is cancelled some days later. The changes are spread over a year.
 
 Checked after each change, for the households it touched, and at the end for the whole town: the history of a person
 has no gap and exactly one current row; a household has one head at most, whose name stands with everybody; nobody
-shares a place in the order or is without 続柄 to a head; a household has one address; no 住民票コード, no 個人番号 is held
-twice; the audit log is whole. Anything broken ends the run with status 1.
+shares a place in the order or is without 続柄 to a head; a household has one address; no 住民票コード and no 個人番号
+is held twice; the audit log is whole. Anything broken ends the run with status 1.
 
 The baseline is the database alone: the same new snapshots copied into a table without keys, a commit for each change.
 The ratio shows what rules, road and traces cost beside it. The database is a SQLite file of its own, unless
