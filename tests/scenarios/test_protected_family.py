@@ -15,12 +15,14 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from flask import url_for
 from sqlalchemy import delete, select
 from werkzeug.test import TestResponse
 
 from residentapp.app import create_app
 from residentapp.config import Settings
 from residentapp.core.access.actor import system_actor
+from residentapp.core.access.declare import declaration_of
 from residentapp.core.access.models import LoginSession, User
 from residentapp.core.access.permissions import Permission
 from residentapp.core.addresses.models import Building
@@ -35,7 +37,7 @@ from residentapp.residents.certificates.models import CertificateIssue
 from residentapp.residents.changes.spec import Subjects, specs
 from residentapp.residents.locks import EditLock
 from residentapp.residents.messages.writing import write_messages
-from residentapp.residents.models import ResidentChange, ResidentHistory
+from residentapp.residents.models import ResidentChange, ResidentHistory, SupportMember
 from residentapp.residents.move_in.received import handle_move_out_certificate
 from residentapp.residents.move_out.models import MoveOut
 from residentapp.residents.move_out.notices import handle_move_in_notice
@@ -46,6 +48,7 @@ from residentapp.residents.types import ChangeReason, ResidentState
 from tests.residents.changes.elsewhere import make_neighbour
 from tests.residents.notices.conftest import final_case
 from tests.scenarios.protected import (
+    CLERK,
     GIVEN_NAMES,
     IN_REGISTER,
     OFFICER,
@@ -453,7 +456,7 @@ def copies_of_removed_records_of_their_home_are_refused_too(walk: Walk) -> None:
                 asked = ASKED | {"style": "removed_record_copy", "subjects": keys, "act": act}
                 asked |= {"requester": "third_party", "requester_name": "架空　次郎", "purpose": "相続"}
                 answer = walk.post(page.request.path, asked)
-                assert answer.status_code == 422 and "発行抑止の対象" in words_of(answer)
+                assert answer.status_code == 422 and "責任者の確認が必要です" in words_of(answer)
             assert walk.get(f"{page.request.path}/preview/0/1.png").status_code == 404
     for number in walk.family.members:
         state = walk.open_person(number).request.path.rsplit("/", 1)[1]
@@ -658,7 +661,11 @@ def write_about(officer: Browser, walk: Walk, number: str) -> str:
 def texts_about_them_are_closed(walk: Walk) -> None:
     """What officers wrote about them is neither shown nor changed, and nothing is written by who may not know."""
     officer = new_officer(walk, "writer")
-    for number in walk.family.numbers:
+    stored = walk.open_person(walk.family.stored).request.path
+    for path in ("/remarks", "/memos", "/corrections/new"):
+        # A stored record has no such screens: what was written stands on its own page.
+        assert walk.get(stored + path).status_code in (403, 404), path
+    for number in (*walk.family.members, walk.family.late, walk.family.moved):
         officers = write_about(officer, walk, number)
         page = officer.get(f"{officers}/remarks").text + officer.get(f"{officers}/memos").text
         entries = set(re.findall(r"/remarks/(\d+)", page)) or {"1"}
@@ -748,7 +755,9 @@ def notices_of_kana_leave_them_out(walk: Walk) -> None:
     walk.follow(walk.get(f"/kana/list/{own}/0"))
     walk.post(f"/kana/list/{own}/ex-officio", {"place": ["0"]})
     walk.post(f"/kana/list/{own}/notices", {"place": ["0"], "answer_by": "きのう"})
-    for number in (*walk.family.numbers, walk.family.father):
+    stored = walk.open_person(walk.family.stored).request.path
+    assert walk.get(f"{stored}/kana").status_code == 404, "no フリガナ of a stored record waits for an answer"
+    for number in (*walk.family.members, walk.family.late, walk.family.moved, walk.family.father):
         person = walk.open_person(number).request.path
         page = walk.get(f"{person}/kana")
         assert page.status_code == 200
@@ -759,6 +768,84 @@ def notices_of_kana_leave_them_out(walk: Walk) -> None:
         for back in re.findall(r'action="([^"]+/take-back)"', answered.text):
             walk.follow(walk.post(back))
         walk.post(f"{person}/kana/99999/take-back")
+
+
+# ---- support measures
+
+
+#: What the screens of measures and suppressions ask for; nobody here has the right to any of it.
+MEASURE = {
+    "level_change": "error", "reason": "確認", "applied_on": "R8.11.24", "starts_on": "R8.11.24", "ends_on": "R9.11.23",
+    "capacity": "current", "role": "own", "act": "save", "addressee_number": "0000000108", "minutes": "10",
+}  # fmt: skip
+
+
+def desk_of_measures() -> set[tuple[str, str]]:
+    """Routes of support measures that only those may use who may know; a new one is among them by itself."""
+    app = create_app(Settings())
+    found = set()
+    for rule in app.url_map.iter_rules():
+        declared = declaration_of(app, rule.endpoint)
+        if rule.endpoint.startswith("support.") and declared is not None and declared.missing(CLERK):
+            found |= {(rule.endpoint, method) for method in (rule.methods or set()) & {"GET", "POST"}}
+    return found
+
+
+@case(*sorted(f"{method} {endpoint}" for endpoint, method in desk_of_measures()))
+def the_desk_of_measures_is_closed(walk: Walk) -> None:
+    """Their measure exists, and so does everything on it; who may not know is refused before anything is looked up."""
+    with walk.database.transaction() as session:
+        measure = session.scalars(
+            select(SupportMember.measure_id).where(SupportMember.addressee_number == walk.family.members[0])
+        ).first()
+        assert measure is not None
+    state = walk.open_person(walk.family.members[0]).request.path.rsplit("/", 1)[1]
+    values = {
+        "measure_id": measure,
+        "offender_id": 1,
+        "place": 0,
+        "review_id": "1",
+        "state_id": state,
+        "page": 0,
+    }
+    asked = 0
+    for rule in walk.app.url_map.iter_rules():
+        for endpoint, method in sorted(desk_of_measures()):
+            if rule.endpoint != endpoint or method not in (rule.methods or set()):
+                continue
+            with walk.app.test_request_context():
+                path = url_for(endpoint, **{name: values[name] for name in rule.arguments})
+            answer = walk.get(path) if method == "GET" else walk.post(path, MEASURE)
+            assert answer.status_code == 403, path
+            asked += 1
+    assert asked == len(desk_of_measures()) > 30
+
+
+@case(
+    "GET support.find", "POST support.find", "GET support.of_household", "GET support.of_resident",
+    "GET support.own_reviews", "GET support.subject", "POST support.lift", "POST support.release",
+    "POST support.relock", "GET support.suppress", "POST support.suppress",
+)  # fmt: skip
+def suppressions_of_theirs_tell_no_place(walk: Walk) -> None:
+    """Whoever may suppress and release sees that something bars them, and nothing of where they are."""
+    walk.get("/support/reviews/own")
+    walk.get("/support/find")
+    for number in ("", "x", "9999999999", *walk.family.numbers, walk.family.father):
+        walk.follow(walk.post("/support/find", {"number": number}))
+    for number in walk.family.numbers:
+        person = walk.open_person(number).request.path.rsplit("/", 1)[1]
+        household = walk.open_household(number).request.path.rsplit("/", 1)[1]
+        for start in (f"of-resident/{person}", f"of-household/{household}"):
+            page = walk.follow(walk.get(f"/support/{start}"))
+            if not page.request.path.startswith("/support/subject/"):
+                continue
+            subject = page.request.path
+            for way in ("lift", "relock", "suppress", "release"):
+                if way == "suppress":
+                    walk.follow(walk.get(f"{subject}/suppress"))
+                for sent in ({}, MEASURE):
+                    walk.follow(walk.post(f"{subject}/{way}", sent))
+            walk.get(subject)
 
 
 # ---- move-in
