@@ -773,9 +773,9 @@ def notices_of_kana_leave_them_out(walk: Walk) -> None:
 # ---- support measures
 
 
-#: What the screens of measures and suppressions ask for; nobody here has the right to any of it.
+#: What the screens of measures and suppressions ask for. It begins in years to come: other cases see nothing of it.
 MEASURE = {
-    "level_change": "error", "reason": "確認", "applied_on": "R8.11.24", "starts_on": "R8.11.24", "ends_on": "R9.11.23",
+    "level_change": "error", "reason": "確認", "applied_on": "R8.11.24", "starts_on": "R12.4.1", "ends_on": "R13.3.31",
     "capacity": "current", "role": "own", "act": "save", "addressee_number": "0000000108", "minutes": "10",
 }  # fmt: skip
 
