@@ -660,7 +660,11 @@ def leaver(walk: Walk, name: str, *, planned: dt.date, closed: bool) -> Leaver:
             session, ChangeReason.MOVE_OUT_DOMESTIC, processed_on=dt.date(2026, 9, 1),
             moved_on=DateValue.of(planned), notified_on=dt.date(2026, 9, 1),
         )  # fmt: skip
-        gone = {"state": ResidentState.MOVED_OUT, "removal_reason": "転出", "removed_on": planned} if closed else {}
+        gone = (
+            {"state": ResidentState.MOVED_OUT, "removal_reason": "転出", "removed_on": planned}
+            if closed
+            else {}
+        )
         residents.next_snapshot(
             session, person, change, removal_occurred_on=DateValue.of(planned), planned_destination=SECRET,
             **gone,
@@ -742,7 +746,11 @@ def notices_of_where_they_went_are_closed(walk: Walk) -> None:
     assert len(addresses) == 4
     for address in addresses:
         walk.get(address)
-        for sent in ({"act": "retry"}, {"act": "enter", "number": woman.number}, {"act": "leave-out", "reason": ""}):
+        for sent in (
+            {"act": "retry"},
+            {"act": "enter", "number": woman.number},
+            {"act": "leave-out", "reason": ""},
+        ):
             walk.follow(walk.post(address, sent))
         walk.follow(walk.post(address, {"act": "leave-out", "reason": "確かめた"}))
     walk.open_person(woman.number)
@@ -758,7 +766,12 @@ def missing_notices_are_asked_for_without_telling_where_they_went(walk: Walk) ->
     woman = leaver(walk, "白鷺　小夜葉", planned=dt.date(2026, 10, 1), closed=True)
     page = walk.follow(walk.get("/move-out/missing"))
     assert "小夜葉" in words_of(page)
-    for sent in ({"days": "0", "ex_officio": "1"}, {"days": "30", "since": "R8.9.1"}, {"days": "x"}, {"since": "?"}):
+    for sent in (
+        {"days": "0", "ex_officio": "1"},
+        {"days": "30", "since": "R8.9.1"},
+        {"days": "x"},
+        {"since": "?"},
+    ):
         walk.follow(walk.post("/move-out/missing", sent))
     state = page.request.path.rsplit("/", 2)[1]
     assert "小夜葉" in words_of(walk.get(f"/move-out/missing/{state}.csv"))
@@ -787,7 +800,11 @@ def who_is_expected_is_listed_without_a_place(walk: Walk) -> None:
     with walk.database.transaction() as session:
         body = {
             "header": {"municipality_name": "見本県隣市", "moved_on": {"day": "2026-11-20"}},
-            "person": {"name": "架空　待子", "planned_destination": "架空県架空市隠れ里荘", "address": "見本県隣市1番"},
+            "person": {
+                "name": "架空　待子",
+                "planned_destination": "架空県架空市隠れ里荘",
+                "address": "見本県隣市1番",
+            },
         }
         handle_move_out_certificate(
             session, system_actor("受信"), Keyring.from_settings(Settings()), body, TEST_MOMENT

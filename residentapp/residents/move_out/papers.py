@@ -1,4 +1,5 @@
-"""The papers of a move-out: first issue, issue again as at first, and why one cannot be issued (RR-4.1.3.0.3, 4.1.3.0.4).
+"""The papers of a move-out: first issue, issue again as at first, and why one cannot be issued (RR-4.1.3.0.3,
+4.1.3.0.4).
 
 They stand in the history of issues like every certificate, go through the same release check, and are handed over by
 ``certificates.handing_over``.
@@ -11,7 +12,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
 from residentapp.core.access.actor import Actor
@@ -78,8 +79,14 @@ class Papers:
 
     @property
     def waits(self) -> bool:
-        """Whether its paper is due and was never issued."""
-        return self.move_out.paper is not Paper.NONE and not self.move_out.special and self.first is None
+        """Whether its paper is due and was never issued. Nobody waits for one where the office acted by itself."""
+        due = self.move_out.paper is not Paper.NONE and not self.move_out.special
+        return due and self.asked and self.first is None
+
+    @property
+    def asked(self) -> bool:
+        """Whether somebody was at the counter for it, to notify or to ask."""
+        return self.change.notified_on is not None or self.change.applied_on is not None
 
 
 def papers_of(session: Session, change_id: int) -> Papers | None:
@@ -351,8 +358,10 @@ def waiting_papers(session: Session) -> Sequence[int]:
     cancelled = select(ResidentChange.cancels_change_id).where(ResidentChange.cancels_change_id.is_not(None))
     query = (
         select(MoveOut.change_id)
+        .join(ResidentChange, ResidentChange.id == MoveOut.change_id)
         .outerjoin(MoveOutPaper, MoveOutPaper.change_id == MoveOut.change_id)
         .where(
+            or_(ResidentChange.notified_on.is_not(None), ResidentChange.applied_on.is_not(None)),
             MoveOut.paper != Paper.NONE,
             MoveOut.special.is_(False),
             MoveOutPaper.issue_id.is_(None),

@@ -1,4 +1,5 @@
-"""What the screens of move-outs show, masked for the one who asks (CM-5.1): where a protected person goes stays closed."""
+"""What the screens of move-outs show, masked for the one who asks (CM-5.1): where a protected person goes stays
+closed."""
 
 from __future__ import annotations
 

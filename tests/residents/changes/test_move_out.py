@@ -11,6 +11,8 @@ from residentapp.residents import history
 from residentapp.residents.changes.register import RegisteredStep, _after, after_registration
 from residentapp.residents.changes.rules import move_out as rules
 from residentapp.residents.changes.spec import spec_of
+from residentapp.residents.ex_officio.queries import sheets_of_case
+from residentapp.residents.ex_officio.types import Basis
 from residentapp.residents.models import ResidentHistory
 from residentapp.residents.move_out.keeping import details_of
 from residentapp.residents.move_out.models import MoveOut
@@ -67,7 +69,7 @@ def test_a_planned_move_out_leaves_the_family_resident(
 def test_the_household_that_stays_changes_only_on_the_day(
     office: ChangeOffice, family: list[ResidentHistory]
 ) -> None:
-    """RR-1.1.5b, not RR-4.1.3.0.1c: what was settled at the counter is kept, and the register says nothing of it yet."""
+    """RR-1.1.5b, not RR-4.1.3.0.1c: what was settled at the counter is kept; the register says nothing of it yet."""
     father, mother, son, daughter = family
     entry = moving_out(office, father)
     assert "CH-A040" in office.codes(entry)
@@ -136,7 +138,7 @@ def test_a_move_out_whose_day_has_come_is_one_row_with_everything(
 @pytest.mark.requirement("RR-4.1.3.0.1b")
 @pytest.mark.parametrize(
     ("moved", "late"),
-    # Notified on 24 November: 14 days after the 10th have not passed, after the 9th they have. Closed days do not count.
+    # Notified on 24 November: 14 days after the 10th have not passed, after the 9th they have.
     [(dt.date(2026, 11, 11), False), (dt.date(2026, 11, 10), False), (dt.date(2026, 11, 9), True)],
 )
 def test_after_fourteen_days_it_is_recorded_ex_officio(
@@ -165,6 +167,10 @@ def test_after_fourteen_days_it_is_recorded_ex_officio(
         f"申出による職権消除　転出年月日　{to_wareki(moved)}　転出先住所（予定）　{WHERE}"
     ]
     assert kept.paper is Paper.EQUIVALENT
+    assert change.case_id is not None
+    [sheet] = sheets_of_case(office.session, office.clerk, change.case_id, now=office.now)
+    assert sheet.record.basis is Basis.APPLICATION
+    assert sheet.record.cause == "期限を過ぎた転出の届出を、申出として受けた"
 
 
 def test_the_clerk_is_told_what_becomes_of_it(office: ChangeOffice, family: list[ResidentHistory]) -> None:
@@ -248,7 +254,7 @@ def test_where_to_by_the_dictionary_or_typed(
     assert kept.paper is (Paper.NONE if abroad else Paper.CERTIFICATE)
 
 
-@pytest.mark.requirement("RR-1.1.5c", "RR-1.1.14e", partial=True)
+@pytest.mark.requirement("RR-1.1.14e", partial=True)
 def test_a_special_adoption_leaves_the_destination_blank(
     office: ChangeOffice, family: list[ResidentHistory]
 ) -> None:

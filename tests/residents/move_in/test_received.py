@@ -1,4 +1,4 @@
-"""転出証明書情報 that came ahead of the visit (RR-4.1.1.3): kept, listed by family, made into a move-in, register written."""
+"""転出証明書情報 that came ahead of the visit (RR-4.1.1.3): kept, listed by family, made into a move-in."""
 
 from __future__ import annotations
 
@@ -86,7 +86,10 @@ def wife(**person: Any) -> dict[str, Any]:
 
 def receive(office: MoveInOffice, *bodies: dict[str, Any]) -> None:
     for each in bodies:
-        assert handle_move_out_certificate(office.session, office.clerk, office.keyring, each, office.now) is None
+        assert (
+            handle_move_out_certificate(office.session, office.clerk, office.keyring, each, office.now)
+            is None
+        )
 
 
 def begun(office: MoveInOffice) -> Any:
@@ -107,7 +110,9 @@ def provisional(office: MoveInOffice, case: Any, entry: MoveInEntry) -> Any:
 
 
 def test_a_family_is_one_line_and_nothing_is_readable_in_the_table(office: MoveInOffice) -> None:
-    receive(office, wife(), body(), body(9, name="別人　一", head_name="別人　一", address="見本県隣市南町1番"))
+    receive(
+        office, wife(), body(), body(9, name="別人　一", head_name="別人　一", address="見本県隣市南町1番")
+    )
     lines = waiting(office.session, office.keyring)
     assert [line.names for line in lines] == [
         ("渡邉\U000e010f　𠮷男", "渡邉\U000e010f　﨑子"),
@@ -142,7 +147,9 @@ def test_what_is_sent_again_takes_its_place_and_what_is_taken_back_is_gone(offic
     assert waiting(office.session, office.keyring) == []
 
 
-@pytest.mark.parametrize("wrong", [{}, {"person": {}}, {"person": {"name": " "}}, {"people": []}, {"person": "x"}])
+@pytest.mark.parametrize(
+    "wrong", [{}, {"person": {}}, {"person": {"name": " "}}, {"people": []}, {"person": "x"}]
+)
 def test_a_body_that_names_nobody_is_refused(office: MoveInOffice, wrong: dict[str, Any]) -> None:
     with pytest.raises(ReceivedUnreadable):
         receive(office, wrong)
@@ -190,7 +197,9 @@ def test_from_what_was_received_into_the_register_with_a_correction(office: Move
     assert [row.relationship_to_head for row in rows] == ["世帯主", "妻（未届）"]
     assert {row.building for row in rows} == {"新荘203号"}
     assert rows[0].previous_address == "見本県隣市北町9番9号　北荘101号"
-    assert rows[0].resident_code_hash == office.keyring.lookup_hash(resident_code(7001), context=RESIDENT_CODE)
+    assert rows[0].resident_code_hash == office.keyring.lookup_hash(
+        resident_code(7001), context=RESIDENT_CODE
+    )
     assert registered.reason_label == ChangeReason.MOVE_IN_DOMESTIC.label
     assert waiting(office.session, office.keyring) == []
 
@@ -224,7 +233,7 @@ def test_a_destination_elsewhere_or_unknown_fills_no_address(office: MoveInOffic
 
 @pytest.mark.requirement("RR-4.1.1.2c")
 def test_on_re_entry_what_was_received_wins_except_for_the_name(office: MoveInOffice) -> None:
-    """Somebody who lived here before comes back: the own record's characters of the name, everything else as received."""
+    """Somebody who lived here before comes back: the name as in the own record, everything else as received."""
     change = residents.change(office.session, ChangeReason.MOVE_IN_DOMESTIC)
     code = resident_code(7001)
     before = residents.resident(
@@ -235,7 +244,9 @@ def test_on_re_entry_what_was_received_wins_except_for_the_name(office: MoveInOf
         resident_code_hash=office.keyring.lookup_hash(code, context=RESIDENT_CODE),
     )  # fmt: skip
     left = residents.change(office.session, ChangeReason.MOVE_OUT_DOMESTIC)
-    residents.next_snapshot(office.session, before, left, state=ResidentState.MOVED_OUT, removal_reason="転出")
+    residents.next_snapshot(
+        office.session, before, left, state=ResidentState.MOVED_OUT, removal_reason="転出"
+    )
     index.refresh(office.session, [before.addressee_number])
     receive(office, body())
     case, payload = begun(office)
@@ -273,7 +284,8 @@ def test_a_family_is_taken_in_once_and_waits_again_when_the_case_is_withdrawn(of
     ):
         with pytest.raises(ReceivedChanged):
             act()
-    operations.withdraw(office.session, office.clerk, office.keyring, Withdraw(office.seen(case), "誤り"), now=office.now)
+    command = Withdraw(office.seen(case), "誤り")
+    operations.withdraw(office.session, office.clerk, office.keyring, command, now=office.now)
     assert case.state is CaseState.WITHDRAWN
     [again] = waiting(office.session, office.keyring)
     assert again.ids == family.ids

@@ -54,7 +54,9 @@ def names(
     return [line.name for line in found.lines]
 
 
-def letters(office: ChangeOffice, people: list[ResidentHistory], actor: Actor | None = None) -> list[MoveInInquiry]:
+def letters(
+    office: ChangeOffice, people: list[ResidentHistory], actor: Actor | None = None
+) -> list[MoveInInquiry]:
     made = make_letters(
         office.session, actor or office.clerk, office.keyring, [each.addressee_number for each in people],
         mj_fonts(), now=later(office, dt.date(2027, 1, 15)).now,
@@ -93,7 +95,12 @@ def test_who_was_removed_ex_officio_is_on_the_list_when_asked_for_and_in_no_lett
     )  # fmt: skip
     dead = residents.change(office.session, ChangeReason.DEATH, processed_on=dt.date(2026, 11, 1))
     residents.next_snapshot(
-        office.session, father, dead, state=ResidentState.DEAD, removal_reason="死亡", removed_on=dt.date(2026, 11, 1)
+        office.session,
+        father,
+        dead,
+        state=ResidentState.DEAD,
+        removal_reason="死亡",
+        removed_on=dt.date(2026, 11, 1),
     )
     survey = residents.change(office.session, ChangeReason.REMOVE_EX_OFFICIO)
     residents.next_snapshot(
@@ -139,15 +146,26 @@ def test_letters_by_municipality_and_the_list_on_paper(
         for letter in made.letters
     )  # fmt: skip
     assert "見本県遠市長様" in far and "別所独" in far and "架空太郎" not in far
-    for text in ("見本県隣市長様", "令和9年1月15日", "架空県架空市長", "住民基本台帳法第9条第1項", "架空太郎", "昭和55年5月5日",
-                 "架空県架空市本町一丁目2", "見本県隣市北町9番9号北", "荘101号", "令和8年11月20日", "回答欄"):  # fmt: skip
+    for text in ("見本県隣市長様", "令和9年1月15日", "架空県架空市長", "住民基本台帳法第9条第1項",
+                 "架空太郎", "昭和55年5月5日", "架空県架空市本町一丁目2",
+                 "見本県隣市北町9番9号北", "荘101号", "令和8年11月20日", "回答欄"):  # fmt: skip
         assert text in near, text
     assert "別所" not in near and "イチロウ" not in near
     wanted = MissingFilter(ex_officio=True)
     lines = missing_lines(office.session, office.clerk, wanted, now=now, what="印刷")
     assert [line.asked_on for line in lines] == ["", "令和9年1月15日", "令和9年1月15日"]
-    listed = squeezed("".join(page_texts(render_list(office.session, lines, wanted, mj_fonts(), now=now).pdf)))
-    for text in ("転入通知未着者一覧", "消除から30日以上国内転出・職権消除", "3人", "架空一郎", "職権消除", "別所独", "以下余白"):
+    listed = squeezed(
+        "".join(page_texts(render_list(office.session, lines, wanted, mj_fonts(), now=now).pdf))
+    )
+    for text in (
+        "転入通知未着者一覧",
+        "消除から30日以上国内転出・職権消除",
+        "3人",
+        "架空一郎",
+        "職権消除",
+        "別所独",
+        "以下余白",
+    ):
         assert text in listed, text
     assert [letter.municipality for letter in letters_lately(office.session, office.clerk, now=now)] == [
         "見本県遠市", "見本県隣市",
@@ -194,7 +212,9 @@ def test_every_look_and_every_paper_is_logged(office: ChangeOffice, gone: list[R
     day = dt.date(2027, 1, 15)
     names(office, day)
     [letter] = letters(office, gone[:2])
-    render_letter(office.session, office.clerk, office.keyring, letter.id, mj_fonts(), now=later(office, day).now)
+    render_letter(
+        office.session, office.clerk, office.keyring, letter.id, mj_fonts(), now=later(office, day).now
+    )
     audit.write_pending(office.session)
     found = office.session.query(AuditEntry).filter(AuditEntry.action.like("転入通知未着%")).all()
     assert {(entry.action, entry.log, len(entry.subjects)) for entry in found} == {

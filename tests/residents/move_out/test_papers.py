@@ -1,4 +1,4 @@
-"""転出証明書 (20.2.1) and 転出証明書に準ずる証明書 (20.2.2): issued with the flow, again as at first, with its QR code."""
+"""転出証明書 (20.2.1) and 転出証明書に準ずる証明書 (20.2.2): issued with the flow, again as at first."""
 
 from __future__ import annotations
 
@@ -92,9 +92,7 @@ def again(office: ChangeOffice, papers: Papers) -> Papers:
 
 
 def first(office: ChangeOffice, issuer: Actor, papers: Papers, **options: Any) -> CertificateIssue:
-    return issue_first(
-        office.session, issuer, office.keyring, papers, mj_fonts(), now=office.now, **options
-    )
+    return issue_first(office.session, issuer, office.keyring, papers, mj_fonts(), now=office.now, **options)
 
 
 def repeat(office: ChangeOffice, issuer: Actor, papers: Papers, now: dt.datetime) -> CertificateIssue:
@@ -133,8 +131,9 @@ def test_the_flow_issues_the_certificate(
     assert set(issue.shown) == {"relationship", "domicile", "resident_code", "individual_number", "kana"}
     told = squeezed("".join(page_texts(pdf_of(office, issuer, issue, office.now))))
     for text in (
-        "転出証明書", "架空県架空市本町一丁目2番3号", "見本県隣市北町9番9号北荘101号", "令和8年12月1日", "令和8年11月24日",
-        "架空太郎（カクウタロウ）", individual_number(8000), resident_code(8003), "国民健康保険の被保険者", "上記のとおり",
+        "転出証明書", "架空県架空市本町一丁目2番3号", "見本県隣市北町9番9号北荘101号", "令和8年12月1日",
+        "令和8年11月24日", "架空太郎（カクウタロウ）", individual_number(8000), resident_code(8003),
+        "国民健康保険の被保険者", "上記のとおり",
         "架空県架空市長", issue.issue_number.replace(" ", ""), f"証明書番号991015-{papers.change.id}",
     ):  # fmt: skip
         assert text in told, text
@@ -188,13 +187,14 @@ def test_it_is_issued_again_as_at_first(
     assert "架空太郎" in told and "見本県隣市北町9番9号" in told
     assert "訂正" not in told and "遠市" not in told
     one, other = (
-        thaw(office.keyring.decrypt_text(each.snapshot_cipher, context=SNAPSHOT)).data for each in (issue, row)
+        thaw(office.keyring.decrypt_text(each.snapshot_cipher, context=SNAPSHOT)).data
+        for each in (issue, row)
     )
     different = {key for key in one if one[key] != other[key]}
     assert different == {"reissue", "issue_number", "certification"}
-    assert {key for key in one["certification"] if one["certification"][key] != other["certification"][key]} == {
-        "date"
-    }
+    assert {
+        key for key in one["certification"] if one["certification"][key] != other["certification"][key]
+    } == {"date"}
     found = again(office, papers)
     assert [paper.first_issue_id for paper, _issue in found.issues] == [None, issue.id]
     third = repeat(office, issuer, found, later)
@@ -300,7 +300,9 @@ def test_a_character_that_cannot_be_printed_is_looked_at_first(
 ) -> None:
     """The flow does not print what is not as written; with the clerk's word it does."""
     change = residents.change(office.session, ChangeReason.CORRECT_ERROR)
-    residents.next_snapshot(office.session, numbered[2], change, name="架空　\U000f0000", register_head="架空　太郎")
+    residents.next_snapshot(
+        office.session, numbered[2], change, name="架空　\U000f0000", register_head="架空　太郎"
+    )
     case, papers = registered(office, moving_out(office, numbered[2]))
     issue_with_approval(office.session, issuer, office.keyring, mj_fonts(), case, now=office.now)
     assert again(office, papers).waits
@@ -327,7 +329,8 @@ def test_a_foreign_resident_with_everything(office: ChangeOffice, issuer: Actor)
     pdf = pdf_of(office, issuer, issue, office.now)
     told = squeezed("".join(page_texts(pdf)))
     for text in ("ZHANGYULIN張玉蓮（チャンユウリン）", "架空玲（カクウレイ）", "1990年4月3日", "架空国", "中長期在留者",
-                 "AB12345678CD", "2028年5月1日", "平成30年4月1日", "国民年金の第1号被保険者", "児童手当を令和8年4月から"):  # fmt: skip
+                 "AB12345678CD", "2028年5月1日", "平成30年4月1日", "国民年金の第1号被保険者",
+                  "児童手当を令和8年4月から"):  # fmt: skip
         assert text in told, text
     result = read_certificate(csv_of(codes_of(pdf, 1)))
     assert result.errors == [] and result.payload is not None

@@ -11,7 +11,15 @@ from sqlalchemy.orm import Session
 from residentapp.core.access.actor import Actor
 from residentapp.core.crypto import Keyring
 from residentapp.residents.changes.rules import move_out as rules
-from residentapp.residents.changes.spec import Ask, ChangeSpec, Group, Target, add
+from residentapp.residents.changes.spec import (
+    OFFICE_DOCUMENTS,
+    Ask,
+    ChangeSpec,
+    Group,
+    Target,
+    add,
+    by_office,
+)
 from residentapp.residents.changes.types import ChangeEntry, Facts
 from residentapp.residents.move_in.rules.reading import digits
 from residentapp.residents.move_out.keeping import keep
@@ -68,6 +76,9 @@ ASKS = (
     ),
 )
 
+#: 特例 is a way to notify; the office has none.
+ASKS_BY_OFFICE = tuple(ask for ask in ASKS if ask.name != "special")
+
 SPEC = add(
     ChangeSpec(
         code="move_out",
@@ -90,4 +101,14 @@ SPEC = add(
         issue=issue_with_approval,
         order=20,
     )
+)
+
+BY_OFFICE = by_office(
+    SPEC,
+    plan=rules.plan_by_office,
+    tell=rules.tell_by_office,
+    issue=None,
+    moved_on_hint="転出した日。今日以前の日を入力します。",
+    asks=ASKS_BY_OFFICE,
+    documents=(*OFFICE_DOCUMENTS, ("転出証明書に準ずる証明書", "move_out.papers_of_case")),
 )

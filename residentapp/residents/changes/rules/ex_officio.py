@@ -77,15 +77,36 @@ def check_basis(spec: ChangeSpec, entry: ChangeEntry) -> Iterator[Violation]:
 def grounds_of(spec: ChangeSpec, entry: ChangeEntry, plan: Plan) -> list[Basis | None]:
     """On what each step of a plan rests; None for a step that a 届出 or a request stands behind (RR-4.2.0.1a).
 
-    What follows for the household that is left, a head named by the office among it, is a change by 職権 too, also when
-    it follows from a 届出: such a step has no day of notification, application or request.
+    What follows for the household that is left, a head named by the office among it, is a change by 職権 too, also
+    when it follows from a 届出: such a step has no day of notification, application or request. A 届出 that came too
+    late to be one is an 申出 (RR-4.1.3.0.1b).
     """
     if spec.group is Group.EX_OFFICIO:
-        chosen = basis_of(spec, entry) or Basis.OMISSION
-        return [chosen if place == 0 else Basis.FOLLOWS for place, _step in enumerate(plan.steps)]
+        return _with_chosen(basis_of(spec, entry) or Basis.OMISSION, plan)
     if spec.group is Group.NUMBERS:
         return [Basis.OMISSION if step.reason in _NUMBERS_BY_OFFICE else None for step in plan.steps]
-    return [Basis.FOLLOWS if step.days == Days() else None for step in plan.steps]
+    return [_behind_notification(step) for step in plan.steps]
+
+
+def _with_chosen(chosen: Basis, plan: Plan) -> list[Basis | None]:
+    """The chosen ground stands behind the first step with a day of its own, or else the first; the others follow."""
+    own = [place for place, step in enumerate(plan.steps) if step.days.notified_on is None]
+    first = next((place for place in own if plan.steps[place].days != Days()), own[0] if own else None)
+    return [
+        None if place not in own else chosen if place == first else Basis.FOLLOWS
+        for place, _step in enumerate(plan.steps)
+    ]
+
+
+def _behind_notification(step: Step) -> Basis | None:
+    if step.reason is ChangeReason.REMOVE_EX_OFFICIO:
+        return Basis.APPLICATION
+    return follows(step)
+
+
+def follows(step: Step) -> Basis | None:
+    """FOLLOWS for a step of the household that is left, which has no day but its 異動日; None for any other."""
+    return Basis.FOLLOWS if step.days == Days() else None
 
 
 def told(spec: ChangeSpec, entry: ChangeEntry, text: str) -> str:
@@ -148,6 +169,7 @@ __all__ = [
     "check_children_left",
     "check_protected",
     "differing",
+    "follows",
     "grounds_of",
     "rest_of",
     "same",

@@ -408,7 +408,8 @@ def rest_step(
 
 
 def headless_step(moved: DateValue | None, behind: Sequence[Person]) -> Step:
-    """A household that is left without head: it may have none, and 続柄 stay as they were until one is set (RR-1.1.10)."""
+    """A household that is left without head: it may have none, and 続柄 stay as they were until one is set
+    (RR-1.1.10)."""
     effects = tuple(
         Effect(
             member.number,

@@ -1,8 +1,8 @@
 """The day of a move-out: the record becomes a 除票, and the household that stays goes on (RR-1.1.5a, b, 法第24条).
 
-It follows from a notification that was approved and needs no approval of its own. 異動事由, 異動日 and 届出日 are those of
-the notification; 処理日 is the day on which it is carried out (RR-4.0.3b); 消除の年月日 is the 転出予定年月日, or the 転入日
-of the 転入通知 when that is earlier.
+It follows from a notification that was approved and needs no approval of its own. 異動事由, 異動日 and 届出日 are
+those of the notification; 処理日 is the day on which it is carried out (RR-4.0.3b); 消除の年月日 is the
+転出予定年月日, or the 転入日 of the 転入通知 when that is earlier.
 """
 
 from __future__ import annotations
@@ -42,6 +42,7 @@ class Notified:
     :param change_id: the change it became; 0 for one that was taken over without it.
     :param reason: 国内転出 or 国外転出.
     :param numbers: 宛名番号 of all who are still residents and leave by this notification.
+    :param adoption: it follows from a special adoption, and every entry of it says so (RR-1.1.14e).
     :param choice: who becomes head of the household that stays, as settled at the counter.
     """
 
@@ -51,6 +52,7 @@ class Notified:
     days: Days = field(default_factory=Days)
     numbers: frozenset[str] = frozenset()
     choice: HeadChoice | None = None
+    adoption: bool = False
 
 
 def removal_day(planned: DateValue, moved_in: dt.date | None) -> dt.date:
@@ -85,7 +87,9 @@ def closing_plan(
 
 
 def _closing(person: Person, notified: Notified, removed_on: dt.date) -> Effect:
-    text = history_text(person["planned_destination"] or "", notified.moved_on, closed=True)
+    text = history_text(
+        person["planned_destination"] or "", notified.moved_on, closed=True, adoption=notified.adoption
+    )
     return Effect(person.number, closing_items(MOVED_OUT, removed_on), history=text)
 
 

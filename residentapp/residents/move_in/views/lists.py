@@ -21,7 +21,6 @@ from residentapp.residents.move_in.procedure import MOVE_IN
 from residentapp.residents.move_in.types import MoveInKind
 from residentapp.residents.move_in.views import blueprint
 
-
 #: Most characters of scanned codes that are read: some fifty people.
 LONGEST_SCAN = 200_000
 

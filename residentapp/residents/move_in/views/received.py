@@ -53,7 +53,10 @@ def take_received(state_id: str, place: int) -> Response | tuple[str, int]:
         if request.form.get("act") == "begin":
             case = operations.start_from_received(db(), actor(), services().keyring, ids, now=now())
             flash(
-                _("転出証明書情報から%(count)s人を取り込みました。届出書と見比べてください。", count=len(ids)),
+                _(
+                    "転出証明書情報から%(count)s人を取り込みました。届出書と見比べてください。",
+                    count=len(ids),
+                ),
                 "success",
             )
             return redirect(url_for("move_in.enter", case_id=case.id), code=303)

@@ -65,7 +65,13 @@ def _state(state_id: str) -> dict[str, str]:
 
 
 def _page(
-    state_id: str, terms: dict[str, str], *, page: int = 1, status: int = 200, trouble: str = "", **values: Any
+    state_id: str,
+    terms: dict[str, str],
+    *,
+    page: int = 1,
+    status: int = 200,
+    trouble: str = "",
+    **values: Any,
 ) -> tuple[str, int]:
     try:
         wanted = _read(terms)
@@ -119,9 +125,7 @@ def make_letters(state_id: str) -> Response | tuple[str, int]:
     """Letters about the people that were ticked, one for each municipality."""
     chosen = request.form.getlist("person")[:1_000]
     try:
-        made = operations.make_letters(
-            db(), actor(), services().keyring, chosen, services().fonts, now=now()
-        )
+        made = operations.make_letters(db(), actor(), services().keyring, chosen, services().fonts, now=now())
     except NothingToAsk as error:
         page = number_of(request.form.get("page", "")) or 1
         return _page(
@@ -171,8 +175,8 @@ def missing_pdf(state_id: str) -> FileResponse:
 
 
 _COLUMNS = (
-    "宛名番号", "氏名", "フリガナ", "生年月日", "性別", "消除年月日", "消除事由", "届け出られた転出先", "転出先の市区町村",
-    "最後の照会",
+    "宛名番号", "氏名", "フリガナ", "生年月日", "性別", "消除年月日", "消除事由", "届け出られた転出先",
+    "転出先の市区町村", "最後の照会",
 )  # fmt: skip
 
 
@@ -181,7 +185,9 @@ _COLUMNS = (
 def missing_csv(state_id: str) -> FileResponse:
     """転入通知未着者一覧 as CSV (UTF-8 with BOM, so that spreadsheets read it)."""
     wanted = _wanted(state_id)
-    lines = operations.missing_lines(db(), actor(), wanted, now=now(), what="転入通知未着者一覧のファイル出力")
+    lines = operations.missing_lines(
+        db(), actor(), wanted, now=now(), what="転入通知未着者一覧のファイル出力"
+    )
     out = io.StringIO()
     writer = csv.writer(out)
     writer.writerow(_COLUMNS)

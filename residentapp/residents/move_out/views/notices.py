@@ -5,8 +5,8 @@ from __future__ import annotations
 import csv
 import io
 
-from flask import abort, flash, redirect, render_template, request, url_for
 from flask import Response as FileResponse
+from flask import abort, flash, redirect, render_template, request, url_for
 from flask_babel import gettext as _
 from werkzeug.wrappers import Response
 
@@ -56,7 +56,17 @@ def notices_page() -> str:
     return render_template("move_out/notices.html", waiting=waiting, taken=taken)
 
 
-_COLUMNS = ("受信日時", "通知元", "氏名", "生年月日", "性別", "転入年月日", "転入先住所", "宛名番号", "取り込めない理由")
+_COLUMNS = (
+    "受信日時",
+    "通知元",
+    "氏名",
+    "生年月日",
+    "性別",
+    "転入年月日",
+    "転入先住所",
+    "宛名番号",
+    "取り込めない理由",
+)
 
 
 @blueprint.get("/notices.csv")

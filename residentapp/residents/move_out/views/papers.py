@@ -39,7 +39,9 @@ def _open(found: Sequence[Papers]) -> Response:
     """The page of some papers; it names nobody in the address."""
     if not found:
         raise Refusal(
-            _("転出の証明書はありません。"), _("転出として入力された異動かどうか、確かめてください。"), status=404
+            _("転出の証明書はありません。"),
+            _("転出として入力された異動かどうか、確かめてください。"),
+            status=404,
         )
     state = save_state({"changes": [each.change.id for each in found]}, kind=_KIND)
     return redirect(url_for("move_out.papers_page", state_id=state), code=303)
