@@ -34,7 +34,7 @@ HOLDS_FOREIGN = frozenset(
 TEXTS: Mapping[Paper, str] = {
     Paper.CERTIFICATE: "上記のとおり、転出の届出があったことを証明する。",
     Paper.EQUIVALENT: (
-        "上記の者は、転出した日から14日を過ぎた申出により、職権で住民票を消除した者であることを証明する。"
+        "上記の者は、転出したことにより、職権で住民票を消除した者であることを証明する。"
         "この証明書は、転入届に添付するために交付する。"
     ),
 }
@@ -141,8 +141,10 @@ def _member(mover: Mover) -> dict[str, Any]:
 
 
 def entitlements(row: ResidentHistory) -> str | list[str]:
-    """国民健康保険 and the like of which the next municipality must know (令第23条第2項); nothing that does not
-    apply."""
+    """国民健康保険 and the like of which the next municipality must know (令第23条第2項).
+
+    What does not apply to the person is left out.
+    """
     insured = (
         ("国民健康保険の被保険者", row.health_insurance_insured, row.health_insurance_acquired_on),
         ("後期高齢者医療の被保険者", row.elderly_care_insured, row.elderly_care_acquired_on),

@@ -110,7 +110,7 @@ def details_of(keyring: Keyring, row: MoveOut) -> Details:
     return Details(value["destination_head"], choice, bool(value.get("adoption")))
 
 
-def _cancelled(number: str) -> Select[tuple[int | None]]:
+def _cancelled(number: str) -> Select[Any]:
     """Changes that were cancelled for a person."""
     undoing = aliased(ResidentHistory)
     return (

@@ -1,5 +1,7 @@
-"""What the screens of move-outs show, masked for the one who asks (CM-5.1): where a protected person goes stays
-closed."""
+"""What the screens of move-outs show, masked for the one who asks (CM-5.1).
+
+Where a protected person goes stays closed.
+"""
 
 from __future__ import annotations
 

@@ -82,20 +82,38 @@ def grounds_of(spec: ChangeSpec, entry: ChangeEntry, plan: Plan) -> list[Basis |
     late to be one is an 申出 (RR-4.1.3.0.1b).
     """
     if spec.group is Group.EX_OFFICIO:
-        return _with_chosen(basis_of(spec, entry) or Basis.OMISSION, plan)
+        return _grounds_by_office(spec, entry, plan)
     if spec.group is Group.NUMBERS:
         return [Basis.OMISSION if step.reason in _NUMBERS_BY_OFFICE else None for step in plan.steps]
     return [_behind_notification(step) for step in plan.steps]
 
 
-def _with_chosen(chosen: Basis, plan: Plan) -> list[Basis | None]:
-    """The chosen ground stands behind the first step with a day of its own, or else the first; the others follow."""
-    own = [place for place, step in enumerate(plan.steps) if step.days.notified_on is None]
-    first = next((place for place in own if plan.steps[place].days != Days()), own[0] if own else None)
-    return [
-        None if place not in own else chosen if place == first else Basis.FOLLOWS
-        for place, _step in enumerate(plan.steps)
-    ]
+def _grounds_by_office(spec: ChangeSpec, entry: ChangeEntry, plan: Plan) -> list[Basis | None]:
+    """The ground of the change for its first step, and for further ones that the same notice stands behind.
+
+    A step with a 届出日 is none by 職権: the day of a move-out that was notified before a 転入通知 came.
+    """
+    own = [step for step in plan.steps if step.days.notified_on is None]
+    main = next((step for step in own if step.days != Days()), own[0] if own else None)
+    found: list[Basis | None] = []
+    for step in plan.steps:
+        if step.days.notified_on is not None:
+            found.append(None)
+        elif main is not None and (step is main or (step.days == main.days != Days())):
+            found.append(_main_ground(spec, entry, step))
+        else:
+            found.append(Basis.FOLLOWS)
+    return found
+
+
+def _main_ground(spec: ChangeSpec, entry: ChangeEntry, step: Step) -> Basis:
+    """What was chosen; of a kind that offers no choice, what its day says."""
+    chosen = basis_of(spec, entry)
+    if chosen is not None:
+        return chosen
+    if step.days.applied_on is not None:
+        return Basis.APPLICATION
+    return Basis.REGISTER if step.days.noticed_on is not None else Basis.OMISSION
 
 
 def _behind_notification(step: Step) -> Basis | None:
