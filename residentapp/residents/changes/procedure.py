@@ -210,7 +210,9 @@ def _grounds(
             found.append(ex_officio.Ground(change_id, basis, f"{spec.label}に伴う"))
             continue
         minor = minor_case_of(entry) if step.reason is ChangeReason.MINOR_CORRECTION else ""
-        found.append(ex_officio.Ground(change_id, basis, entry.text("cause"), entry.text("source"), minor))
+        late = basis is Basis.APPLICATION and not spec.bases
+        cause = f"期限を過ぎた{spec.label}の届出を、申出として受けた" if late else entry.text("cause")
+        found.append(ex_officio.Ground(change_id, basis, cause, entry.text("source"), minor))
     return found
 
 

@@ -88,6 +88,11 @@ class Sheet:
         return f"{era_year}年第{self.record.serial}号"
 
     @property
+    def key(self) -> str:
+        """Names the sheet in addresses: its case, or the number of the entry when no case stands behind it."""
+        return self.change.case_id or f"{self.record.year}-{self.record.serial}"
+
+    @property
     def owes_notice(self) -> bool:
         """Whether somebody has to be notified (令第12条第4項) and no notice has been printed."""
         due = self.record.basis.owes_notice
@@ -105,6 +110,22 @@ def sheets_of_case(session: Session, actor: Actor, case_id: str, *, now: dt.date
     query = select(ExOfficioRecord).join(ResidentChange).where(ResidentChange.case_id == case_id)
     records = session.scalars(query.order_by(ResidentChange.id)).all()
     return [_sheet(session, actor, record, now=now) for record in records]
+
+
+def sheets_of(session: Session, actor: Actor, key: str, *, now: dt.datetime) -> list[Sheet]:
+    """What :attr:`Sheet.key` names; empty when nothing does."""
+    year, dash, serial = key.partition("-")
+    if not (dash and is_digits(year, 4) and is_digits(serial, 9)):
+        return sheets_of_case(session, actor, key, now=now)
+    query = select(ExOfficioRecord).where(
+        ExOfficioRecord.year == int(year), ExOfficioRecord.serial == int(serial)
+    )
+    return [_sheet(session, actor, record, now=now) for record in session.scalars(query)]
+
+
+def is_digits(text: str, longest: int) -> bool:
+    """Whether a text is a number of ASCII digits, not too long."""
+    return 0 < len(text) <= longest and text.isascii() and text.isdigit()
 
 
 def sheets_of_day(session: Session, actor: Actor, day: dt.date, *, now: dt.datetime) -> list[Sheet]:

@@ -20,7 +20,7 @@ from residentapp.core.web.home import Job, add_to_home
 from residentapp.core.web.input_check import number_of
 from residentapp.residents.ex_officio import printing
 from residentapp.residents.ex_officio.printing import PrintRefused
-from residentapp.residents.ex_officio.queries import Sheet, sheets_of_case, sheets_of_day
+from residentapp.residents.ex_officio.queries import Sheet, sheets_of, sheets_of_day
 
 blueprint = Blueprint("ex_officio", __name__, url_prefix="/ex-officio", template_folder="templates")
 add_to_home(
@@ -106,7 +106,7 @@ def papers(case_id: str) -> str:
 
 
 def _sheets(case_id: str) -> list[Sheet]:
-    sheets = sheets_of_case(db(), actor(), case_id, now=now())
+    sheets = sheets_of(db(), actor(), case_id, now=now())
     if not sheets:
         raise Refusal(
             _("職権記録書の記録がありません。"),

@@ -21,14 +21,18 @@ from residentapp.core.crypto import Keyring
 from residentapp.core.masters.queries import own_municipality
 from residentapp.core.web.logging import logger
 from residentapp.residents import history
+from residentapp.residents.cases.types import Registered
 from residentapp.residents.changes import consequences
 from residentapp.residents.changes.facts import home_of
 from residentapp.residents.changes.register import Origin, write_plan
+from residentapp.residents.changes.rules.ex_officio import follows
 from residentapp.residents.changes.rules.household import broken_invariants
 from residentapp.residents.changes.rules.leaving import Notified, closing_plan, is_due, removal_day
-from residentapp.residents.changes.types import Days, Facts
+from residentapp.residents.changes.types import Days, Facts, Plan
+from residentapp.residents.ex_officio import operations as ex_officio
+from residentapp.residents.ex_officio.types import Basis
 from residentapp.residents.models import Household, ResidentChange, ResidentHistory
-from residentapp.residents.move_out.keeping import details_of, notification_of
+from residentapp.residents.move_out.keeping import Details, details_of, notification_of
 from residentapp.residents.move_out.models import MoveOut
 from residentapp.residents.types import ChangeReason, ResidentState
 
@@ -170,13 +174,15 @@ def notified_of(session: Session, keyring: Keyring, number: str) -> Notified:
             frozenset({number}),
         )
     row = session.get(MoveOut, change.id)
+    details = details_of(keyring, row) if row is not None else Details()
     return Notified(
         change.id,
         change.reason,
         person.removal_occurred_on,
         Days(notified_on=change.notified_on, applied_on=change.applied_on),
         frozenset(_still_here(session, change)),
-        details_of(keyring, row).choice if row is not None else None,
+        details.choice,
+        details.adoption,
     )
 
 
@@ -209,8 +215,18 @@ def close(
     if broken:
         raise BrokenClosing("; ".join(broken))
     seen = {number: person.history_number for number, person in facts.people.items()}
-    write_plan(session, actor, keyring, origin_of(session, actor, notified), plan, seen, now=now)
+    written = write_plan(session, actor, keyring, origin_of(session, actor, notified), plan, seen, now=now)
+    ex_officio.enter(session, grounds_of(plan, written), now=now)
     return list(numbers)
+
+
+def grounds_of(plan: Plan, written: Registered) -> list[ex_officio.Ground]:
+    """What of a closing goes into the 職権記録書: a head that the office names for those who stay (RR-4.2.0.1a)."""
+    return [
+        ex_officio.Ground(change_id, Basis.FOLLOWS, "転出に伴う")
+        for change_id, step in zip(written.change_ids[1:], plan.steps[1:], strict=True)
+        if follows(step) is not None
+    ]
 
 
 def household_facts(session: Session, actor: Actor, household_number: str, *, now: dt.datetime) -> Facts:

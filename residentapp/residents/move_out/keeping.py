@@ -7,8 +7,8 @@ import json
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import select
-from sqlalchemy.orm import Session
+from sqlalchemy import Select, select
+from sqlalchemy.orm import Session, aliased
 
 from residentapp.core.access.actor import Actor
 from residentapp.core.crypto import Keyring
@@ -17,7 +17,7 @@ from residentapp.residents.cases.types import Registered
 from residentapp.residents.changes.rules import move_out as rules
 from residentapp.residents.changes.rules.household import new_head_of_rest
 from residentapp.residents.changes.rules.reading import relationship_text
-from residentapp.residents.changes.spec import spec_of
+from residentapp.residents.changes.spec import Group, spec_of
 from residentapp.residents.changes.types import ChangeEntry
 from residentapp.residents.models import ResidentChange, ResidentHistory
 from residentapp.residents.move_out.models import MoveOut
@@ -33,10 +33,12 @@ class Details:
     """What is encrypted of a move-out.
 
     :param destination_head: 転出先の世帯主; empty when it was not told.
+    :param adoption: it follows from a special adoption (RR-1.1.5c).
     """
 
     destination_head: str = ""
     choice: HeadChoice | None = None
+    adoption: bool = False
 
 
 def _context(change_id: int) -> str:
@@ -56,11 +58,14 @@ def keep(
     """Keep what the counter settled; the hook of the kind ``move_out``."""
     spec = spec_of(entry.kind)
     change_id = registered.change_ids[0]
-    details = Details(entry.text("planned_head"), choice_of(entry))
+    details = Details(entry.text("planned_head"), choice_of(entry), rules.is_adoption(entry))
     session.add(
         MoveOut(
             change_id=change_id,
-            paper=paper_of(late=rules.is_late(spec, entry), abroad=rules.is_abroad(entry)),
+            paper=paper_of(
+                by_office=spec.group is Group.EX_OFFICIO or rules.is_late(spec, entry),
+                abroad=rules.is_abroad(entry),
+            ),
             special=rules.is_special(entry),
             details_cipher=keyring.encrypt(_encode(details), context=_context(change_id)),
         )
@@ -68,11 +73,11 @@ def keep(
     session.flush()
 
 
-def paper_of(*, late: bool, abroad: bool) -> Paper:
-    """Which paper a move-out comes with: none abroad, the equivalent one when it was notified late (RR-4.1.3.0.3)."""
+def paper_of(*, by_office: bool, abroad: bool) -> Paper:
+    """Which paper a move-out comes with (RR-4.1.3.0.3): none abroad, the equivalent one when it is removed by 職権."""
     if abroad:
         return Paper.NONE
-    return Paper.EQUIVALENT if late else Paper.CERTIFICATE
+    return Paper.EQUIVALENT if by_office else Paper.CERTIFICATE
 
 
 def choice_of(entry: ChangeEntry) -> HeadChoice | None:
@@ -90,6 +95,8 @@ def choice_of(entry: ChangeEntry) -> HeadChoice | None:
 
 def _encode(details: Details) -> str:
     value: dict[str, Any] = {"destination_head": details.destination_head}
+    if details.adoption:
+        value["adoption"] = True
     if details.choice is not None:
         value["new_head"] = details.choice.new_head
         value["relationships"] = dict(details.choice.relationships)
@@ -100,11 +107,24 @@ def details_of(keyring: Keyring, row: MoveOut) -> Details:
     """What was settled, decrypted."""
     value = json.loads(keyring.decrypt_text(row.details_cipher, context=_context(row.change_id)))
     choice = HeadChoice(value["new_head"], value["relationships"]) if value.get("new_head") else None
-    return Details(value["destination_head"], choice)
+    return Details(value["destination_head"], choice, bool(value.get("adoption")))
+
+
+def _cancelled(number: str) -> Select[Any]:
+    """Changes that were cancelled for a person."""
+    undoing = aliased(ResidentHistory)
+    return (
+        select(ResidentChange.cancels_change_id)
+        .join(undoing, undoing.change_id == ResidentChange.id)
+        .where(undoing.addressee_number == number, ResidentChange.cancels_change_id.is_not(None))
+    )
 
 
 def notification_of(session: Session, number: str) -> ResidentChange | None:
-    """The change by which a person's move-out was notified; of several the newest. None when there is none."""
+    """The change by which a person's move-out was notified; of several the newest. None when there is none.
+
+    A notification that was cancelled for the person is none.
+    """
     query = (
         select(ResidentChange)
         .join(ResidentHistory, ResidentHistory.change_id == ResidentChange.id)
@@ -112,6 +132,7 @@ def notification_of(session: Session, number: str) -> ResidentChange | None:
             ResidentHistory.addressee_number == number,
             ResidentChange.reason.in_(MOVE_OUTS),
             ResidentHistory.removal_occurred_on.is_not(None),
+            ResidentChange.id.not_in(_cancelled(number)),
         )
         .order_by(ResidentHistory.history_number.desc())
         .limit(1)
@@ -119,11 +140,14 @@ def notification_of(session: Session, number: str) -> ResidentChange | None:
     return session.scalars(query).one_or_none()
 
 
-def numbers_of(session: Session, change_id: int) -> list[str]:
-    """宛名番号 of everybody whom a change is about, in the order of the household."""
+def by_adoption(session: Session, keyring: Keyring, number: str) -> bool:
+    """Whether a person's newest move-out followed from a special adoption (RR-1.1.5c)."""
     query = (
-        select(ResidentHistory.addressee_number)
-        .where(ResidentHistory.change_id == change_id)
-        .order_by(ResidentHistory.member_order, ResidentHistory.addressee_number)
+        select(MoveOut)
+        .join(ResidentHistory, ResidentHistory.change_id == MoveOut.change_id)
+        .where(ResidentHistory.addressee_number == number, MoveOut.change_id.not_in(_cancelled(number)))
+        .order_by(ResidentHistory.history_number.desc())
+        .limit(1)
     )
-    return list(session.scalars(query))
+    row = session.scalars(query).one_or_none()
+    return row is not None and details_of(keyring, row).adoption

@@ -17,6 +17,7 @@ from residentapp.residents.cases.models import ChangeCase
 from residentapp.residents.cases.types import CaseState
 from residentapp.residents.changes.facts import begin, home_of
 from residentapp.residents.changes.procedure import PROCEDURES
+from residentapp.residents.changes.rules.move_in_notice import CAUSE
 from residentapp.residents.changes.spec import spec_of
 from residentapp.residents.changes.types import ChangeEntry
 from residentapp.residents.move_out.models import MoveInNotice
@@ -95,6 +96,7 @@ def filled(entry: ChangeEntry, body: dict[str, object], *, today: dt.date) -> Ch
     moved = wareki(("header", "moved_on", "day"))
     noticed = wareki(("header", "noticed_on", "day"), ("header", "processed_on", "day"))
     return entry.with_values(
+        cause=CAUSE,
         moved_on=moved,
         noticed_on=noticed or to_wareki(today),
         confirmed_town=part("person", "address")[:300],

@@ -32,15 +32,25 @@ from residentapp.residents.changes.facts import person_of
 from residentapp.residents.changes.register import Origin, write_plan
 from residentapp.residents.changes.rules.household import broken_invariants
 from residentapp.residents.changes.rules.move_in_notice import (
+    CAUSE,
     Notice,
     is_older,
     is_reflected,
     notice_plan,
 )
 from residentapp.residents.changes.types import ChangeEntry
+from residentapp.residents.ex_officio import operations as ex_officio
+from residentapp.residents.ex_officio.types import Basis
 from residentapp.residents.models import ResidentHistory
 from residentapp.residents.move_in.rules.text import is_standard
-from residentapp.residents.move_out.closing import BrokenClosing, hold, household_facts, notified_of
+from residentapp.residents.move_out.closing import (
+    BrokenClosing,
+    grounds_of,
+    hold,
+    household_facts,
+    notified_of,
+)
+from residentapp.residents.move_out.keeping import by_adoption
 from residentapp.residents.move_out.models import MoveInNotice
 from residentapp.residents.move_out.places import town_of
 from residentapp.residents.move_out.types import NoticeState
@@ -312,6 +322,11 @@ def _take(
     try:
         told = read_body(session, body, today=day_of(now))
         person = find_person(session, keyring, told.who)
+        if by_adoption(session, keyring, person.addressee_number):
+            raise NoticeProblem(
+                "特別養子縁組による転出の人です。転出先（確定）を記載するか決めて、手で入力してください。",
+                person.addressee_number,
+            )
     except NoticeProblem as problem:
         row.state, row.problem = NoticeState.PROBLEM, str(problem)
         row.addressee_number = problem.number
@@ -353,7 +368,10 @@ def _reflect(
     seen = {number: each.history_number for number, each in facts.people.items()}
     seen[record.number] = record.history_number
     written = write_plan(session, actor, keyring, Origin.of_actor(actor), plan, seen, now=now)
-    return NoticeState.REFLECTED, written.change_ids[-1]
+    change_id = written.change_ids[-1]
+    grounds = [*grounds_of(plan, written), ex_officio.Ground(change_id, Basis.NOTICE, CAUSE)]
+    ex_officio.enter(session, grounds, now=now)
+    return NoticeState.REFLECTED, change_id
 
 
 def _log(

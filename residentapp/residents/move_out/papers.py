@@ -13,7 +13,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
 from residentapp.core.access.actor import Actor
@@ -82,8 +82,14 @@ class Papers:
 
     @property
     def waits(self) -> bool:
-        """Whether its paper is due and was never issued."""
-        return self.move_out.paper is not Paper.NONE and not self.move_out.special and self.first is None
+        """Whether its paper is due and was never issued. Nobody waits for one where the office acted by itself."""
+        due = self.move_out.paper is not Paper.NONE and not self.move_out.special
+        return due and self.asked and self.first is None
+
+    @property
+    def asked(self) -> bool:
+        """Whether somebody was at the counter for it, to notify or to ask."""
+        return self.change.notified_on is not None or self.change.applied_on is not None
 
 
 def papers_of(session: Session, change_id: int) -> Papers | None:
@@ -362,8 +368,10 @@ def waiting_papers(session: Session) -> Sequence[int]:
     cancelled = select(ResidentChange.cancels_change_id).where(ResidentChange.cancels_change_id.is_not(None))
     query = (
         select(MoveOut.change_id)
+        .join(ResidentChange, ResidentChange.id == MoveOut.change_id)
         .outerjoin(MoveOutPaper, MoveOutPaper.change_id == MoveOut.change_id)
         .where(
+            or_(ResidentChange.notified_on.is_not(None), ResidentChange.applied_on.is_not(None)),
             MoveOut.paper != Paper.NONE,
             MoveOut.special.is_(False),
             MoveOutPaper.issue_id.is_(None),

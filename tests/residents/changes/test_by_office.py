@@ -14,7 +14,11 @@ from residentapp.residents.changes.types import ChangeEntry, Days, Effect, Plan,
 from residentapp.residents.ex_officio.models import ExOfficioRecord
 from residentapp.residents.ex_officio.types import Basis
 from residentapp.residents.models import ResidentHistory
-from residentapp.residents.types import ChangeReason
+from residentapp.residents.move_out.models import MoveOut
+from residentapp.residents.move_out.papers import waiting_papers
+from residentapp.residents.move_out.types import Paper
+from residentapp.residents.types import ChangeReason, ResidentState
+from tests.residents.changes.elsewhere import DESTINATION
 from tests.residents.changes.office import ChangeOffice
 from tests.residents.move_in.cases import TOWN_CODE
 
@@ -98,6 +102,72 @@ def test_households_by_office(
     registered = office.register(entry)
     change = office.changes(registered)[0]
     assert (change.reason, change.notified_on) == (reason, None)
+
+
+@pytest.mark.requirement("RR-4.2.0.2", partial=True)
+@pytest.mark.parametrize(
+    ("values", "reason", "cause"),
+    [
+        ({}, ChangeReason.MOVE_OUT_DOMESTIC, "転出により職権消除"),
+        (
+            {"basis": "application", "applied_on": "令和8年11月24日"},
+            ChangeReason.MOVE_OUT_DOMESTIC,
+            "申出による職権消除",
+        ),
+        (
+            {
+                "planned_kind": "abroad",
+                "planned_country": "架空国",
+                "planned_code": "",
+                "planned_postal_code": "",
+            },
+            ChangeReason.MOVE_OUT_ABROAD,
+            "転出により職権消除",
+        ),
+    ],
+)
+def test_a_move_out_by_office(
+    office: ChangeOffice,
+    family: list[ResidentHistory],
+    values: dict[str, str],
+    reason: ChangeReason,
+    cause: str,
+) -> None:
+    """However long ago: the 14 days are no rule here. The paper is for who asks for it; nobody waits for it."""
+    father, mother, *_children = family
+    typed = {
+        **DESTINATION,
+        "moved_on": "令和8年10月1日",
+        "basis": "no_notification",
+        "cause": "実態調査",
+        **values,
+    }
+    entry = office.begin("move_out_by_office", father).with_values(**typed)
+    entry = office.new_head(entry, mother)
+    assert office.codes(entry) == []
+    change, rest = office.changes(office.register(entry))
+    applied = dt.date(2026, 11, 24) if "applied_on" in values else None
+    assert (change.reason, change.notified_on, change.applied_on) == (reason, None, applied)
+    row = office.latest(father)
+    assert (row.state, row.removed_on) == (ResidentState.MOVED_OUT, dt.date(2026, 10, 1))
+    assert (row.removal_reason, row.removal_notified_on) == ("転出（職権による消除）", None)
+    assert office.remarks(row)[0].startswith(f"{cause}　転出年月日　令和8年10月1日　転出先住所（予定）　")
+    assert office.latest(mother).relationship_to_head == "世帯主"
+    assert [(record.basis, record.change_id) for record in records(office)] == [
+        (Basis(typed["basis"]), change.id),
+        (Basis.FOLLOWS, rest.id),
+    ]
+    paper = office.session.get_one(MoveOut, change.id).paper
+    assert paper is (Paper.NONE if reason is ChangeReason.MOVE_OUT_ABROAD else Paper.EQUIVALENT)
+    assert list(waiting_papers(office.session)) == ([change.id] if applied else [])
+
+
+def test_what_may_not_be_said_of_a_move_out_by_office(
+    office: ChangeOffice, family: list[ResidentHistory]
+) -> None:
+    entry = office.begin("move_out_by_office", *family).with_values(**DESTINATION, cause="実態調査")
+    entry = entry.with_values(basis="no_notification", planned_town="")
+    assert set(office.codes(entry)) == {"CH-E012", "MO-E001"}
 
 
 def test_every_notification_but_move_in_has_its_kind_by_office() -> None:

@@ -11,6 +11,8 @@ from residentapp.residents import history
 from residentapp.residents.changes.register import RegisteredStep, _after, after_registration
 from residentapp.residents.changes.rules import move_out as rules
 from residentapp.residents.changes.spec import spec_of
+from residentapp.residents.ex_officio.queries import sheets_of_case
+from residentapp.residents.ex_officio.types import Basis
 from residentapp.residents.models import ResidentHistory
 from residentapp.residents.move_out.keeping import details_of
 from residentapp.residents.move_out.models import MoveOut
@@ -169,6 +171,10 @@ def test_after_fourteen_days_it_is_recorded_ex_officio(
         f"申出による職権消除　転出年月日　{to_wareki(moved)}　転出先住所（予定）　{WHERE}"
     ]
     assert kept.paper is Paper.EQUIVALENT
+    assert change.case_id is not None
+    [sheet] = sheets_of_case(office.session, office.clerk, change.case_id, now=office.now)
+    assert sheet.record.basis is Basis.APPLICATION
+    assert sheet.record.cause == "期限を過ぎた転出の届出を、申出として受けた"
 
 
 def test_the_clerk_is_told_what_becomes_of_it(office: ChangeOffice, family: list[ResidentHistory]) -> None:
@@ -252,7 +258,7 @@ def test_where_to_by_the_dictionary_or_typed(
     assert kept.paper is (Paper.NONE if abroad else Paper.CERTIFICATE)
 
 
-@pytest.mark.requirement("RR-1.1.5c", "RR-1.1.14e", partial=True)
+@pytest.mark.requirement("RR-1.1.14e", partial=True)
 def test_a_special_adoption_leaves_the_destination_blank(
     office: ChangeOffice, family: list[ResidentHistory]
 ) -> None:

@@ -25,6 +25,8 @@ from residentapp.core.dates import DateValue, to_wareki
 from residentapp.core.db import Database
 from residentapp.residents import history
 from residentapp.residents.changes.rules.leaving import removal_day
+from residentapp.residents.ex_officio.queries import sheets_of_case
+from residentapp.residents.ex_officio.types import Basis
 from residentapp.residents.models import ResidentChange, ResidentHistory
 from residentapp.residents.move_out import closing
 from residentapp.residents.move_out.closing import (
@@ -232,6 +234,71 @@ def test_a_record_taken_over_from_elsewhere_is_closed_too(
     done = office.session.get_one(ResidentChange, row.change_id)
     assert (row.state, row.removed_on) == (ResidentState.MOVED_OUT, DAY)
     assert (done.notified_on, done.case_id) == (dt.date(2026, 11, 1), None)
+
+
+def test_a_cancelled_notification_has_no_day(office: ChangeOffice, family: list[ResidentHistory]) -> None:
+    """Whoever does not leave after all is a resident as before, and nobody waits for the day (RR-4.6.0.1)."""
+    before = [history.items_of(each) for each in family]
+    office.register(moving_out(office, *family))
+    office.register(office.begin("cancel", family[0]).with_values(moved_on="令和8年11月24日"))
+    assert [history.items_of(office.latest(each)) for each in family] == before
+    assert close_all(office) == []
+
+
+def test_the_notification_before_counts_again_when_the_second_is_cancelled(
+    office: ChangeOffice, family: list[ResidentHistory]
+) -> None:
+    office.register(moving_out(office, *family))
+    office.register(
+        moving_out(office, *family, moved_on="令和8年12月8日", planned_kind="abroad", planned_country="架空国",
+                   planned_code="", planned_postal_code="")
+    )  # fmt: skip
+    office.register(office.begin("cancel", family[0]).with_values(moved_on="令和8年11月24日"))
+    close_all(office)
+    row = office.latest(family[0])
+    assert (row.state, row.removed_on) == (ResidentState.MOVED_OUT, DAY)
+    change = office.session.get_one(ResidentChange, row.change_id)
+    assert change.reason is ChangeReason.MOVE_OUT_DOMESTIC
+
+
+def test_cancelled_after_the_day_all_of_it_is_undone_at_once(
+    office: ChangeOffice, family: list[ResidentHistory]
+) -> None:
+    """The notification, the day and the new head are one act: nobody has to undo the day by itself first."""
+    father, mother, son, daughter = family
+    before = [history.items_of(each) for each in family]
+    entry = office.new_head(moving_out(office, father), mother)
+    office.register(entry)
+    close_all(office)
+    assert office.latest(mother).relationship_to_head == "世帯主"
+
+    on_day = later(office, DAY + dt.timedelta(1))
+    registered = on_day.register(on_day.begin("cancel", father).with_values(moved_on="令和8年12月2日"))
+
+    assert [change.reason for change in on_day.changes(registered)][:2] == [
+        ChangeReason.CANCEL_CORRECTION,
+        ChangeReason.CANCEL_INCREASE,
+    ]
+    after = [history.items_of(office.latest(each)) for each in (father, mother, son, daughter)]
+    order = [items.pop("member_order") for items in after]
+    assert len(set(order)) == 4
+    assert after == [{name: each[name] for name in each if name != "member_order"} for each in before]
+    assert close_all(office, DAY + dt.timedelta(1)) == []
+
+
+@pytest.mark.requirement("RR-4.2.0.1a", partial=True)
+def test_only_the_head_named_by_the_office_stands_in_the_record_of_changes_by_office(
+    office: ChangeOffice, family: list[ResidentHistory]
+) -> None:
+    """What a 届出 stands behind is no change by 職権, on the day either."""
+    father, mother, *_children = family
+    registered = office.register(office.new_head(moving_out(office, father), mother))
+    close_all(office)
+    [notified] = office.changes(registered)
+    assert notified.case_id is not None
+    [sheet] = sheets_of_case(office.session, office.clerk, notified.case_id, now=office.now)
+    assert (sheet.record.basis, sheet.record.cause) == (Basis.FOLLOWS, "転出に伴う")
+    assert sheet.change.reason is ChangeReason.HEAD_CHANGE
 
 
 def test_what_is_not_due_is_not_closed(office: ChangeOffice, family: list[ResidentHistory]) -> None:

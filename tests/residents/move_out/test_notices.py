@@ -12,7 +12,11 @@ import pytest
 from residentapp.core import audit
 from residentapp.core.audit.models import AuditEntry
 from residentapp.core.numbering import RESIDENT_CODE
+from residentapp.residents.cases import operations, queries
+from residentapp.residents.cases.types import RecordVersion, SaveEntry
 from residentapp.residents.changes.types import ChangeEntry
+from residentapp.residents.ex_officio.queries import sheets_of, sheets_of_day
+from residentapp.residents.ex_officio.types import Basis
 from residentapp.residents.models import ResidentChange, ResidentHistory
 from residentapp.residents.move_out import notices
 from residentapp.residents.move_out.models import MoveInNotice
@@ -26,6 +30,7 @@ from residentapp.residents.move_out.notices import (
     retry,
 )
 from residentapp.residents.move_out.types import NoticeState
+from residentapp.residents.search import index
 from residentapp.residents.types import ChangeReason, ResidentState
 from tests.residents.changes.elsewhere import NEIGHBOUR_TOWN, moving_out
 from tests.residents.changes.office import ChangeOffice
@@ -128,6 +133,63 @@ def test_a_notice_before_the_planned_day_closes_the_record(
     assert [office.latest(each).history_number for each in family] == [2, 4, 2, 2]
     [closed] = close_all(office)
     assert len(closed.numbers) == 3
+
+
+@pytest.mark.requirement("RR-1.1.5c")
+@pytest.mark.parametrize("written", [False, True])
+def test_after_a_special_adoption_the_address_can_stay_blank(
+    office: ChangeOffice, family: list[ResidentHistory], written: bool
+) -> None:
+    """Neither the notification, nor the day, nor a notice taken in by itself writes it; staff decide on the notice."""
+    daughter = family[3]
+    blank = dict.fromkeys(("planned_town", "planned_lot", "planned_building", "planned_code"), "")
+    office.register(moving_out(office, daughter, adoption="1", planned_postal_code="", **blank))
+    close_all(office)
+    closed = office.latest(daughter)
+    assert (closed.state, closed.planned_destination) == (ResidentState.MOVED_OUT, None)
+    assert office.remarks(closed) == ["特別養子縁組　転出により消除　転出予定年月日　令和8年12月1日"]
+
+    change_id, row = take(office, body(daughter))
+    assert (change_id, row.state, row.addressee_number) == (
+        None,
+        NoticeState.PROBLEM,
+        daughter.addressee_number,
+    )
+    assert "特別養子縁組" in str(row.problem)
+
+    on_day = later(office, LATER)
+    entry = on_day.begin("move_in_notice", closed).with_values(
+        moved_on="令和8年12月2日", noticed_on="令和8年12月3日"
+    )
+    if written:
+        entry = entry.with_values(confirmed_town="見本県隣市北町", confirmed_code=NEIGHBOUR_TOWN)
+    assert on_day.codes(entry) == []
+    on_day.register(entry)
+    after = office.latest(daughter)
+    assert after.confirmed_destination == ("見本県隣市北町" if written else None)
+    assert after.moved_out_on == dt.date(2026, 12, 2)
+    told = "特別養子縁組　転入通知の受理　転入通知年月日　令和8年12月3日　転出年月日（確定）　令和8年12月2日"
+    assert office.remarks(after) == [told + ("　転出先住所（確定）　見本県隣市北町" if written else "")]
+
+
+@pytest.mark.requirement("RR-4.2.0.1a", partial=True)
+def test_it_stands_in_the_record_of_changes_by_office(
+    office: ChangeOffice, family: list[ResidentHistory]
+) -> None:
+    """職権修正 by a 通知, found by the number of the entry, because no case stands behind it; not who sent it."""
+    office.register(moving_out(office, *family))
+    take(office, body(family[1], moved_in="2026-11-26", noticed="2026-11-27"), dt.date(2026, 11, 28))
+    now = later(office, dt.date(2026, 11, 28)).now
+    [sheet] = sheets_of_day(office.session, office.clerk, dt.date(2026, 11, 28), now=now)
+    assert (sheet.record.basis, sheet.record.cause, sheet.record.source) == (
+        Basis.NOTICE,
+        "転入通知の受理",
+        "",
+    )
+    assert sheet.key == f"2026-{sheet.record.serial}"
+    [again] = sheets_of(office.session, office.clerk, sheet.key, now=now)
+    assert again.change.id == sheet.change.id
+    assert sheets_of(office.session, office.clerk, "2026-99", now=now) == []
 
 
 def test_the_head_told_first_leaves_the_others_as_they_are(
@@ -259,8 +321,6 @@ def test_whom_a_notice_cannot_be_about(
     twin = residents.resident(
         office.session, name=family[2].name, birth_date=family[2].birth_date, sex=family[2].sex
     )
-    from residentapp.residents.search import index
-
     index.refresh(office.session, [twin.addressee_number])
     assert "二人以上" in str(take(office, body(family[2]))[1].problem)
 
@@ -393,9 +453,6 @@ def test_a_notice_from_the_list_is_entered_by_hand(office: ChangeOffice, left: l
         begin_by_hand(
             office.session, office.clerk, office.keyring, row.id, left[0].addressee_number, now=office.now
         )
-    from residentapp.residents.cases import operations, queries
-    from residentapp.residents.cases.types import RecordVersion, SaveEntry
-
     entry = queries.payload_of(office.keyring, case)
     assert entry.text("moved_on") == "令和8年11月20日"
     assert entry.text("confirmed_town") == "見本県隣市北町9番9号"

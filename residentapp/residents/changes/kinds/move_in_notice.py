@@ -13,8 +13,10 @@ from residentapp.core.crypto import Keyring
 from residentapp.residents.changes.rules import move_in_notice as rules
 from residentapp.residents.changes.spec import Ask, ChangeSpec, Group, Subjects, Target, add
 from residentapp.residents.changes.types import ChangeEntry, Facts
+from residentapp.residents.ex_officio.types import Basis
 from residentapp.residents.move_in.rules.reading import digits
 from residentapp.residents.move_out.closing import notified_of
+from residentapp.residents.move_out.keeping import by_adoption
 from residentapp.residents.move_out.notices import settle_by_case
 from residentapp.residents.move_out.places import municipality_of
 
@@ -33,9 +35,15 @@ def load(
     if planned and found is not None:
         told = municipality_of(session, planned, record["planned_destination_code"] or "")
         extra["same_municipality"] = told is None or told.code == found.code
+    extra["adoption"] = by_adoption(session, keyring, record.number)
     if record.is_moving_out:
         extra["notified"] = notified_of(session, keyring, record.number)
     return extra
+
+
+def prepare(spec: ChangeSpec, entry: ChangeEntry, facts: Facts) -> ChangeEntry:
+    """What the office has found out is the notice itself."""
+    return entry if entry.text("cause") else entry.with_values(cause=rules.CAUSE)
 
 
 ASKS = (
@@ -46,7 +54,7 @@ ASKS = (
         "confirmed_town",
         "転出先住所（確定）（町名まで）",
         "address",
-        required=True,
+        "必ず入力します。特別養子縁組による転出のときだけ、空欄にできます。",
         section="where",
         finder=("confirmed_code", "confirmed_postal_code"),
     ),
@@ -64,10 +72,11 @@ SPEC = add(
         plan=rules.plan,
         subjects=Subjects.LEAVING,
         target=Target.STAY,
-        days=("noticed_on",),
+        bases=(Basis.NOTICE,),
         moved_on_hint="転入年月日（転入通知にある日）。転出年月日（確定）になります。",
         asks=ASKS,
         load=load,
+        prepare=prepare,
         article="法第9条第1項",
         words=("てんにゅうつうち", "転入通知"),
         registered=settle_by_case,

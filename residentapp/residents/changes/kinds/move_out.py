@@ -75,6 +75,9 @@ ASKS = (
     ),
 )
 
+#: 特例 is a way to notify; the office has none.
+ASKS_BY_OFFICE = tuple(ask for ask in ASKS if ask.name != "special")
+
 SPEC = add(
     ChangeSpec(
         code="move_out",
@@ -99,14 +102,12 @@ SPEC = add(
     )
 )
 
-#: The office finds that somebody has left (RR-4.2.0.2): closed at once, without 届出日, 特例 or a paper to take along.
 BY_OFFICE = by_office(
     SPEC,
-    asks=tuple(ask for ask in ASKS if ask.name != "special"),
-    documents=(),
-    moved_on_hint="",
-    tell=None,
-    registered=None,
+    plan=rules.plan_by_office,
+    tell=rules.tell_by_office,
     issue=None,
-    order=205,
+    moved_on_hint="転出した日。今日以前の日を入力します。",
+    asks=ASKS_BY_OFFICE,
+    documents=(("転出証明書に準ずる証明書", "move_out.papers_of_case"),),
 )

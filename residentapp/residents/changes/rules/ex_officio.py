@@ -77,21 +77,33 @@ def check_basis(spec: ChangeSpec, entry: ChangeEntry) -> Iterator[Violation]:
 def grounds_of(spec: ChangeSpec, entry: ChangeEntry, plan: Plan) -> list[Basis | None]:
     """On what each step of a plan rests; None for a step that a 届出 or a request stands behind (RR-4.2.0.1a).
 
-    What follows for the household that is left, a head named by the office among it, is a change by 職権 too, also when
-    it follows from a 届出: such a step has no day of notification, application or request.
+    What follows for the household that is left, a head named by the office among it, is a change by 職権 too, also
+    when it follows from a 届出: such a step has no day of notification, application or request. A 届出 that came too
+    late to be one is an 申出 (RR-4.1.3.0.1b).
     """
     if spec.group is Group.EX_OFFICIO:
-        return [_ground_of_step(spec, entry, plan, step) for step in plan.steps]
+        return _grounds_by_office(spec, entry, plan)
     if spec.group is Group.NUMBERS:
         return [Basis.OMISSION if step.reason in _NUMBERS_BY_OFFICE else None for step in plan.steps]
-    return [Basis.FOLLOWS if step.days == Days() else None for step in plan.steps]
+    return [_behind_notification(step) for step in plan.steps]
 
 
-def _ground_of_step(spec: ChangeSpec, entry: ChangeEntry, plan: Plan, step: Step) -> Basis:
-    """The ground of the change for its first step, and for further ones that the same notice stands behind."""
-    first = plan.steps[0]
-    shares = step.days == first.days and step.days != Days()
-    return _main_ground(spec, entry, step) if step is first or shares else Basis.FOLLOWS
+def _grounds_by_office(spec: ChangeSpec, entry: ChangeEntry, plan: Plan) -> list[Basis | None]:
+    """The ground of the change for its first step, and for further ones that the same notice stands behind.
+
+    A step with a 届出日 is none by 職権: the day of a move-out that was notified before a 転入通知 came.
+    """
+    own = [step for step in plan.steps if step.days.notified_on is None]
+    main = next((step for step in own if step.days != Days()), own[0] if own else None)
+    found: list[Basis | None] = []
+    for step in plan.steps:
+        if step.days.notified_on is not None:
+            found.append(None)
+        elif main is not None and (step is main or (step.days == main.days != Days())):
+            found.append(_main_ground(spec, entry, step))
+        else:
+            found.append(Basis.FOLLOWS)
+    return found
 
 
 def _main_ground(spec: ChangeSpec, entry: ChangeEntry, step: Step) -> Basis:
@@ -102,6 +114,17 @@ def _main_ground(spec: ChangeSpec, entry: ChangeEntry, step: Step) -> Basis:
     if step.days.applied_on is not None:
         return Basis.APPLICATION
     return Basis.REGISTER if step.days.noticed_on is not None else Basis.OMISSION
+
+
+def _behind_notification(step: Step) -> Basis | None:
+    if step.reason is ChangeReason.REMOVE_EX_OFFICIO:
+        return Basis.APPLICATION
+    return follows(step)
+
+
+def follows(step: Step) -> Basis | None:
+    """FOLLOWS for a step of the household that is left, which has no day but its 異動日; None for any other."""
+    return Basis.FOLLOWS if step.days == Days() else None
 
 
 def told(spec: ChangeSpec, entry: ChangeEntry, text: str) -> str:
@@ -164,6 +187,7 @@ __all__ = [
     "check_children_left",
     "check_protected",
     "differing",
+    "follows",
     "grounds_of",
     "rest_of",
     "same",

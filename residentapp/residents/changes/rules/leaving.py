@@ -42,6 +42,7 @@ class Notified:
     :param change_id: the change it became; 0 for one that was taken over without it.
     :param reason: 国内転出 or 国外転出.
     :param numbers: 宛名番号 of all who are still residents and leave by this notification.
+    :param adoption: it follows from a special adoption, and every entry of it says so (RR-1.1.14e).
     :param choice: who becomes head of the household that stays, as settled at the counter.
     """
 
@@ -51,6 +52,7 @@ class Notified:
     days: Days = field(default_factory=Days)
     numbers: frozenset[str] = frozenset()
     choice: HeadChoice | None = None
+    adoption: bool = False
 
 
 def removal_day(planned: DateValue, moved_in: dt.date | None) -> dt.date:
@@ -85,7 +87,9 @@ def closing_plan(
 
 
 def _closing(person: Person, notified: Notified, removed_on: dt.date) -> Effect:
-    text = history_text(person["planned_destination"] or "", notified.moved_on, closed=True)
+    text = history_text(
+        person["planned_destination"] or "", notified.moved_on, closed=True, adoption=notified.adoption
+    )
     return Effect(person.number, closing_items(MOVED_OUT, removed_on), history=text)
 
 

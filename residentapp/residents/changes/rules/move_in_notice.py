@@ -18,7 +18,7 @@ from residentapp.core.violations import Violation
 from residentapp.residents.changes.rules.catalogue import Catalogue, Finding, person_field
 from residentapp.residents.changes.rules.common import within
 from residentapp.residents.changes.rules.leaving import Notified, closing_plan, removal_day
-from residentapp.residents.changes.rules.move_out import MOVED_OUT
+from residentapp.residents.changes.rules.move_out import ADOPTION, MOVED_OUT
 from residentapp.residents.changes.rules.notes import typed_notes
 from residentapp.residents.changes.rules.reading import day, moved_on
 from residentapp.residents.changes.spec import ChangeSpec
@@ -79,12 +79,16 @@ FINDINGS = Catalogue(
     ),
 )
 
+#: 理由・確かめた事実 in the 職権記録書. Not who sent it: that tells where somebody went.
+CAUSE = "転入通知の受理"
+
 
 @dataclass(frozen=True)
 class Notice:
     """What a 転入通知 says of one person.
 
     :param moved_in: 転入年月日, which is the 転出年月日（確定）. :param noticed_on: 転入通知年月日.
+    :param destination: blank only for a move-out by special adoption (RR-1.1.5c).
     """
 
     moved_in: DateValue
@@ -96,7 +100,7 @@ class Notice:
     def items(self) -> dict[str, Any]:
         """The items of a 除票 that it fills (RR-1.1.1b)."""
         return {
-            "confirmed_destination": self.destination,
+            "confirmed_destination": self.destination or None,
             "confirmed_destination_code": self.destination_code,
             "confirmed_destination_postal_code": self.destination_postal_code,
             "moved_out_on": self.moved_in.sort,
@@ -116,11 +120,18 @@ def is_older(record: Person, notice: Notice) -> bool:
 
 
 def notice_plan(
-    record: Person, notice: Notice, facts: Facts, notified: Notified | None, notes: tuple[str, ...] = ()
+    record: Person,
+    notice: Notice,
+    facts: Facts,
+    notified: Notified | None,
+    notes: tuple[str, ...] = (),
+    *,
+    adoption: bool = False,
 ) -> Plan:
     """The notice on a 除票; before it the closing, when the person has not left yet.
 
     :param notified: the person's move-out; needed only while the record is live.
+    :param adoption: it followed from a special adoption, and the entry says so (RR-1.1.14e).
     """
     steps: list[Step] = []
     items = notice.items()
@@ -136,27 +147,38 @@ def notice_plan(
         steps += closing.steps
     elif record["removal_reason"] == MOVED_OUT and record["removed_on"] is not None:
         items["removed_on"] = min(record["removed_on"], notice.moved_in.sort)
-    effect = Effect(record.number, items, history=notice_text(notice), notes=notes)
+    effect = Effect(record.number, items, history=notice_text(notice, adoption=adoption), notes=notes)
     days = Days(noticed_on=notice.noticed_on)
     return Plan((*steps, Step(ChangeReason.CORRECT_EX_OFFICIO, notice.moved_in, (effect,), days)))
 
 
-def notice_text(notice: Notice) -> str:
+def notice_text(notice: Notice, *, adoption: bool = False) -> str:
     """Type A of the notice."""
-    return (
-        f"転入通知の受理　転入通知年月日　{to_wareki(notice.noticed_on)}　"
-        f"転出年月日（確定）　{notice.moved_in.wareki}　転出先住所（確定）　{notice.destination}"
-    )
+    told = [
+        "転入通知の受理",
+        f"転入通知年月日　{to_wareki(notice.noticed_on)}",
+        f"転出年月日（確定）　{notice.moved_in.wareki}",
+    ]
+    if adoption:
+        told.insert(0, ADOPTION)
+    if notice.destination:
+        told.append(f"転出先住所（確定）　{notice.destination}")
+    return "　".join(told)
 
 
 # ---- entered by hand (RR-4.1.3.1.3)
 
 
-def typed_notice(spec: ChangeSpec, entry: ChangeEntry) -> Notice | None:
+def is_adoption(facts: Facts) -> bool:
+    """Whether the person moved out by a special adoption."""
+    return bool(facts.extra.get("adoption"))
+
+
+def typed_notice(spec: ChangeSpec, entry: ChangeEntry, facts: Facts) -> Notice | None:
     """The notice as typed; None while something of it is missing."""
     moved, noticed = moved_on(spec, entry), day(entry, "noticed_on")
     town = entry.text("confirmed_town")
-    if moved is None or noticed is None or not town:
+    if moved is None or noticed is None or not (town or is_adoption(facts)):
         return None
     address = town + entry.text("confirmed_lot")
     destination = "　".join(part for part in (address, entry.text("confirmed_building")) if part)
@@ -172,21 +194,23 @@ def typed_notice(spec: ChangeSpec, entry: ChangeEntry) -> Notice | None:
 def check(spec: ChangeSpec, entry: ChangeEntry, facts: Facts) -> Iterator[Violation]:
     """Where the person went, and how it fits what is known.
 
-    ``facts.extra``: ``municipality`` (the dictionary knows it), ``same_municipality`` (as notified; True when unknown).
+    ``facts.extra``: ``municipality`` (the dictionary knows it), ``same_municipality`` (as notified; True when unknown),
+    ``adoption`` (the person moved out by a special adoption).
     """
     postal = digits(entry.text("confirmed_postal_code"))
     if postal and not (len(postal) == 7 and postal.isascii() and postal.isdigit()):
         yield FINDINGS.found("MN-E003", "confirmed_postal_code")
     town = entry.text("confirmed_town")
     if not town:
-        yield FINDINGS.found("MN-E001", "confirmed_town")
+        if not is_adoption(facts):
+            yield FINDINGS.found("MN-E001", "confirmed_town")
     elif within(town, facts):
         yield FINDINGS.found("MN-E002", "confirmed_town", municipality=facts.municipality)
     elif not facts.extra.get("municipality", True):
         yield FINDINGS.found("MN-A004", "confirmed_town")
     elif not facts.extra.get("same_municipality", True):
         yield FINDINGS.found("MN-A003", "confirmed_town")
-    notice = typed_notice(spec, entry)
+    notice = typed_notice(spec, entry, facts)
     record = facts.person(entry.subjects[0]) if entry.subjects else None
     if notice is None or record is None:
         return
@@ -211,7 +235,8 @@ def _check_against(entry: ChangeEntry, record: Person, notice: Notice) -> Iterat
 
 def plan(spec: ChangeSpec, entry: ChangeEntry, facts: Facts) -> Plan:
     """The notice as typed."""
-    notice = typed_notice(spec, entry)
+    notice = typed_notice(spec, entry, facts)
     record = facts.person(entry.subjects[0])
     assert notice is not None and record is not None, "the rules let nothing incomplete pass"
-    return notice_plan(record, notice, facts, facts.extra.get("notified"), typed_notes(entry))
+    notified, notes = facts.extra.get("notified"), typed_notes(entry)
+    return notice_plan(record, notice, facts, notified, notes, adoption=is_adoption(facts))

@@ -15,13 +15,15 @@ from typing import Any
 from residentapp.core.ages import same_day_months_before
 from residentapp.core.dates import DateField, DateValue, to_wareki
 from residentapp.core.violations import Violation
+from residentapp.residents.changes.rules import common
 from residentapp.residents.changes.rules.catalogue import Catalogue, Finding
-from residentapp.residents.changes.rules.common import within
+from residentapp.residents.changes.rules.common import step_days, within
 from residentapp.residents.changes.rules.household import left_behind, rest_step
 from residentapp.residents.changes.rules.notes import typed_notes
 from residentapp.residents.changes.rules.reading import day, moved_on, read_date
 from residentapp.residents.changes.spec import ChangeSpec
 from residentapp.residents.changes.types import ChangeEntry, Days, Effect, Facts, Plan, Step, steps_of
+from residentapp.residents.ex_officio.types import Basis
 from residentapp.residents.move_in.rules.reading import digits
 from residentapp.residents.rules.terms import NOTIFICATION_DAYS, MoveOutBasis, MoveOutRule, move_out_rule
 from residentapp.residents.types import ChangeReason, ResidentState
@@ -234,13 +236,25 @@ def days_of(spec: ChangeSpec, entry: ChangeEntry) -> Days:
 
 
 def history_text(
-    where: str, moved: DateValue, *, closed: bool, late: bool = False, adoption: bool = False
+    where: str,
+    moved: DateValue,
+    *,
+    closed: bool,
+    by_office: bool = False,
+    asked: bool = True,
+    adoption: bool = False,
 ) -> str:
-    """Type A: the three 固有の記載事項 of a 除票 (RR-1.1.5f): cause, 転出先住所（予定）, day."""
-    cause = "申出による職権消除" if late else "転出により消除" if closed else "転出の届出"
+    """Type A: the three 固有の記載事項 of a 除票 (RR-1.1.5f): cause, 転出先住所（予定）, day.
+
+    :param by_office: removed by 職権; :param asked: on an 申出, which a late notification is.
+    """
+    if by_office:
+        cause = "申出による職権消除" if asked else "転出により職権消除"
+    else:
+        cause = "転出により消除" if closed else "転出の届出"
     if adoption:
         cause = f"{ADOPTION}　{cause}"
-    label = "転出年月日" if late else "転出予定年月日"
+    label = "転出年月日" if by_office else "転出予定年月日"
     told = [cause, f"{label}　{moved.wareki}"]
     if where:
         told.append(f"転出先住所（予定）　{where}")
@@ -257,12 +271,35 @@ def plan(spec: ChangeSpec, entry: ChangeEntry, facts: Facts) -> Plan:
     items = planned_items(entry, moved, days.notified_on)
     if closed:
         items |= closing_items(MOVED_OUT_EX_OFFICIO if late else MOVED_OUT, moved.sort)
-    text = history_text(where, moved, closed=closed, late=late, adoption=is_adoption(entry))
+    text = history_text(where, moved, closed=closed, by_office=late, adoption=is_adoption(entry))
     effects = tuple(
         Effect(person.number, items, history=text, notes=typed_notes(entry)) for person in entry.subjects
     )
     step = Step(reason_of(spec, entry), moved, effects, days, special=is_special(entry))
     return steps_of([step, rest_step(spec, entry, facts) if closed else None])
+
+
+def plan_by_office(spec: ChangeSpec, entry: ChangeEntry, facts: Facts) -> Plan:
+    """A move-out that nobody has notified, found out by the office or told of on application (RR-4.2.0.2)."""
+    moved = moved_on(spec, entry)
+    assert moved is not None, "the rules let no unreadable day pass"
+    asked = common.basis_of(spec, entry) is Basis.APPLICATION
+    text = history_text(
+        destination(entry), moved, closed=True, by_office=True, asked=asked, adoption=is_adoption(entry)
+    )
+    items = planned_items(entry, moved, None) | closing_items(MOVED_OUT_EX_OFFICIO, moved.sort)
+    effects = tuple(
+        Effect(person.number, items, history=text, notes=typed_notes(entry)) for person in entry.subjects
+    )
+    step = Step(reason_of(spec, entry), moved, effects, step_days(spec, entry))
+    return steps_of([step, rest_step(spec, entry, facts)])
+
+
+def tell_by_office(spec: ChangeSpec, entry: ChangeEntry, facts: Facts) -> Iterator[str]:
+    """What the check page tells of a move-out by 職権."""
+    yield _closed_at_once(spec, entry, facts)
+    if not is_abroad(entry):
+        yield "転出証明書に準ずる証明書は、本人から求めがあったときに発行できます。"
 
 
 def tell(spec: ChangeSpec, entry: ChangeEntry, facts: Facts) -> Iterator[str]:
@@ -275,11 +312,16 @@ def tell(spec: ChangeSpec, entry: ChangeEntry, facts: Facts) -> Iterator[str]:
             f"転出予定日（{to_wareki(moved.sort)}）までは住民のままです。その日に除票になり、"
             "残る世帯の世帯主と続柄も、その日に変わります。"
         )
-    elif left_behind(spec, entry, facts):
-        yield "本登録すると、すぐに除票になります。残る世帯の世帯主と続柄も、同時に変わります。"
     else:
-        yield "本登録すると、すぐに除票になります。"
+        yield _closed_at_once(spec, entry, facts)
     yield paper_told(spec, entry)
+
+
+def _closed_at_once(spec: ChangeSpec, entry: ChangeEntry, facts: Facts) -> str:
+    told = "本登録すると、すぐに除票になります。"
+    if left_behind(spec, entry, facts):
+        return f"{told}残る世帯の世帯主と続柄も、同時に変わります。"
+    return told
 
 
 def paper_told(spec: ChangeSpec, entry: ChangeEntry) -> str:

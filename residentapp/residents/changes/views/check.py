@@ -6,13 +6,14 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
-from flask import flash, redirect, render_template, request, url_for
+from flask import current_app, flash, redirect, render_template, request, url_for
 from flask_babel import gettext as _
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
 from residentapp.core import audit
 from residentapp.core.access import requires
+from residentapp.core.access.declare import declaration_of
 from residentapp.core.access.permissions import Permission
 from residentapp.core.violations import Violation, alerts_of, errors_of
 from residentapp.core.web.context import actor, afterwards, db, now, services
@@ -311,8 +312,17 @@ def done(case_id: str) -> tuple[str, int]:
 
 
 def _documents(case: ChangeCase) -> list[tuple[str, str]]:
-    """Forms of the kind of change, and the papers about what the office did of itself in the case."""
-    found = [(label, url_for(endpoint, case_id=case.id)) for label, endpoint in spec_of(case.kind).documents]
+    """Papers of the change that the officer may open, and those about what the office did of itself in the case."""
+    found = [
+        (label, url_for(endpoint, case_id=case.id))
+        for label, endpoint in spec_of(case.kind).documents
+        if _opens(endpoint)
+    ]
     if may_read(actor()) and has_records(db(), case.id):
         found.append((_("職権記録書・通知書"), url_for("ex_officio.papers", case_id=case.id)))
     return found
+
+
+def _opens(endpoint: str) -> bool:
+    declared = declaration_of(current_app, endpoint)
+    return declared is not None and declared.missing(actor().permissions) is None
