@@ -445,7 +445,7 @@ def copies_of_removed_records_of_their_home_are_refused_too(walk: Walk) -> None:
                 asked = ASKED | {"style": "removed_record_copy", "subjects": keys, "act": act}
                 asked |= {"requester": "third_party", "requester_name": "架空　次郎", "purpose": "相続"}
                 answer = walk.post(page.request.path, asked)
-                assert answer.status_code == 422 and "発行抑止の対象" in words_of(answer)
+                assert answer.status_code == 422 and "責任者の確認が必要" in words_of(answer)
             assert walk.get(f"{page.request.path}/preview/0/1.png").status_code == 404
     for number in walk.family.members:
         state = walk.open_person(number).request.path.rsplit("/", 1)[1]
