@@ -92,7 +92,7 @@ def test_the_readme_begins_with_the_two_commands() -> None:
 def test_the_demo_names_accounts_that_exist() -> None:
     said = (ROOT / "bin" / "demo").read_text(encoding="utf-8")
     accounts = re.findall(r"^     ([a-z]+[0-9]) ", said, flags=re.MULTILINE)
-    assert len(accounts) == 4
+    assert len(accounts) == 5
     assert set(accounts) <= {login for login, *_ in DEMO_USERS}
     assert f"パスワードはすべて {DEMO_PASSWORD}）" in said
     samples = re.findall(r"seed/\S+\.csv", said)

@@ -309,7 +309,7 @@ def test_places_are_registered_changed_and_switched_off(session: Session) -> Non
     entry = PlaceEntry("02", "北支所", kind="branch", contact=contact)
     office = save_place(session, ADMIN, KINDS["offices"], entry, **M)
     assert isinstance(office, Office) and office.contact == "北支所住民係　電話 000-000-0001"
-    assert logged(session)[-1][1]["問合せ先"] == office.contact
+    assert logged(session)[-1][1]["変更"]["問合せ先"] == [None, office.contact]
     printer = save_place(
         session,
         ADMIN,

@@ -1,4 +1,7 @@
-"""Cases of the office (tests/scenarios/changes/*.toml) through the screens: entered, checked, approved by another officer."""
+"""Cases of the office (tests/scenarios/changes/*.toml) through the screens: entered, checked.
+
+Approved by another officer.
+"""
 
 from __future__ import annotations
 

@@ -15,29 +15,40 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from flask import url_for
 from sqlalchemy import delete, select
 from werkzeug.test import TestResponse
 
 from residentapp.app import create_app
 from residentapp.config import Settings
+from residentapp.core.access.actor import system_actor
+from residentapp.core.access.declare import declaration_of
 from residentapp.core.access.models import LoginSession, User
 from residentapp.core.access.permissions import Permission
 from residentapp.core.addresses.models import Building
 from residentapp.core.audit.models import AuditEntry, AuditSubject
 from residentapp.core.crypto import Keyring, keyring_of
+from residentapp.core.dates import DateValue
 from residentapp.core.numbering import RESIDENT_CODE
 from residentapp.core.outbox import InboxMessage, InboxState, OutboxMessage, Partner, receive
 from residentapp.residents import history
 from residentapp.residents.cases.models import ChangeCase
 from residentapp.residents.certificates.models import CertificateIssue
-from residentapp.residents.changes.spec import specs
+from residentapp.residents.changes.spec import Subjects, specs
 from residentapp.residents.locks import EditLock
 from residentapp.residents.messages.writing import write_messages
-from residentapp.residents.models import ResidentChange, ResidentHistory
+from residentapp.residents.models import ResidentChange, ResidentHistory, SupportMember
+from residentapp.residents.move_in.received import handle_move_out_certificate
+from residentapp.residents.move_out.models import MoveOut
+from residentapp.residents.move_out.notices import handle_move_in_notice
+from residentapp.residents.move_out.types import Paper
 from residentapp.residents.records import operations as record_operations
-from residentapp.residents.types import ChangeReason
+from residentapp.residents.search import index as search_index
+from residentapp.residents.types import ChangeReason, ResidentState
+from tests.residents.changes.elsewhere import make_neighbour
 from tests.residents.notices.conftest import final_case
 from tests.scenarios.protected import (
+    CLERK,
     GIVEN_NAMES,
     IN_REGISTER,
     OFFICER,
@@ -445,7 +456,7 @@ def copies_of_removed_records_of_their_home_are_refused_too(walk: Walk) -> None:
                 asked = ASKED | {"style": "removed_record_copy", "subjects": keys, "act": act}
                 asked |= {"requester": "third_party", "requester_name": "架空　次郎", "purpose": "相続"}
                 answer = walk.post(page.request.path, asked)
-                assert answer.status_code == 422 and "責任者の確認が必要" in words_of(answer)
+                assert answer.status_code == 422 and "責任者の確認が必要です" in words_of(answer)
             assert walk.get(f"{page.request.path}/preview/0/1.png").status_code == 404
     for number in walk.family.members:
         state = walk.open_person(number).request.path.rsplit("/", 1)[1]
@@ -650,7 +661,11 @@ def write_about(officer: Browser, walk: Walk, number: str) -> str:
 def texts_about_them_are_closed(walk: Walk) -> None:
     """What officers wrote about them is neither shown nor changed, and nothing is written by who may not know."""
     officer = new_officer(walk, "writer")
-    for number in walk.family.numbers:
+    stored = walk.open_person(walk.family.stored).request.path
+    for path in ("/remarks", "/memos", "/corrections/new"):
+        # A stored record has no such screens: what was written stands on its own page.
+        assert walk.get(stored + path).status_code in (403, 404), path
+    for number in (*walk.family.members, walk.family.late, walk.family.moved):
         officers = write_about(officer, walk, number)
         page = officer.get(f"{officers}/remarks").text + officer.get(f"{officers}/memos").text
         entries = set(re.findall(r"/remarks/(\d+)", page)) or {"1"}
@@ -740,7 +755,9 @@ def notices_of_kana_leave_them_out(walk: Walk) -> None:
     walk.follow(walk.get(f"/kana/list/{own}/0"))
     walk.post(f"/kana/list/{own}/ex-officio", {"place": ["0"]})
     walk.post(f"/kana/list/{own}/notices", {"place": ["0"], "answer_by": "きのう"})
-    for number in (*walk.family.numbers, walk.family.father):
+    stored = walk.open_person(walk.family.stored).request.path
+    assert walk.get(f"{stored}/kana").status_code == 404, "no フリガナ of a stored record waits for an answer"
+    for number in (*walk.family.members, walk.family.late, walk.family.moved, walk.family.father):
         person = walk.open_person(number).request.path
         page = walk.get(f"{person}/kana")
         assert page.status_code == 200
@@ -751,6 +768,84 @@ def notices_of_kana_leave_them_out(walk: Walk) -> None:
         for back in re.findall(r'action="([^"]+/take-back)"', answered.text):
             walk.follow(walk.post(back))
         walk.post(f"{person}/kana/99999/take-back")
+
+
+# ---- support measures
+
+
+#: What the screens of measures and suppressions ask for. It begins in years to come: other cases see nothing of it.
+MEASURE = {
+    "level_change": "error", "reason": "確認", "applied_on": "R8.11.24", "starts_on": "R12.4.1", "ends_on": "R13.3.31",
+    "capacity": "current", "role": "own", "act": "save", "addressee_number": "0000000108", "minutes": "10",
+}  # fmt: skip
+
+
+def desk_of_measures() -> set[tuple[str, str]]:
+    """Routes of support measures that only those may use who may know; a new one is among them by itself."""
+    app = create_app(Settings())
+    found = set()
+    for rule in app.url_map.iter_rules():
+        declared = declaration_of(app, rule.endpoint)
+        if rule.endpoint.startswith("support.") and declared is not None and declared.missing(CLERK):
+            found |= {(rule.endpoint, method) for method in (rule.methods or set()) & {"GET", "POST"}}
+    return found
+
+
+@case(*sorted(f"{method} {endpoint}" for endpoint, method in desk_of_measures()))
+def the_desk_of_measures_is_closed(walk: Walk) -> None:
+    """Their measure exists, and so does everything on it; who may not know is refused before anything is looked up."""
+    with walk.database.transaction() as session:
+        measure = session.scalars(
+            select(SupportMember.measure_id).where(SupportMember.addressee_number == walk.family.members[0])
+        ).first()
+        assert measure is not None
+    state = walk.open_person(walk.family.members[0]).request.path.rsplit("/", 1)[1]
+    values = {
+        "measure_id": measure,
+        "offender_id": 1,
+        "place": 0,
+        "review_id": "1",
+        "state_id": state,
+        "page": 0,
+    }
+    asked = 0
+    for rule in walk.app.url_map.iter_rules():
+        for endpoint, method in sorted(desk_of_measures()):
+            if rule.endpoint != endpoint or method not in (rule.methods or set()):
+                continue
+            with walk.app.test_request_context():
+                path = url_for(endpoint, **{name: values[name] for name in rule.arguments})
+            answer = walk.get(path) if method == "GET" else walk.post(path, MEASURE)
+            assert answer.status_code == 403, path
+            asked += 1
+    assert asked == len(desk_of_measures()) > 30
+
+
+@case(
+    "GET support.find", "POST support.find", "GET support.of_household", "GET support.of_resident",
+    "GET support.own_reviews", "GET support.subject", "POST support.lift", "POST support.release",
+    "POST support.relock", "GET support.suppress", "POST support.suppress",
+)  # fmt: skip
+def suppressions_of_theirs_tell_no_place(walk: Walk) -> None:
+    """Whoever may suppress and release sees that something bars them, and nothing of where they are."""
+    walk.get("/support/reviews/own")
+    walk.get("/support/find")
+    for number in ("", "x", "9999999999", *walk.family.numbers, walk.family.father):
+        walk.follow(walk.post("/support/find", {"number": number}))
+    for number in walk.family.numbers:
+        person = walk.open_person(number).request.path.rsplit("/", 1)[1]
+        household = walk.open_household(number).request.path.rsplit("/", 1)[1]
+        for start in (f"of-resident/{person}", f"of-household/{household}"):
+            page = walk.follow(walk.get(f"/support/{start}"))
+            if not page.request.path.startswith("/support/subject/"):
+                continue
+            subject = page.request.path
+            for way in ("lift", "relock", "suppress", "release"):
+                if way == "suppress":
+                    walk.follow(walk.get(f"{subject}/suppress"))
+                for sent in ({}, MEASURE):
+                    walk.follow(walk.post(f"{subject}/{way}", sent))
+            walk.get(subject)
 
 
 # ---- move-in
@@ -861,13 +956,22 @@ def changing_them_and_joining_them(walk: Walk) -> None:
         found = walk.post("/changes/find", {"find": query}, typed=(query,) if query else ())
         menus += re.findall(r'href="(/changes/menu/[\w-]+)"', found.text)
     assert menus
-    for menu in menus:
-        walk.get(menu)
+    removed = [spec.code for spec in specs() if spec.subjects in (Subjects.REMOVED, Subjects.ANY)]
+    assert removed
+    closed = [menu for menu in menus if walk.get(menu).status_code != 200]
+    assert len(closed) >= len(walk.family.numbers)
+    for menu in closed:
+        for kind in removed:
+            assert walk.post(menu, {"kind": kind}).status_code in (403, 404)
     for number in walk.family.numbers:
         state = walk.open_person(number).request.path.rsplit("/", 1)[1]
         household = walk.open_household(number).request.path.rsplit("/", 1)[1]
         for start in (f"/changes/for/resident/{state}", f"/changes/for/household/{household}"):
-            assert walk.follow(walk.get(start)).status_code in (403, 404)
+            refused = walk.follow(walk.get(start))
+            assert refused.status_code in (403, 404)
+            # The address of a menu opens nothing that the menu itself refuses to show, removed records among it.
+            for kind in removed:
+                assert walk.post(refused.request.path, {"kind": kind}).status_code in (403, 404)
     kinds = [spec.code for spec in specs()]
     walk.echoes.add(walk.family.household_number)
     for kind in kinds:
@@ -1069,6 +1173,200 @@ def no_letter_goes_where_they_live_or_to_whom_they_left(walk: Walk) -> None:
         walk.get(f"/notices/acceptance/{case_id}")
         walk.post(f"/notices/acceptance/{case_id}", {})
     walk.open_person(walk.family.moved)
+
+
+# ---- move-outs
+
+
+SECRET = "見本県隣市隠れ里42番"
+
+
+@dataclass(frozen=True)
+class Leaver:
+    """A woman under protection who moves out, or has: where to, nobody may learn here."""
+
+    number: str
+    change_id: int
+    state: str
+
+
+def officer_of(walk: Walk, login: str) -> Browser:
+    """Another officer who may know: other cases end the sessions of the first, and change the password."""
+    browser = walk.app.test_client()
+    assert isinstance(browser, Browser)
+    with walk.database.transaction() as session:
+        user = make_user(session, *OFFICER, login=login, name="架空　知る人", moment=TEST_MOMENT)
+        log_in(browser, session, user, moment=TEST_MOMENT)
+    return browser
+
+
+def leaver(walk: Walk, name: str, *, planned: dt.date, closed: bool) -> Leaver:
+    """A protected person with a notified move-out to a secret place."""
+    with walk.database.transaction() as session:
+        person = residents.resident(session, name=name, head_name=name, address="架空県架空市東町8番8号")
+        residents.protect(session, person)
+        change = residents.change(
+            session, ChangeReason.MOVE_OUT_DOMESTIC, processed_on=dt.date(2026, 9, 1),
+            moved_on=DateValue.of(planned), notified_on=dt.date(2026, 9, 1),
+        )  # fmt: skip
+        gone = (
+            {"state": ResidentState.MOVED_OUT, "removal_reason": "転出", "removed_on": planned}
+            if closed
+            else {}
+        )
+        residents.next_snapshot(
+            session, person, change, removal_occurred_on=DateValue.of(planned), planned_destination=SECRET,
+            **gone,
+        )  # fmt: skip
+        session.add(MoveOut(change_id=change.id, paper=Paper.CERTIFICATE, special=False, details_cipher=b""))
+        search_index.refresh(session, [person.addressee_number])
+        number, change_id = person.addressee_number, change.id
+    return Leaver(number, change_id, walk.open_person(number).request.path.rsplit("/", 1)[1])
+
+
+@case("GET move_out.due", "POST move_out.close_due")
+def the_day_of_their_move_out_names_no_place(walk: Walk) -> None:
+    """They stand in the list with a mark; pressing the button closes the record and tells no more."""
+    coming = leaver(walk, "白鷺　小夜乃", planned=dt.date(2026, 12, 24), closed=False)
+    due = leaver(walk, "白鷺　小夜里", planned=dt.date(2026, 11, 20), closed=False)
+    page = words_of(walk.get("/move-out/due"))
+    assert "小夜乃" in page and "小夜里" in page and "支援措置のため表示しません" in page
+    walk.follow(walk.post("/move-out/due"))
+    for number in (coming.number, due.number):
+        for day in ("", "R8.11.1"):
+            page = walk.open_person(number)
+            walk.follow(walk.post(f"{page.request.path}/as-of", {"as_of": day}))
+        walk.open_household(number)
+    known = officer_of(walk, "knows1").get("/move-out/due")
+    assert SECRET in words_of(known)
+
+
+@case(
+    "GET move_out.papers_of_case", "GET move_out.papers_of_resident", "GET move_out.papers_page",
+    "POST move_out.issue_paper", "GET move_out.waiting",
+)  # fmt: skip
+def papers_of_their_move_out_are_refused_without_the_place(walk: Walk) -> None:
+    woman = leaver(walk, "白鷺　小夜音", planned=dt.date(2026, 12, 25), closed=False)
+    assert "小夜音" in words_of(walk.get("/move-out/waiting"))
+    page = walk.follow(walk.get(f"/move-out/papers/resident/{woman.state}"))
+    assert page.status_code == 200 and "小夜音" in words_of(page)
+    for act in ("first", "again"):
+        answer = walk.post(page.request.path, {"change": str(woman.change_id), "act": act})
+        assert answer.status_code == 422
+    for sent in ({"change": "999999", "act": "first"}, {"change": str(woman.change_id), "act": "x"}, {}):
+        assert walk.post(page.request.path, sent).status_code == 400
+    for address in ("papers/case/unknown", "papers/resident/unknown", "papers/unknown"):
+        assert walk.follow(walk.get(f"/move-out/{address}")).status_code == 404
+
+
+def send_notice(walk: Walk, number: str, **told: str) -> None:
+    """A 転入通知 about a person comes over the exchange."""
+    with walk.database.transaction() as session:
+        person = history.latest(session, number)
+        assert person is not None
+        body = {
+            "header": {
+                "act": {"code": "record"}, "moved_on": {"day": "2026-10-02"}, "noticed_on": {"day": "2026-10-05"},
+                "municipality_name": "見本県隠れ里村",
+            },
+            "person": {
+                "name": person.name, "birth_date": {"day": person.birth_date.iso},
+                "sex": {"code": person.sex.value, "label": person.sex.label}, "address": SECRET, **told,
+            },
+        }  # fmt: skip
+        keyring = Keyring.from_settings(Settings())
+        handle_move_in_notice(session, system_actor("受信"), keyring, body, TEST_MOMENT)
+
+
+@case(
+    "GET move_out.notices_page", "GET move_out.notices_file", "GET move_out.notice", "POST move_out.settle_notice",
+)  # fmt: skip
+def notices_of_where_they_went_are_closed(walk: Walk) -> None:
+    """Taken in or not, found by name or by a number typed: the list tells who, never where, nor from which town."""
+    woman = leaver(walk, "白鷺　小夜香", planned=dt.date(2026, 10, 1), closed=True)
+    send_notice(walk, woman.number)
+    send_notice(walk, woman.number, address=SECRET + "〓")
+    send_notice(walk, woman.number, resident_code="12345678901")
+    send_notice(walk, woman.number, name="白鷺　〓〓香")
+    page = walk.get("/move-out/notices")
+    assert "小夜香" in words_of(page)
+    assert "小夜香" in words_of(walk.get("/move-out/notices.csv"))
+    addresses = sorted(set(re.findall(r"/move-out/notices/\d+", page.text)))
+    assert len(addresses) == 4
+    for address in addresses:
+        walk.get(address)
+        for sent in (
+            {"act": "retry"},
+            {"act": "enter", "number": woman.number},
+            {"act": "leave-out", "reason": ""},
+        ):
+            walk.follow(walk.post(address, sent))
+        walk.follow(walk.post(address, {"act": "leave-out", "reason": "確かめた"}))
+    walk.open_person(woman.number)
+    assert walk.get("/move-out/notices/999999").status_code == 404
+    assert SECRET in words_of(officer_of(walk, "knows2").get(addresses[0]))
+
+
+@case(
+    "GET move_out.missing_page", "POST move_out.find_missing", "GET move_out.missing_list",
+    "POST move_out.make_letters", "GET move_out.letter_file", "GET move_out.missing_pdf", "GET move_out.missing_csv",
+)  # fmt: skip
+def missing_notices_are_asked_for_without_telling_where_they_went(walk: Walk) -> None:
+    woman = leaver(walk, "白鷺　小夜葉", planned=dt.date(2026, 10, 1), closed=True)
+    page = walk.follow(walk.get("/move-out/missing"))
+    assert "小夜葉" in words_of(page)
+    for sent in (
+        {"days": "0", "ex_officio": "1"},
+        {"days": "30", "since": "R8.9.1"},
+        {"days": "x"},
+        {"since": "?"},
+    ):
+        walk.follow(walk.post("/move-out/missing", sent))
+    state = page.request.path.rsplit("/", 2)[1]
+    assert "小夜葉" in words_of(walk.get(f"/move-out/missing/{state}.csv"))
+    assert "小夜葉" in words_of(walk.get(f"/move-out/missing/{state}.pdf"))
+    letters = f"/move-out/missing/{state}/letters"
+    assert walk.post(letters, {"person": [woman.number]}).status_code == 422
+    with walk.database.transaction() as session:
+        make_neighbour(session)
+    officer = officer_of(walk, "knows3")
+    officers = officer.get("/move-out/missing", follow_redirects=True).request.path.rsplit("/", 2)[1]
+    made = officer.post(
+        f"/move-out/missing/{officers}/letters", data={"person": [woman.number]}, follow_redirects=True
+    )
+    [letter, *_more] = re.findall(r"/move-out/letters/[0-9a-f]+\.pdf", made.text)
+    assert SECRET in words_of(officer.get(letter)).replace("\r\n", "").replace("\n", "")
+    assert walk.get(letter).status_code == 404
+    assert letter not in walk.get(page.request.path).text
+    assert walk.get("/move-out/letters/unknown.pdf").status_code == 404
+    for address in ("missing/unknown/1", "missing/unknown.pdf", "missing/unknown.csv"):
+        assert walk.get(f"/move-out/{address}").status_code == 404
+
+
+@case("GET move_in.received", "POST move_in.take_received", "POST move_in.import_qr")
+def who_is_expected_is_listed_without_a_place(walk: Walk) -> None:
+    """Where they will live is not in the list, though the papers of the case say it to whoever enters it."""
+    with walk.database.transaction() as session:
+        body = {
+            "header": {"municipality_name": "見本県隣市", "moved_on": {"day": "2026-11-20"}},
+            "person": {
+                "name": "架空　待子",
+                "planned_destination": "架空県架空市隠れ里荘",
+                "address": "見本県隣市1番",
+            },
+        }
+        handle_move_out_certificate(
+            session, system_actor("受信"), Keyring.from_settings(Settings()), body, TEST_MOMENT
+        )
+    page = walk.get("/move-in/received")
+    assert "架空　待子" in words_of(page)
+    [address, *_more] = re.findall(r"/move-in/received/[\w-]+/0", page.text)
+    walk.follow(walk.post(address, {"act": "leave-out", "reason": ""}))
+    walk.follow(walk.post(address, {"act": "leave-out", "reason": "来ない"}))
+    walk.follow(walk.post(address, {"act": "begin"}))
+    assert walk.post("/move-in/received/unknown/0", {"act": "begin"}).status_code == 404
+    for codes in ("", "http://example.invalid", "TS1:0"):
+        assert walk.post("/move-in/qr", {"codes": codes}).status_code == 422
 
 
 # ---- addresses

@@ -18,7 +18,6 @@ from tests.residents.changes.office import ChangeOffice
 
 Maker = Callable[[ChangeOffice, random.Random, Sequence[ResidentHistory]], ChangeEntry | None]
 
-TOWN = {"town": "架空県架空市本町一丁目", "address_code": "98201001001", "postal_code": "0000001"}
 ANYBODY = ("同居人", "縁故者")
 
 
@@ -86,7 +85,9 @@ def move_within(
     movers = _some(chance, members)
     entry = office.begin("move_within", *movers)
     entry = entry.with_values(
-        **_when(office), **TOWN, lot=f"{chance.randint(1, 999)}番{chance.randint(1, 99)}号"
+        **_when(office),
+        **chance.choice(office.towns),
+        lot=f"{chance.randint(1, 999)}番{chance.randint(1, 99)}号",
     )
     entry = _related(office, entry, movers)
     return _rest(office, chance, entry, movers, members)
@@ -167,12 +168,24 @@ def head_change(
     return filled(office, office.new_head(entry, chance.choice(others)))
 
 
+def death(
+    office: ChangeOffice, chance: random.Random, people: Sequence[ResidentHistory]
+) -> ChangeEntry | None:
+    """死亡, with a new head mostly when the head dies."""
+    person = _one(chance, people)
+    if person is None:
+        return None
+    entry = office.begin("death", person).with_values(**_when(office))
+    return _rest(office, chance, entry, [person], _members(office, person))
+
+
 MAKERS: dict[str, Maker] = {
     "move_within": move_within,
     "move_together": move_together,
     "split": split,
     "join_at_address": join_at_address,
     "head_change": head_change,
+    "death": death,
 }
 
 

@@ -83,6 +83,10 @@ def _municipality(session: Session, _day: dt.date) -> str:
     return f"{own.prefecture}{own.name}　{own.code}" if own is not None else str(_("未登録"))
 
 
+#: So many forms without a fee are named, the others counted.
+_FEES_NAMED = 2
+
+
 def _fees(session: Session, day: dt.date) -> str:
     missing = [
         words.title
@@ -90,7 +94,12 @@ def _fees(session: Session, day: dt.date) -> str:
         for kind in fee_kinds()
         if kind.charged and in_force(fee_rows(session, words.form, kind.code), day) is None
     ]
-    return str(_("未登録：%(forms)s", forms="、".join(missing)) if missing else _("すべて登録済み"))
+    if not missing:
+        return str(_("すべて登録済み"))
+    named = "、".join(missing[:_FEES_NAMED])
+    if len(missing) > _FEES_NAMED:
+        named = str(_("%(forms)s ほか%(count)s件", forms=named, count=len(missing) - _FEES_NAMED))
+    return str(_("未登録：%(forms)s", forms=named))
 
 
 def _terms(session: Session, day: dt.date) -> str:

@@ -217,10 +217,6 @@ def specs(group: Group | None = None) -> tuple[ChangeSpec, ...]:
     return tuple(sorted(found, key=lambda spec: (spec.order, spec.code)))
 
 
-#: Papers of every change by 職権: (label, endpoint taking ``case_id``).
-OFFICE_DOCUMENTS = (("職権記録書・通知書", "ex_officio.papers"),)
-
-
 def by_office(spec: ChangeSpec, **changes: Any) -> ChangeSpec:
     """The same change made by 職権 without a 届出, under the same rules and with the same reason (RR-4.2.0.2).
 
@@ -241,7 +237,7 @@ def by_office(spec: ChangeSpec, **changes: Any) -> ChangeSpec:
         "days": tuple(name for name in spec.days if name != "notified_on"),
         "future": False,
         "bases": (Basis.NO_NOTIFICATION, Basis.APPLICATION, Basis.OMISSION),
-        "documents": OFFICE_DOCUMENTS,
+        "documents": (),
         "article": f"令第12条第1項・{spec.article}",
         "words": (),
         "order": spec.order + 200,

@@ -94,6 +94,12 @@ class Sheet:
         return due and any(person.may_be_written_to and not person.printed for person in self.people)
 
 
+def has_records(session: Session, case_id: str) -> bool:
+    """Whether anything of a case stands in the 職権記録書."""
+    query = select(ExOfficioRecord.change_id).join(ResidentChange).where(ResidentChange.case_id == case_id)
+    return session.scalars(query.limit(1)).first() is not None
+
+
 def sheets_of_case(session: Session, actor: Actor, case_id: str, *, now: dt.datetime) -> list[Sheet]:
     """What of a case stands in the 職権記録書, in the order of its changes; empty when nothing does."""
     query = select(ExOfficioRecord).join(ResidentChange).where(ResidentChange.case_id == case_id)

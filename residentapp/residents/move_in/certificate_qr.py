@@ -1,7 +1,7 @@
 """The QR code of a 転出証明書: one person's row of its CSV, so that a scanner reads what RR-10.8 takes in as a file.
 
-``TS1:`` and the row (columns of :data:`certificate_csv.COLUMNS`, without heading), compressed, in Base45 (RFC 9285): only
-characters of the QR alphabet, which a scanner that types hands over whatever the input method is set to.
+``TS1:`` and the row (columns of :data:`certificate_csv.COLUMNS`, without heading), compressed, in Base45 (RFC 9285):
+only characters of the QR alphabet, which a scanner that types hands over whatever the input method is set to.
 """
 
 from __future__ import annotations

@@ -20,7 +20,7 @@ from residentapp.residents.types import ResidentKind
 
 def new_entry(kind: MoveInKind, today: dt.date) -> MoveInEntry:
     """An empty entry with one person: 届出日 is today (RR-4.1.0.2), 異動日 blank (RR-4.0.3a)."""
-    resident_kind = ResidentKind.FOREIGN if kind is MoveInKind.ARTICLE_30_46 else ResidentKind.JAPANESE
+    resident_kind = ResidentKind.FOREIGN if kind.article else ResidentKind.JAPANESE
     return MoveInEntry(
         kind=kind,
         notified_on=to_wareki(today),

@@ -32,7 +32,7 @@ from residentapp.residents.rules.member_order import MemberOrderError
 
 @dataclass(frozen=True)
 class MoveIn:
-    """転入 (法第22条, 第30条の46): its payload is a :class:`CasePayload`."""
+    """転入 (法第22条, 第30条の46, 第30条の47): its payload is a :class:`CasePayload`."""
 
     code: str = "move_in"
     label: str = "転入"

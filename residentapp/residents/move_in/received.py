@@ -1,7 +1,8 @@
 """転出証明書情報 that arrives ahead of the visit (RR-4.1.1.3): kept, listed, and made into a move-in with its papers.
 
-It comes for 特例転入 over 住基ネット and through 引越しワンストップ, person by person. :func:`handle_move_out_certificate` is the
-handler of the inbox for it. Whoever moved out together is listed and taken in together.
+It comes for 特例転入 over 住基ネット and through 引越しワンストップ, person by person.
+:func:`handle_move_out_certificate` is the handler of the inbox for it. Whoever moved out together is listed and taken
+in together.
 """
 
 from __future__ import annotations
@@ -90,10 +91,10 @@ def handle_move_out_certificate(
 ) -> int | None:
     """Keep a 転出証明書情報; to be declared as the inbox handler of its kind.
 
-    The body has the form in which this system sends its own. ``header``: ``act.code`` (``cancel`` takes back what waits),
-    ``municipality_name`` of the sender, ``moved_on.day``. ``person`` (or ``people``, a list): items under the names of the
-    record's columns; a code is ``{"code": …}``, a day ``{"day": …, "text": …}``, ``text`` in wareki; ``address`` and
-    ``building`` are those before the move, ``planned_destination`` is here. Other keys are left out.
+    The body has the form in which this system sends its own. ``header``: ``act.code`` (``cancel`` takes back what
+    waits), ``municipality_name`` of the sender, ``moved_on.day``. ``person`` (or ``people``, a list): items under the
+    names of the record's columns; a code is ``{"code": …}``, a day ``{"day": …, "text": …}``, ``text`` in wareki;
+    ``address`` and ``building`` are those before the move, ``planned_destination`` is here. Other keys are left out.
 
     What is sent again for the same person takes the place of what waits; a move-in that was begun keeps its papers.
 

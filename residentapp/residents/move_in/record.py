@@ -27,8 +27,8 @@ from residentapp.residents.move_in.rules.reading import (
     read_date,
     relationship_text,
 )
-from residentapp.residents.move_in.types import MemberEntry, MoveInEntry, MoveInKind, YesNo
-from residentapp.residents.remarks.rules import ARTICLE_30_46, Days, history_text
+from residentapp.residents.move_in.types import MemberEntry, MoveInEntry, YesNo
+from residentapp.residents.remarks.rules import Days, history_text
 from residentapp.residents.rules.member_order import Member, order_members
 from residentapp.residents.types import (
     ForeignCategory,
@@ -202,7 +202,7 @@ def remarks_of_member(
     previous = after["previous_address"]
     said = history_text(
         entry.kind.reason, None, after, moved_on(entry), days=Days(day_of_text(entry.notified_on)),
-        article=ARTICLE_30_46 if entry.kind is MoveInKind.ARTICLE_30_46 else "",
+        article=entry.kind.article,
     )  # fmt: skip
     remarks = [(RemarkKind.HISTORY, said)]
     if member.unreported_address.strip():

@@ -14,11 +14,12 @@ from residentapp.residents.types import ChangeReason, ResidentKind
 
 
 class MoveInKind(enum.StrEnum):
-    """転入の種類 (RR-4.1.0.1a, RR-4.5.1)."""
+    """転入の種類 (RR-4.1.0.1a, RR-4.5.1, RR-4.5.2)."""
 
     DOMESTIC = "domestic"
     ABROAD = "abroad"
     ARTICLE_30_46 = "article_30_46"
+    ARTICLE_30_47 = "article_30_47"
 
     @property
     def label(self) -> str:
@@ -27,12 +28,18 @@ class MoveInKind(enum.StrEnum):
             "domestic": "国内転入",
             "abroad": "国外転入等",
             "article_30_46": "法第30条の46の転入（外国人住民）",
+            "article_30_47": "法第30条の47の届出（住所のある人が中長期在留者等になった）",
         }[self.value]
 
     @property
     def reason(self) -> ChangeReason:
-        """異動事由 under which it is registered; 法第30条の46 is held as 国外転入等 (RR-4.5.1)."""
+        """異動事由 under which it is registered; 法第30条の46, 47 are 国外転入等 (RR-4.5.1, RR-4.5.2)."""
         return ChangeReason.MOVE_IN_DOMESTIC if self is MoveInKind.DOMESTIC else ChangeReason.MOVE_IN_ABROAD
+
+    @property
+    def article(self) -> str:
+        """``法第30条の46`` or ``法第30条の47``: of foreign residents, 転入前住所 may be blank. Else empty."""
+        return {"article_30_46": "法第30条の46", "article_30_47": "法第30条の47"}.get(self.value, "")
 
 
 class Scope(enum.StrEnum):

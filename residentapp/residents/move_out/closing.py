@@ -1,7 +1,7 @@
 """The 転出予定年月日 comes: records are closed, household by household, as a consequence of the approved notification.
 
-Source: RR-1.1.5a, b. Nothing is entered and nothing is approved again. A case that somebody has open for the household does
-not hold it up, because the day is set by law; whoever edits it is told that the record has changed.
+Source: RR-1.1.5a, b. Nothing is entered and nothing is approved again. A case that somebody has open for the household
+does not hold it up, because the day is set by law; whoever edits it is told that the record has changed.
 """
 
 from __future__ import annotations

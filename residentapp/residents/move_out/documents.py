@@ -134,7 +134,10 @@ def _member(mover: Mover) -> dict[str, Any]:
 
 
 def entitlements(row: ResidentHistory) -> str | list[str]:
-    """国民健康保険 and the like of which the next municipality must know (令第23条第2項); nothing that does not apply."""
+    """国民健康保険 and the like of which the next municipality must know (令第23条第2項).
+
+    What does not apply to the person is left out.
+    """
     insured = (
         ("国民健康保険の被保険者", row.health_insurance_insured, row.health_insurance_acquired_on),
         ("後期高齢者医療の被保険者", row.elderly_care_insured, row.elderly_care_acquired_on),

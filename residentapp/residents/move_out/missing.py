@@ -1,7 +1,7 @@
 """転入通知未着者一覧 and 転入通知未着照会書 (RR-4.1.3.1.4): who left for another municipality and was never heard of.
 
-The list is masked for the one who asks: where a protected person went is neither shown nor written (CM-5.1), and a letter
-about them is made only by who may know.
+The list is masked for the one who asks: where a protected person went is neither shown nor written (CM-5.1), and a
+letter about them is made only by who may know.
 """
 
 from __future__ import annotations
@@ -408,7 +408,8 @@ def render_letter(
 ) -> tuple[MoveInInquiry, bytes]:
     """A letter again, as it was made. The output is logged.
 
-    :raises LetterNotFound: no such letter, or somebody on it is protected now and the actor may not know where they went.
+    :raises LetterNotFound: no such letter, or somebody on it is protected now and the actor may not know where they
+        went.
     """
     letter = session.get(MoveInInquiry, letter_id)
     if letter is None or not _may_see(session, actor, letter, now=now):

@@ -1,7 +1,7 @@
 """転入通知 that arrives over the exchange: taken in by itself, or listed with what stands in the way (RR-4.1.3.1.2).
 
-:func:`handle_move_in_notice` is the handler of the inbox for it. What it cannot take in stands in a list, where staff try
-it again, enter it by hand, or leave it out with a reason.
+:func:`handle_move_in_notice` is the handler of the inbox for it. What it cannot take in stands in a list, where staff
+try it again, enter it by hand, or leave it out with a reason.
 """
 
 from __future__ import annotations
@@ -44,6 +44,7 @@ from residentapp.residents.move_out.closing import BrokenClosing, hold, househol
 from residentapp.residents.move_out.models import MoveInNotice
 from residentapp.residents.move_out.places import town_of
 from residentapp.residents.move_out.types import NoticeState
+from residentapp.residents.protection import protected_numbers_query
 from residentapp.residents.search.models import SearchPerson
 from residentapp.residents.types import ResidentState, Sex
 
@@ -177,6 +178,20 @@ def candidates_of_body(session: Session, keyring: Keyring, body: Mapping[str, An
     return _candidates(session, keyring, _identity_of(body))
 
 
+def may_be_protected(session: Session, body: Mapping[str, Any]) -> bool:
+    """Whether a body may be about a protected person although nobody was found: born on the same day, or on none told.
+
+    A name that came garbled finds nobody, and the address beside it would tell.
+    """
+    birth = _identity_of(body).birth
+    if birth is None:
+        return True
+    query = select(SearchPerson.addressee_number).where(
+        SearchPerson.birth_sort == birth, SearchPerson.addressee_number.in_(protected_numbers_query())
+    )
+    return session.scalar(query.limit(1)) is not None
+
+
 def _candidates(session: Session, keyring: Keyring, told: Identity) -> list[ResidentHistory]:
     """By 住民票コード, and by name, sex and birth date."""
     equal = []
@@ -261,7 +276,8 @@ def handle_move_in_notice(
     ``noticed_on.day`` 転入通知年月日 (else ``processed_on.day``, else the day of receipt), ``municipality_name``.
 
     ``person``: ``resident_code``; ``name``, ``name_alphabet``, ``birth_date.day``, ``sex.code``; ``address``,
-    ``building``, ``address_code``, ``postal_code`` of the new address. Days are ``YYYY-MM-DD``; other keys are left out.
+    ``building``, ``address_code``, ``postal_code`` of the new address. Days are ``YYYY-MM-DD``; other keys are left
+    out.
 
     Nothing is raised for what a notice says: it is kept with its problem and stands in the list of errors.
 

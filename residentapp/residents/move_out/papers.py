@@ -1,4 +1,6 @@
-"""The papers of a move-out: first issue, issue again as at first, and why one cannot be issued (RR-4.1.3.0.3, 4.1.3.0.4).
+"""The papers of a move-out: first issue, issue again as at first, and why one cannot be issued.
+
+Source: RR-4.1.3.0.3, RR-4.1.3.0.4.
 
 They stand in the history of issues like every certificate, go through the same release check, and are handed over by
 ``certificates.handing_over``.

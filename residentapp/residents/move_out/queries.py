@@ -1,4 +1,7 @@
-"""What the screens of move-outs show, masked for the one who asks (CM-5.1): where a protected person goes stays closed."""
+"""What the screens of move-outs show, masked for the one who asks (CM-5.1).
+
+Where a protected person goes stays closed.
+"""
 
 from __future__ import annotations
 
@@ -10,6 +13,7 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from residentapp.core.access.actor import Actor
+from residentapp.core.access.permissions import Permission
 from residentapp.core.crypto import Keyring
 from residentapp.core.dates import to_wareki
 from residentapp.core.web.marks import Mark
@@ -17,7 +21,7 @@ from residentapp.residents import history
 from residentapp.residents.models import ResidentHistory
 from residentapp.residents.move_out.models import MoveInNotice
 from residentapp.residents.move_out.notice_entry import open_case_of
-from residentapp.residents.move_out.notices import body_of, candidates_of_body
+from residentapp.residents.move_out.notices import body_of, candidates_of_body, may_be_protected
 from residentapp.residents.move_out.papers import Papers
 from residentapp.residents.protection import HIDDEN, may_see_whereabouts, standings
 from residentapp.residents.records.items import text_of
@@ -145,6 +149,8 @@ def notice_view(
         not may_see_whereabouts(actor, standing)
         for standing in standings(session, people.values(), now=now).values()
     )
+    if not people and not actor.may(Permission.SUPPRESSED_VIEW):
+        hidden = may_be_protected(session, body)
     person = _mapping(body.get("person"))
     header = _mapping(body.get("header"))
     names = (_text(person, "name_alphabet"), _text(person, "name"))

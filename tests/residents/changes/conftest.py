@@ -15,6 +15,7 @@ from residentapp.core.dates import DateValue
 from residentapp.residents.models import ResidentHistory
 from residentapp.residents.search import index
 from residentapp.residents.types import Sex
+from tests.residents.changes.elsewhere import make_neighbour
 from tests.residents.changes.office import ChangeOffice
 from tests.residents.move_in.conftest import make_town
 from tests.support import residents
@@ -41,6 +42,7 @@ def make_office(session: Session, keyring: Keyring) -> ChangeOffice:
     """An office with everything that a change needs, in a database that is empty."""
     make_masters(session)
     make_town(session)
+    make_neighbour(session)
     numbering.stock_codes(
         session, keyring, [f"9000000{number:04d}" for number in range(40)], is_test_data=True
     )

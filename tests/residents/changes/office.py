@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from sqlalchemy import select
@@ -28,6 +29,9 @@ from tests.support.clock import TEST_MOMENT
 
 REASON = "届出書で確かめました。"
 
+#: A town of the tests' own municipality, as the fields of an address.
+TOWN = {"town": "架空県架空市本町一丁目", "address_code": "98201001001", "postal_code": "0000001"}
+
 
 @dataclass
 class ChangeOffice:
@@ -38,6 +42,8 @@ class ChangeOffice:
     clerk: Actor
     approver: Actor
     now: dt.datetime = TEST_MOMENT
+    #: Towns of the municipality, where people may move to.
+    towns: Sequence[Mapping[str, str]] = (TOWN,)
 
     # ---- entries
 
@@ -119,6 +125,10 @@ class ChangeOffice:
         return operations.register_provisionally(
             self.session, self.clerk, self.keyring, command, now=self.now
         )
+
+    def case(self, case_id: str) -> ChangeCase:
+        """A case of an earlier transaction."""
+        return self.session.get_one(ChangeCase, case_id)
 
     def approve(self, case: ChangeCase) -> Registered:
         """決裁 by the other officer."""

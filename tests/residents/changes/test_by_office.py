@@ -10,7 +10,7 @@ from sqlalchemy import select
 from residentapp.residents.changes.rules.common import days_of, offered_days
 from residentapp.residents.changes.rules.ex_officio import grounds_of
 from residentapp.residents.changes.spec import Group, spec_of, specs
-from residentapp.residents.changes.types import ChangeEntry, Effect, Plan, Step
+from residentapp.residents.changes.types import ChangeEntry, Days, Effect, Plan, Step
 from residentapp.residents.ex_officio.models import ExOfficioRecord
 from residentapp.residents.ex_officio.types import Basis
 from residentapp.residents.models import ResidentHistory
@@ -116,7 +116,7 @@ def test_the_ground_decides_the_day(spec: object) -> None:
     spec = spec_of(spec.code)  # type: ignore[attr-defined]
     for basis in spec.bases:
         entry = ChangeEntry(spec.code, {"basis": basis.value})
-        assert days_of(spec, entry) == (*spec.days, *((basis.day,) if basis.day else ()))
+        assert days_of(spec, entry) == ((basis.day,) if basis.day else ())
 
 
 # ---- 職権記録書
@@ -158,6 +158,19 @@ def test_a_head_named_because_of_a_notification_is_a_change_by_office(
 def test_a_notification_alone_is_not_entered(office: ChangeOffice, family: list[ResidentHistory]) -> None:
     office.register(office.begin("move_within", *family).with_values(**NEW_ADDRESS))
     assert records(office) == []
+
+
+def test_steps_that_one_notice_stands_behind_share_its_ground() -> None:
+    """帰化 closes one record and makes another by the same notice; the head named afterwards only follows."""
+    notice = Days(noticed_on=dt.date(2026, 11, 20))
+    steps = (
+        Step(ChangeReason.REMOVE_NATURALISATION, None, (Effect("1", {}),), notice),
+        Step(ChangeReason.RECORD_NATURALISATION, None, (Effect("1", {}),), notice),
+        Step(ChangeReason.HEAD_CHANGE, None, (Effect("2", {}),)),
+    )
+    spec = spec_of("naturalisation")
+    found = grounds_of(spec, ChangeEntry(spec.code), Plan(steps))
+    assert found == [Basis.REGISTER, Basis.REGISTER, Basis.FOLLOWS]
 
 
 def test_numbers_by_office_are_entered_and_on_request_are_not() -> None:

@@ -149,7 +149,7 @@ def register(office: ChangeOffice, *people: ResidentHistory, **values: str) -> C
     return office.begin("correct_register", *people).with_values(**(WHEN | typed | values))
 
 
-@pytest.mark.requirement("RR-4.0.6b", "RR-4.2.0.3a")
+@pytest.mark.requirement("RR-4.0.6b", "RR-4.2.0.3a", "RR-4.2.0.4")
 def test_a_notice_of_the_place_of_register_corrects_several_at_once(
     office: ChangeOffice, family: list[ResidentHistory]
 ) -> None:

@@ -168,7 +168,7 @@ def test_a_household_without_head_gets_one(office: ChangeOffice, family: list[Re
 def test_de_facto_head(office: ChangeOffice, family: list[ResidentHistory]) -> None:
     entry = office.begin("de_facto_head", *family).with_values(**WHEN)
     assert set(office.codes(entry)) >= {"HH-E006", "HH-A004"}
-    entry = entry.with_values(de_facto_head="SMITH JOHN")
+    entry = entry.with_values(de_facto_head="SMITH JOHN", cause="基地の証明書で確かめた。")
 
     registered = office.register(entry)
 

@@ -67,7 +67,10 @@ def test_a_planned_move_out_leaves_the_family_resident(
 def test_the_household_that_stays_changes_only_on_the_day(
     office: ChangeOffice, family: list[ResidentHistory]
 ) -> None:
-    """RR-1.1.5b, not RR-4.1.3.0.1c: what was settled at the counter is kept, and the register says nothing of it yet."""
+    """RR-1.1.5b, not RR-4.1.3.0.1c: what was settled at the counter is kept.
+
+    And the register says nothing of it yet.
+    """
     father, mother, son, daughter = family
     entry = moving_out(office, father)
     assert "CH-A040" in office.codes(entry)
@@ -136,7 +139,8 @@ def test_a_move_out_whose_day_has_come_is_one_row_with_everything(
 @pytest.mark.requirement("RR-4.1.3.0.1b")
 @pytest.mark.parametrize(
     ("moved", "late"),
-    # Notified on 24 November: 14 days after the 10th have not passed, after the 9th they have. Closed days do not count.
+    # Notified on 24 November: 14 days after the 10th have not passed, after the 9th they have. Closed days do not
+    # count.
     [(dt.date(2026, 11, 11), False), (dt.date(2026, 11, 10), False), (dt.date(2026, 11, 9), True)],
 )
 def test_after_fourteen_days_it_is_recorded_ex_officio(

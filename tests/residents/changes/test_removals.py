@@ -10,6 +10,7 @@ import pytest
 from residentapp.core.access.permissions import Permission
 from residentapp.core.dates import DateValue, to_wareki
 from residentapp.residents import history
+from residentapp.residents.changes.items import quote_domicile
 from residentapp.residents.changes.spec import spec_of, specs
 from residentapp.residents.changes.types import ChangeEntry
 from residentapp.residents.models import ResidentHistory
@@ -114,6 +115,31 @@ def test_the_notice_of_death_corrects_the_register_along(
     # A blank field changes nothing: the item cannot be blank (RR-1.1.6).
     blank = office.typed(death(office, family[2]), family[2], registered_domicile="", register_head="")
     assert office.latest(office.register(blank).numbers[0]).register_head == "架空　太郎"
+
+
+@pytest.mark.requirement("RR-4.2.0.3b")
+@pytest.mark.parametrize("kind", ["birth", "death", "disappearance"])
+def test_the_register_of_a_member_is_quoted(
+    office: ChangeOffice, family: list[ResidentHistory], kind: str
+) -> None:
+    """For every change that follows from the 戸籍法 the 戸籍の表示 of another member can be taken."""
+    made_by = residents.change(office.session, ChangeReason.CORRECT_EX_OFFICIO)
+    mother = residents.next_snapshot(
+        office.session,
+        family[1],
+        made_by,
+        registered_domicile="架空県隣市東町5番",
+        register_head="架空　花子",
+    )
+    chosen = [] if kind == "birth" else [family[3]]
+    entry = office.begin(kind, *chosen, household=mother.household_number)
+    [person] = entry.subjects
+    entry = office.typed(entry, person.key, domicile_from=office.key(entry, mother))
+    entry = quote_domicile(spec_of(kind), entry, office.facts(entry), person.key)
+    assert [entry.subjects[0].text(name) for name in ("registered_domicile", "register_head")] == [
+        "架空県隣市東町5番",
+        "架空　花子",
+    ]
 
 
 def test_who_was_about_to_move_out_has_not_moved(office: ChangeOffice, family: list[ResidentHistory]) -> None:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import datetime as dt
+import re
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 from sqlalchemy import select
@@ -13,6 +15,7 @@ from residentapp.core.access.permissions import Permission
 from residentapp.core.audit import Log, write_pending
 from residentapp.core.audit.models import AuditEntry
 from residentapp.core.dates import DateValue
+from residentapp.residents.changes.rules.catalogue import all_findings
 from residentapp.residents.changes.types import ChangeEntry
 from residentapp.residents.ex_officio import printing
 from residentapp.residents.ex_officio.models import ExOfficioNotice
@@ -281,3 +284,12 @@ def test_who_moved_out_of_the_register_is_written_to_at_the_last_address(
         office.session, office.clerk, sheet, sheet.people[0], mj_fonts(), now=office.now
     )
     assert squeezed("架空県架空市本町一丁目2番3号") in text_of(drawn.pdf)
+
+
+def test_the_manual_lists_exactly_the_findings_there_are() -> None:
+    """docs/ex-officio.md has every finding of changes by 職権, as the rules say it."""
+    text = (Path(__file__).parents[3] / "docs" / "ex-officio.md").read_text(encoding="utf-8")
+    lines = {line for line in text.splitlines() if re.match(r"\| [A-Z]{2}-[EA]\d{3} ", line)}
+    lists = ("EO", "BI", "RM", "RC", "CO", "CA", "RB")
+    found = [finding for finding in all_findings() if finding.code[:2] in lists]
+    assert lines == {f"| {each.code} | {each.level.label} | {each.message} |" for each in found}

@@ -209,3 +209,23 @@ def test_who_may_look_at_it(login: Login, people: list[str]) -> None:
     assert reader.get(papers).status_code == 403
     assert reader.post(papers + "/sheet", data={"change": "0"}).status_code == 403
     assert reader.post("/ex-officio/list", data={"day": "R8.11.24"}).status_code == 403
+
+
+def test_a_notification_that_leaves_a_head_to_be_named_has_its_papers_too(
+    login: Login, people: list[str]
+) -> None:
+    clerk = login(*ENTER, login="clerk1")
+    url = begin(clerk, people[0], "move_within")
+    typed = {
+        "moved_on": "R8.11.20", "notified_on": "R8.11.24", "scope": "whole", "town": "架空県架空市本町一丁目",
+        "lot": "9番8号", "address_code": "98201001001", "people-p1-chosen": "1", "new_head": "p2",
+    }  # fmt: skip
+    save(clerk, url, "save", **typed)
+    check = save(clerk, url, "check", **typed)
+    done = register(clerk, login(*APPROVE, login="approver1"), url, check)
+    [papers] = set(re.findall(r'href="(/ex-officio/[\w-]+)"', done))
+    page = clerk.get(papers).text
+    assert "世帯主変更" in page and "転居に伴う" in page and "令和8年第2号" not in page
+    # Who may neither enter changes by 職権 nor approve is not sent to a closed door.
+    reader = login(Permission.RESIDENT_VIEW, Permission.CHANGE_ENTER, login="reader")
+    assert "/ex-officio/" not in reader.get(url + "/done").text

@@ -120,16 +120,27 @@ def test_a_foreign_resident(office: MoveInOffice) -> None:
     assert recorded.alias == "髙橋　安"
 
 
-@pytest.mark.requirement("RR-4.5.1")
-def test_article_30_46_is_held_as_a_move_from_abroad(office: MoveInOffice) -> None:
+@pytest.mark.parametrize(
+    ("kind", "said"),
+    [
+        pytest.param(
+            MoveInKind.ARTICLE_30_46, "転入（法第30条の46）", marks=pytest.mark.requirement("RR-4.5.1")
+        ),
+        pytest.param(
+            MoveInKind.ARTICLE_30_47, "中長期在留者等となったため記載（法第30条の47）",
+            marks=pytest.mark.requirement("RR-4.5.2"),
+        ),
+    ],
+)  # fmt: skip
+def test_article_30_is_held_as_a_move_from_abroad(office: MoveInOffice, kind: MoveInKind, said: str) -> None:
     member = foreigner(previous_address="", became_foreign_resident_on="", resident_code="")
-    registered = office.register(entry(member, kind=MoveInKind.ARTICLE_30_46))
+    registered = office.register(entry(member, kind=kind))
     recorded = current(office, registered.numbers[0])
     assert recorded.change.reason is ChangeReason.MOVE_IN_ABROAD
     assert recorded.previous_address is None
     assert recorded.became_foreign_resident_on == DateValue.of(dt.date(2026, 11, 20))
     assert remarks(office, recorded.addressee_number)[RemarkKind.HISTORY] == (
-        "令和8年11月20日　転入（法第30条の46）　令和8年11月24日届出"
+        f"令和8年11月20日　{said}　令和8年11月24日届出"
     )
 
 

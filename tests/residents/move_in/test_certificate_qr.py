@@ -1,4 +1,7 @@
-"""The QR code of a 転出証明書 (RR-10.8, FM-5): from our own paper back into an entry, and what a scanner may do to it."""
+"""The QR code of a 転出証明書 (RR-10.8, FM-5): from our own paper back into an entry.
+
+And what a scanner may do to it.
+"""
 
 from __future__ import annotations
 

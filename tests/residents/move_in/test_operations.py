@@ -154,3 +154,9 @@ def test_the_places_that_may_be_the_registered_domicile() -> None:
         made, "m3", edits.DomicileChoice("x", "", "例示県妻市3番", "妻　筆頭")
     ).members[2]
     assert (taken.registered_domicile, taken.register_head) == ("例示県妻市3番", child().register_head)
+
+
+def test_a_sex_that_is_none_is_an_error_of_its_field(office: MoveInOffice) -> None:
+    """Sent by hand, it must not break the search for people who are recorded already."""
+    case = office.start(entry())
+    assert office.findings(case, entry(person(sex="girl"))) == ["MI-E044"]

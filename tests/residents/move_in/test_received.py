@@ -1,4 +1,7 @@
-"""転出証明書情報 that came ahead of the visit (RR-4.1.1.3): kept, listed by family, made into a move-in, register written."""
+"""転出証明書情報 that came ahead of the visit (RR-4.1.1.3): kept, listed by family, made into a move-in.
+
+The register is written from it.
+"""
 
 from __future__ import annotations
 
@@ -233,7 +236,10 @@ def test_a_destination_elsewhere_or_unknown_fills_no_address(office: MoveInOffic
 
 @pytest.mark.requirement("RR-4.1.1.2c")
 def test_on_re_entry_what_was_received_wins_except_for_the_name(office: MoveInOffice) -> None:
-    """Somebody who lived here before comes back: the own record's characters of the name, everything else as received."""
+    """Somebody who lived here before comes back: the own record's characters of the name.
+
+    Everything else as received.
+    """
     change = residents.change(office.session, ChangeReason.MOVE_IN_DOMESTIC)
     code = resident_code(7001)
     before = residents.resident(

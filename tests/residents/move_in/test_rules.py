@@ -560,9 +560,15 @@ def test_foreign_residents(values: dict[str, str], expected: list[str]) -> None:
     assert of_foreigner(**values) == expected
 
 
-@pytest.mark.requirement("RR-4.5.1", partial=True)
+ARTICLE_30 = [MoveInKind.ARTICLE_30_46, MoveInKind.ARTICLE_30_47]
+
+
+@pytest.mark.requirement("RR-4.5.1", "RR-4.5.2", partial=True)
+@pytest.mark.parametrize("kind", ARTICLE_30)
 @pytest.mark.parametrize("category", ForeignCategory)
-def test_article_30_46_is_for_four_kinds_of_foreign_residents(category: ForeignCategory) -> None:
+def test_article_30_is_for_four_kinds_of_foreign_residents(
+    category: ForeignCategory, kind: MoveInKind
+) -> None:
     member = foreigner(
         foreign_category=category.value,
         special_permanent_number="AB12345678CD" if category is ForeignCategory.SPECIAL_PERMANENT else "",
@@ -571,13 +577,14 @@ def test_article_30_46_is_for_four_kinds_of_foreign_residents(category: ForeignC
         became_foreign_resident_on="",
         resident_code="",
     )
-    made = entry(member, kind=MoveInKind.ARTICLE_30_46)
+    made = entry(member, kind=kind)
     barred = category in (ForeignCategory.TRANSITIONAL_BIRTH, ForeignCategory.TRANSITIONAL_LOSS)
     assert codes(made) == (["MI-E057"] if barred else [])
 
 
-def test_article_30_46_is_not_for_japanese() -> None:
-    assert codes(entry(person(), kind=MoveInKind.ARTICLE_30_46)) == ["MI-E056"]
+@pytest.mark.parametrize("kind", ARTICLE_30)
+def test_article_30_is_not_for_japanese(kind: MoveInKind) -> None:
+    assert codes(entry(person(), kind=kind)) == ["MI-E056"]
 
 
 # ---- 再転入

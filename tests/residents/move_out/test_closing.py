@@ -1,4 +1,7 @@
-"""The 転出予定年月日 comes (RR-1.1.5a, b): by itself, household by household, as often as it is tried, on both databases."""
+"""The 転出予定年月日 comes (RR-1.1.5a, b): by itself, household by household, as often as it is tried.
+
+On both databases.
+"""
 
 from __future__ import annotations
 
@@ -74,7 +77,10 @@ def test_the_day_before_the_day_and_the_day_after(
 
 @pytest.mark.requirement("RR-1.1.5a", "RR-1.1.5b", partial=True)
 def test_the_records_become_removed_ones(office: ChangeOffice, family: list[ResidentHistory]) -> None:
-    """異動事由, 異動日 and 届出日 are the notification's, 処理日 is the day of the run (two days late here), 消除 the planned day."""
+    """異動事由, 異動日 and 届出日 are the notification's, 処理日 is the day of the run (two days late here).
+
+    消除 the planned day.
+    """
     registered = office.register(moving_out(office, *family))
     [notified] = office.changes(registered)
 

@@ -110,7 +110,10 @@ def test_the_record_ended_on_the_earlier_of_the_two_days(
 def test_a_notice_before_the_planned_day_closes_the_record(
     office: ChangeOffice, family: list[ResidentHistory]
 ) -> None:
-    """The person moved in elsewhere earlier than planned: closed at once, on the 転入日; the others stay until theirs."""
+    """The person moved in elsewhere earlier than planned: closed at once, on the 転入日.
+
+    The others stay until theirs.
+    """
     office.register(moving_out(office, *family))
     mother = family[1]
     change_id, row = take(
@@ -221,7 +224,8 @@ Case = Callable[[ChangeOffice, list[ResidentHistory]], dict[str, Any]]
         (lambda _o, g: body(g[0], address="見本県\u0007隣市"), "文字化け"),
         (lambda _o, g: body(g[0], code="12345678901"), "住民票コードの合う人がいません。氏名・性別・生年月日の同じ人"),
         (lambda _o, g: body(g[0], name="無名　氏"), "該当する人がいません"),
-        (lambda o, g: body(with_code(o, g[1], "90000009999"), code="90000009999", name="別人　花子"), "氏名か生年月日が違い"),
+        (lambda o, g: body(with_code(o, g[1], "90000009999"), code="90000009999", name="別人　花子"),
+        "氏名か生年月日が違い"),
         (
             lambda o, g: body(with_code(o, g[1], "90000009999"), code="90000009999",
                               birth_date={"day": "1999-01-01"}), "氏名か生年月日が違い",

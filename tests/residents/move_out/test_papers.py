@@ -1,4 +1,7 @@
-"""転出証明書 (20.2.1) and 転出証明書に準ずる証明書 (20.2.2): issued with the flow, again as at first, with its QR code."""
+"""転出証明書 (20.2.1) and 転出証明書に準ずる証明書 (20.2.2): issued with the flow, again as at first.
+
+With its QR code.
+"""
 
 from __future__ import annotations
 
@@ -131,8 +134,10 @@ def test_the_flow_issues_the_certificate(
     assert set(issue.shown) == {"relationship", "domicile", "resident_code", "individual_number", "kana"}
     told = squeezed("".join(page_texts(pdf_of(office, issuer, issue, office.now))))
     for text in (
-        "転出証明書", "架空県架空市本町一丁目2番3号", "見本県隣市北町9番9号北荘101号", "令和8年12月1日", "令和8年11月24日",
-        "架空太郎（カクウタロウ）", individual_number(8000), resident_code(8003), "国民健康保険の被保険者", "上記のとおり",
+        "転出証明書", "架空県架空市本町一丁目2番3号", "見本県隣市北町9番9号北荘101号", "令和8年12月1日",
+        "令和8年11月24日",
+        "架空太郎（カクウタロウ）", individual_number(8000), resident_code(8003), "国民健康保険の被保険者",
+        "上記のとおり",
         "架空県架空市長", issue.issue_number.replace(" ", ""), f"証明書番号991015-{papers.change.id}",
     ):  # fmt: skip
         assert text in told, text
@@ -328,7 +333,8 @@ def test_a_foreign_resident_with_everything(office: ChangeOffice, issuer: Actor)
     pdf = pdf_of(office, issuer, issue, office.now)
     told = squeezed("".join(page_texts(pdf)))
     for text in ("ZHANGYULIN張玉蓮（チャンユウリン）", "架空玲（カクウレイ）", "1990年4月3日", "架空国", "中長期在留者",
-                 "AB12345678CD", "2028年5月1日", "平成30年4月1日", "国民年金の第1号被保険者", "児童手当を令和8年4月から"):  # fmt: skip
+                 "AB12345678CD", "2028年5月1日", "平成30年4月1日", "国民年金の第1号被保険者",
+                 "児童手当を令和8年4月から"):  # fmt: skip
         assert text in told, text
     result = read_certificate(csv_of(codes_of(pdf, 1)))
     assert result.errors == [] and result.payload is not None

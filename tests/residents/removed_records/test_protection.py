@@ -109,7 +109,7 @@ def search(session: Session, keyring: Keyring, actor: Any = CLERK, **conditions:
         ({"name": "逃田", "address": "本町"}, {"逃田　妹"}),
         ({"address": "本町"}, {"逃田　妹", "無縁　者"}),
     ],
-    ids=str,
+    ids=lambda value: "、".join(sorted(value)) if isinstance(value, set) else str(value),
 )
 def test_whereabouts_find_nobody_protected(
     session: Session, keyring: Keyring, home: Home, condition: dict[str, str], who_may_know_finds: set[str]

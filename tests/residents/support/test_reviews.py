@@ -129,7 +129,7 @@ def test_without_the_release_the_error_stays_and_with_it_one_output_leaves(
         {"purpose": "別の使いみち"},
         {"seal": False},
     ],
-    ids=str,
+    ids=lambda changes: "-".join(changes) + f"-{len(str(changes))}",
 )
 def test_what_leaves_is_what_was_reviewed(
     session: Session, keyring: Keyring, protected: People, changes: dict[str, object]

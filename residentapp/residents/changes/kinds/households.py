@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from residentapp.residents.changes.rules import households as rules
 from residentapp.residents.changes.spec import Ask, ChangeSpec, Group, Subjects, Target, add
+from residentapp.residents.ex_officio.types import Basis
 
 SPLIT = add(
     ChangeSpec(
@@ -86,6 +87,7 @@ DE_FACTO_HEAD = add(
                 longest=200,
             ),
         ),
+        bases=(Basis.OMISSION, Basis.APPLICATION),
         article="住民基本台帳事務処理要領",
         words=("じじつじょうのせたいぬし",),
         order=80,

@@ -12,7 +12,6 @@ from residentapp.core.access.actor import Actor
 from residentapp.core.crypto import Keyring
 from residentapp.residents.changes.rules import move_out as rules
 from residentapp.residents.changes.spec import (
-    OFFICE_DOCUMENTS,
     Ask,
     ChangeSpec,
     Group,
@@ -104,7 +103,7 @@ SPEC = add(
 BY_OFFICE = by_office(
     SPEC,
     asks=tuple(ask for ask in ASKS if ask.name != "special"),
-    documents=OFFICE_DOCUMENTS,
+    documents=(),
     moved_on_hint="",
     tell=None,
     registered=None,

@@ -81,13 +81,17 @@ def grounds_of(spec: ChangeSpec, entry: ChangeEntry, plan: Plan) -> list[Basis |
     it follows from a 届出: such a step has no day of notification, application or request.
     """
     if spec.group is Group.EX_OFFICIO:
-        return [
-            _main_ground(spec, entry, step) if place == 0 else Basis.FOLLOWS
-            for place, step in enumerate(plan.steps)
-        ]
+        return [_ground_of_step(spec, entry, plan, step) for step in plan.steps]
     if spec.group is Group.NUMBERS:
         return [Basis.OMISSION if step.reason in _NUMBERS_BY_OFFICE else None for step in plan.steps]
     return [Basis.FOLLOWS if step.days == Days() else None for step in plan.steps]
+
+
+def _ground_of_step(spec: ChangeSpec, entry: ChangeEntry, plan: Plan, step: Step) -> Basis:
+    """The ground of the change for its first step, and for further ones that the same notice stands behind."""
+    first = plan.steps[0]
+    shares = step.days == first.days and step.days != Days()
+    return _main_ground(spec, entry, step) if step is first or shares else Basis.FOLLOWS
 
 
 def _main_ground(spec: ChangeSpec, entry: ChangeEntry, step: Step) -> Basis:

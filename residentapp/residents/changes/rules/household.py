@@ -408,7 +408,10 @@ def rest_step(
 
 
 def headless_step(moved: DateValue | None, behind: Sequence[Person]) -> Step:
-    """A household that is left without head: it may have none, and 続柄 stay as they were until one is set (RR-1.1.10)."""
+    """A household that is left without head: it may have none (RR-1.1.10).
+
+    続柄 stay as they were until a head is set.
+    """
     effects = tuple(
         Effect(
             member.number,

@@ -1,8 +1,8 @@
 """The day of a move-out: the record becomes a 除票, and the household that stays goes on (RR-1.1.5a, b, 法第24条).
 
-It follows from a notification that was approved and needs no approval of its own. 異動事由, 異動日 and 届出日 are those of
-the notification; 処理日 is the day on which it is carried out (RR-4.0.3b); 消除の年月日 is the 転出予定年月日, or the 転入日
-of the 転入通知 when that is earlier.
+It follows from a notification that was approved and needs no approval of its own. 異動事由, 異動日 and 届出日 are those
+of the notification; 処理日 is the day on which it is carried out (RR-4.0.3b); 消除の年月日 is the 転出予定年月日, or
+the 転入日 of the 転入通知 when that is earlier.
 """
 
 from __future__ import annotations

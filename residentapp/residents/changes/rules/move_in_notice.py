@@ -1,8 +1,9 @@
 """転入通知の受理: where and when a person who left was recorded elsewhere (法第9条第1項, RR-4.1.3.1.1).
 
 The notice stands beside what the person had notified and overwrites nothing of it. It is no change of the person but
-something the municipality adds to a 除票 by itself: none of the 37 classes is called after it, so it is a 職権修正 with its
-通知日. Whoever has not left yet leaves by it: the record closes on the earlier of 転出予定年月日 and 転入日 (RR-1.1.5a).
+something the municipality adds to a 除票 by itself: none of the 37 classes is called after it, so it is a 職権修正 with
+its 通知日. Whoever has not left yet leaves by it: the record closes on the earlier of 転出予定年月日 and 転入日
+(RR-1.1.5a).
 """
 
 from __future__ import annotations

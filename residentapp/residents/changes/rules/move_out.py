@@ -1,9 +1,9 @@
 """転出: by notification, at home or abroad, before its day or after it (法第24条, 令第24条, RR-4.1.3.0.1–4).
 
-Until the 転出予定年月日 the person stays a resident (現存者, RR-1.1.5b): the notification only adds where and when. On the
-day, or at once when the day has come, the record is closed (消除) and becomes a 除票. What the household that stays goes
-through waits for that day as well: we follow RR-1.1.5b (MUST) and not RR-4.1.3.0.1c (MAY), so that head and 続柄 never
-say that somebody has left who has not.
+Until the 転出予定年月日 the person stays a resident (現存者, RR-1.1.5b): the notification only adds where and when. On
+the day, or at once when the day has come, the record is closed (消除) and becomes a 除票. What the household that stays
+goes through waits for that day as well: we follow RR-1.1.5b (MUST) and not RR-4.1.3.0.1c (MAY), so that head and 続柄
+never say that somebody has left who has not.
 """
 
 from __future__ import annotations

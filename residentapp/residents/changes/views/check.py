@@ -41,6 +41,8 @@ from residentapp.residents.changes.types import ChangeEntry, Plan
 from residentapp.residents.changes.views import blueprint
 from residentapp.residents.changes.views.common import facts_of, log_register_shown
 from residentapp.residents.changes.views.entry import case_and_entry
+from residentapp.residents.ex_officio.printing import may_read
+from residentapp.residents.ex_officio.queries import has_records
 from residentapp.residents.locks import Locked
 from residentapp.residents.protection import may_see_whereabouts, standings
 
@@ -309,4 +311,8 @@ def done(case_id: str) -> tuple[str, int]:
 
 
 def _documents(case: ChangeCase) -> list[tuple[str, str]]:
-    return [(label, url_for(endpoint, case_id=case.id)) for label, endpoint in spec_of(case.kind).documents]
+    """Forms of the kind of change, and the papers about what the office did of itself in the case."""
+    found = [(label, url_for(endpoint, case_id=case.id)) for label, endpoint in spec_of(case.kind).documents]
+    if may_read(actor()) and has_records(db(), case.id):
+        found.append((_("職権記録書・通知書"), url_for("ex_officio.papers", case_id=case.id)))
+    return found

@@ -9,6 +9,7 @@ from flask_babel import gettext as _
 from sqlalchemy.orm import Session
 
 from residentapp.core import audit
+from residentapp.core.access.permissions import Permission
 from residentapp.core.kana import is_katakana_name, to_fullwidth_katakana
 from residentapp.core.web.context import actor, afterwards, db, now, services
 from residentapp.core.web.errors import Refusal
@@ -64,7 +65,9 @@ def facts_of(case_id: str, entry: ChangeEntry) -> Facts:
     for person in entry.people:
         record = facts.person(person)
         home = facts.homes.get(record.household_number) if record is not None else None
-        if person.role is not Role.TARGET and home is not None and home.hidden:
+        # A removed record is of no household that is read here, but it says where its people lived.
+        protected = person.number in facts.protected and not actor().may(Permission.SUPPRESSED_VIEW)
+        if person.role is not Role.TARGET and (protected or (home is not None and home.hidden)):
             raise Refusal(
                 _("この世帯の異動は入力が止められています。"),
                 _("抑止・支援措置の担当者に連絡してください。"),

@@ -23,6 +23,8 @@ from residentapp.residents.changes.spec import ChangeSpec, Group, Subjects, spec
 from residentapp.residents.changes.types import Person
 from residentapp.residents.changes.views import blueprint
 from residentapp.residents.changes.views.common import households_found
+from residentapp.residents.models import ResidentHistory
+from residentapp.residents.protection import may_see_whereabouts, standings
 from residentapp.residents.search.types import Hit, SearchError
 
 START = "change_start"
@@ -144,7 +146,7 @@ def menu(state_id: str) -> str:
             status=404,
         )
     live = person is None or person.state.is_live
-    _refuse_held_back(household)
+    _refuse_held_back(household, person)
     shown = [person] if person is not None else members
     kinds = frozenset(each.resident_kind for each in shown if each is not None)
     audit.record(
@@ -176,10 +178,15 @@ def is_leaving(person: Person) -> bool:
     return person.has_left or person.is_moving_out
 
 
-def _refuse_held_back(household: str) -> None:
-    """The same words for a measure and for another suppression: they tell nothing more (CM-5.1)."""
+def _refuse_held_back(household: str, person: ResidentHistory | None = None) -> None:
+    """The same words for a measure and for another suppression: they tell nothing more (CM-5.1).
+
+    :param person: somebody chosen, who may be a removed record of a home in which somebody protected lives.
+    """
     home = home_of(db(), actor(), household, now=now())
-    if home.hidden or home.suppressed is Level.ERROR:
+    standing = standings(db(), [person] if person is not None else [], now=now())
+    closed = any(not may_see_whereabouts(actor(), each) for each in standing.values())
+    if home.hidden or closed or home.suppressed is Level.ERROR:
         raise Refusal(
             _("この世帯の異動は入力が止められています。"),
             _("抑止・支援措置の担当者に連絡してください。"),
@@ -209,10 +216,11 @@ def _begin(addressee_number: str, household_number: str) -> Response:
         person = history.latest(db(), addressee_number)
         if person is None:
             abort(404)
+        _refuse_held_back(person.household_number, person)
         household_number = person.household_number if person.state.is_live else ""
         # Who is born into a household is not its member who was looked up.
         chosen = [] if spec.subjects is Subjects.NEW else [addressee_number]
-    if household_number:
+    elif household_number:
         _refuse_held_back(household_number)
     actor().require(procedure.enter_permission)
     entry = begin(db(), actor(), spec, household_number=household_number, chosen=chosen, now=now())

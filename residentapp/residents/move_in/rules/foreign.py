@@ -1,4 +1,4 @@
-"""外国人住民: items by 区分 of 住民基本台帳法 第30条の45 (RR-1.1.2b, RR-1.1.6, RR-4.5.1)."""
+"""外国人住民: items by 区分 of 住民基本台帳法 第30条の45 (RR-1.1.2b, RR-1.1.6, RR-4.5.1, RR-4.5.2)."""
 
 from __future__ import annotations
 
@@ -14,8 +14,8 @@ from residentapp.residents.move_in.types import MemberEntry, MoveInEntry, MoveIn
 from residentapp.residents.types import ForeignCategory
 
 _CARD = re.compile(r"^[A-Z]{2}[0-9]{8}[A-Z]{2}$")
-#: Who takes an address under 法第30条の46: 経過滞在者 do not.
-_ARTICLE_30_46 = frozenset(
+#: 中長期在留者等, who notify under 法第30条の46 and 第30条の47: 経過滞在者 do not.
+_MID_TO_LONG_TERM_OR_LIKE = frozenset(
     {
         ForeignCategory.MID_TO_LONG_TERM,
         ForeignCategory.SPECIAL_PERMANENT,
@@ -30,10 +30,10 @@ _PERIOD_LABELS = {
 
 
 def check_foreign(index: int, member: MemberEntry, entry: MoveInEntry, facts: Facts) -> Iterator[Violation]:
-    """Items that only foreign residents have, by 区分; and that 法第30条の46 is theirs alone."""
+    """Items that only foreign residents have, by 区分; and that 法第30条の46, 47 are theirs alone."""
     if not member.is_foreign:
-        if entry.kind is MoveInKind.ARTICLE_30_46:
-            yield found("MI-E056", member_field(index, "resident_kind"))
+        if entry.kind.article:
+            yield found("MI-E056", member_field(index, "resident_kind"), article=entry.kind.article)
         return
     yield from _check_category(index, member, entry)
     if entry.kind is MoveInKind.DOMESTIC and not member.became_foreign_resident_on.strip():
@@ -53,8 +53,13 @@ def _check_category(index: int, member: MemberEntry, entry: MoveInEntry) -> Iter
         if not member.foreign_category:
             yield found("MI-E050", member_field(index, "foreign_category"))
         return
-    if entry.kind is MoveInKind.ARTICLE_30_46 and category not in _ARTICLE_30_46:
-        yield found("MI-E057", member_field(index, "foreign_category"), category=category.label)
+    if entry.kind.article and category not in _MID_TO_LONG_TERM_OR_LIKE:
+        yield found(
+            "MI-E057",
+            member_field(index, "foreign_category"),
+            article=entry.kind.article,
+            category=category.label,
+        )
     if category is ForeignCategory.MID_TO_LONG_TERM:
         if not member.residence_card_number.strip():
             yield found("MI-E051", member_field(index, "residence_card_number"))

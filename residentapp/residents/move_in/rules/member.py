@@ -158,7 +158,7 @@ def _check_usual(index: int, member: MemberEntry, entry: MoveInEntry, facts: Fac
     if entry.kind is MoveInKind.DOMESTIC and no_code:
         yield found("MI-A032", member_field(index, "resident_code"))
     previous = member.previous_address.strip()
-    if not previous and entry.kind is not MoveInKind.ARTICLE_30_46:
+    if not previous and not entry.kind.article:
         yield found("MI-A033", member_field(index, "previous_address"))
     if entry.kind is MoveInKind.DOMESTIC and previous and within(previous, facts):
         yield found("MI-A036", member_field(index, "previous_address"), municipality=facts.municipality)
