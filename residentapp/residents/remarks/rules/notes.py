@@ -200,22 +200,18 @@ class RemovalEntry:
 def removal_entries(items: Items, *, blanks: bool = False) -> tuple[RemovalEntry, ...]:
     """The three 固有の記載事項 of a 除票 for its 統合記載欄 (RR-1.1.5f, RR-1.1.14d).
 
-    消除事由, 転出先住所（予定） for a 転出, and 事由の生じた年月日. Nothing for a record that is live.
+    消除事由, 転出先住所（予定） and 事由の生じた年月日. Nothing for a record that is live.
 
-    :param blanks: entries without a value too, as a form prints them; else they are left out.
+    :param blanks: entries without a value too, as a form prints them, 転出先住所 only of a 転出; else they are left out.
     """
     state = items.get("state")
     if not isinstance(state, ResidentState) or state.is_live:
         return ()
     facts = (
-        ("消除事由", items.get("removal_reason") or state.label),
-        *(
-            [("転出先住所（予定）", items.get("planned_destination"))]
-            if state is ResidentState.MOVED_OUT
-            else []
-        ),
-        ("事由の生じた年月日", items.get("removal_occurred_on")),
+        ("消除事由", items.get("removal_reason") or state.label, blanks),
+        ("転出先住所（予定）", items.get("planned_destination"), blanks and state is ResidentState.MOVED_OUT),
+        ("事由の生じた年月日", items.get("removal_occurred_on"), blanks),
     )
     return tuple(
-        RemovalEntry(label, _text(value) if value else "") for label, value in facts if value or blanks
+        RemovalEntry(label, _text(value) if value else "") for label, value, blank in facts if value or blank
     )
