@@ -202,7 +202,7 @@ def removal_entries(items: Items, *, blanks: bool = False) -> tuple[RemovalEntry
 
     消除事由, 転出先住所（予定） and 事由の生じた年月日. Nothing for a record that is live.
 
-    :param blanks: entries without a value too, as a form prints them, 転出先住所 only of a 転出; else they are left out.
+    :param blanks: entries without a value too, as a form prints them, 転出先住所 only of a 転出.
     """
     state = items.get("state")
     if not isinstance(state, ResidentState) or state.is_live:
