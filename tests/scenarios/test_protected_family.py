@@ -25,7 +25,9 @@ from residentapp.core.access.permissions import Permission
 from residentapp.core.addresses.models import Building
 from residentapp.core.audit.models import AuditEntry, AuditSubject
 from residentapp.core.crypto import Keyring
+from residentapp.core.dates import DateValue
 from residentapp.residents.certificates.models import CertificateIssue
+from residentapp.residents.models import SupportMeasure, SupportOffender, Suppression
 from residentapp.residents.records import operations as record_operations
 from residentapp.residents.types import ChangeReason
 from tests.scenarios.protected import GIVEN_NAMES, Family, Walk, blocks_of, make_walk, words_of
@@ -323,6 +325,7 @@ def test_the_history_of_who_moved_out_of_their_home_does_not_tell_where_it_is(wa
             building=None,
             postal_code="9990009",
             address_code="98201999999",
+            address_set_on=DateValue.of(dt.date(2026, 9, 1)),
         )
         number = lived.addressee_number
     page = walk.open_person(number)
@@ -333,6 +336,21 @@ def test_the_history_of_who_moved_out_of_their_home_does_not_tell_where_it_is(wa
         assert "下之原" not in told and "隠れ里" not in told and "白鷺　志乃" in told
     known = walk.officer.post("/residents/open", data={"addressee_number": number}, follow_redirects=True)
     assert "77番地7" in known.text
+    # Nor does a copy that would print the home she left: it needs the officer in charge, and does not say why.
+    form = walk.follow(
+        walk.get(f"/certificates/from-resident/{page.request.path.rsplit('/', 1)[1]}")
+    ).request.path
+    for shown in (["kana"], ["kana", "history"]):
+        for act in ("preview", "issue"):
+            wanted = ASKED | {
+                "style": "resident_copy_individual",
+                "subjects": [number],
+                "shown": shown,
+                "act": act,
+            }
+            answer = walk.post(form, wanted)
+            assert answer.status_code == 422 and "責任者の確認が必要です" in answer.text
+            assert "支援" not in words_of(answer).partition("CI-E010")[0].rpartition("件の誤り")[2]
 
 
 # ---- certificates
@@ -545,6 +563,96 @@ def the_master_of_buildings_names_nobody(walk: Walk) -> None:
         answers.append(walk.get(f"/addresses/buildings/{identity}{way}"))
         answers.append(walk.post(f"/addresses/buildings/{identity}{way}", {"last_day": "きのう"}))
     assert not any(walk.family.is_about(words_of(answer)) for answer in answers)
+
+
+# ---- suppressions and support measures
+
+
+@case(
+    "GET support.of_resident", "GET support.of_household", "GET support.subject", "GET support.find",
+    "POST support.find", "GET support.suppress", "POST support.suppress", "POST support.release",
+    "POST support.lift", "POST support.relock", "GET support.own_reviews", "POST certificates.enter",
+)  # fmt: skip
+def their_suppressions_show_what_stands_and_not_where(walk: Walk) -> None:
+    """Setting and lifting need no right to know: whoever does it sees names, levels and days, and no address."""
+    for number in (*walk.family.members, walk.family.late, walk.family.moved, walk.family.father):
+        state = walk.open_person(number).request.path.rsplit("/", 1)[1]
+        household = walk.open_household(number).request.path.rsplit("/", 1)[1]
+        for way in (f"of-resident/{state}", f"of-household/{household}"):
+            page = walk.follow(walk.get(f"/support/{way}"))
+            subject = page.request.path
+            walk.get(f"{subject}/suppress")
+            walk.post(f"{subject}/suppress", {"starts_on": "きのう"})
+            sent = {"level_change": "alert", "starts_on": "R8.11.24", "reason": "確かめる"}
+            page = walk.follow(walk.post(f"{subject}/suppress", sent))
+            lifted = re.findall(r'name="lifted" value="(\d+)"', page.text)
+            for minutes in ("99", "5"):
+                asked = {"lifted": lifted[-1:], "minutes": minutes, "reason": "確かめる"}
+                walk.follow(walk.post(f"{subject}/lift", asked))
+            walk.follow(walk.post(f"{subject}/relock", {"suppression": lifted[-1]}))
+            for reason in ({}, {"reason": ""}, {"reason": "終わった"}):
+                walk.follow(walk.post(f"{subject}/release", {"suppression": lifted[-1], **reason}))
+        walk.get("/support/find")
+        walk.follow(walk.post("/support/find", {"number": number}))
+    # Whoever may know is the only one to lift what a measure has set.
+    subject = walk.follow(walk.post("/support/find", {"number": walk.family.members[0]}))
+    with walk.database.transaction() as session:
+        rows = select(Suppression.id).where(Suppression.addressee_number == walk.family.members[0])
+        measure = session.scalars(rows.where(Suppression.measure_id.is_not(None))).all()
+    asked = {"lifted": [str(row) for row in measure], "minutes": "5", "reason": "確かめる"}
+    assert walk.post(f"{subject.request.path}/lift", asked).status_code == 403
+    # Asking the officer in charge opens nothing by itself.
+    state = walk.open_person(walk.family.members[0]).request.path.rsplit("/", 1)[1]
+    form = walk.follow(walk.get(f"/certificates/from-resident/{state}")).request.path
+    wanted = ASKED | {"subjects": [walk.family.members[0]]}
+    assert walk.follow(walk.post(form, wanted | {"act": "ask"})).status_code == 200
+    assert walk.post(form, wanted | {"act": "issue"}).status_code == 422
+    walk.get("/support/reviews/own")
+
+
+@case(
+    "GET support.list_measures", "GET support.list_ending", "GET support.list_passed", "GET support.list_closed",
+    "GET support.show_measure", "GET support.register_measure", "POST support.register_measure",
+    "GET support.change_measure", "POST support.change_measure", "GET support.start_measure",
+    "POST support.start_measure", "GET support.renew_measure", "POST support.renew_measure",
+    "GET support.end_measure", "POST support.end_measure", "GET support.term_notice", "GET support.start_notice",
+    "GET support.add_member", "POST support.add_member", "GET support.change_member", "POST support.change_member",
+    "POST support.remove_member", "GET support.add_offender", "POST support.add_offender",
+    "GET support.change_offender", "POST support.change_offender", "POST support.remove_offender",
+    "GET support.record_transfer", "POST support.record_transfer", "GET support.list_reviews",
+    "GET support.show_review", "POST support.show_review", "GET support.list_suppressed",
+    "POST support.list_suppressed", "GET support.suppressed_page", "POST support.suppressed_csv",
+    "POST support.suppressed_pdf",
+)  # fmt: skip
+def the_measures_and_the_lists_are_closed(walk: Walk) -> None:
+    """The right to manage measures alone opens none of it."""
+    with walk.database.transaction() as session:
+        [number] = session.scalars(select(SupportMeasure.id).limit(1))
+        offenders = session.scalars(select(SupportOffender.id)).all()
+    assert offenders
+    measure = f"/support/measures/{number}"
+    subject = walk.follow(walk.post("/support/find", {"number": walk.family.members[0]})).request.path
+    listed = walk.officer.get("/support/suppressed").headers["Location"].rsplit("/", 1)[0]
+    pages = (
+        "/support", "/support/ending", "/support/passed", "/support/closed", "/support/reviews",
+        "/support/reviews/unknown", "/support/suppressed", f"{listed}/1", f"{subject}/measure", measure,
+        f"{measure}/edit", f"{measure}/start", f"{measure}/renew", f"{measure}/end", f"{measure}/term-notice.pdf",
+        f"{measure}/start-notice.pdf", f"{measure}/people/new", f"{measure}/people/0", f"{measure}/offenders/new",
+        f"{measure}/offenders/{offenders[0]}", f"{measure}/transfer",
+    )  # fmt: skip
+    for address in pages:
+        assert walk.get(address).status_code == 403
+    sends = (
+        f"{subject}/measure", f"{measure}/edit", f"{measure}/start", f"{measure}/renew", f"{measure}/end",
+        f"{measure}/people/new", f"{measure}/people/0", f"{measure}/people/1/remove", f"{measure}/offenders/new",
+        f"{measure}/offenders/{offenders[0]}", f"{measure}/offenders/{offenders[0]}/remove", f"{measure}/transfer",
+        "/support/reviews/unknown", "/support/suppressed", f"{listed}/csv", f"{listed}/pdf",
+    )  # fmt: skip
+    for address in sends:
+        answer = walk.post(address, {"version": "1", "reason": "requested", "decision": "granted"})
+        assert answer.status_code == 403
+    with walk.database.transaction() as session:
+        assert session.get_one(SupportMeasure, number).closed_on is None
 
 
 # ---- frame
