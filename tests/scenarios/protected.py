@@ -258,6 +258,10 @@ class Walk:
         """Look an answer through that was asked for without ``get`` or ``post``."""
         return self._look(method, response.request.path, response, ())
 
+    def sees_as(self, method: str, response: TestResponse, *, typed: Iterable[str] = ()) -> TestResponse:
+        """Look an answer through that somebody else's browser got."""
+        return self._look(method, response.request.path, response, typed)
+
     def follow(self, response: TestResponse, *, typed: Iterable[str] = ()) -> TestResponse:
         """Go where an answer leads, look through each page on the way."""
         while response.status_code in (301, 302, 303, 307, 308):

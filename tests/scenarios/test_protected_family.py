@@ -397,6 +397,7 @@ def test_the_history_of_who_moved_out_of_their_home_does_not_tell_where_it_is(wa
             building=None,
             postal_code="9990009",
             address_code="98201999999",
+            address_set_on=DateValue.of(dt.date(2026, 9, 1)),
         )
         number = lived.addressee_number
     page = walk.open_person(number)
@@ -407,6 +408,21 @@ def test_the_history_of_who_moved_out_of_their_home_does_not_tell_where_it_is(wa
         assert "下之原" not in told and "隠れ里" not in told and "白鷺　志乃" in told
     known = walk.officer.post("/residents/open", data={"addressee_number": number}, follow_redirects=True)
     assert "77番地7" in known.text
+    # Nor does a copy that would print the home she left: it needs the officer in charge, and does not say why.
+    form = walk.follow(
+        walk.get(f"/certificates/from-resident/{page.request.path.rsplit('/', 1)[1]}")
+    ).request.path
+    for shown in (["kana"], ["kana", "history"]):
+        for act in ("preview", "issue"):
+            wanted = ASKED | {
+                "style": "resident_copy_individual",
+                "subjects": [number],
+                "shown": shown,
+                "act": act,
+            }
+            answer = walk.post(form, wanted)
+            assert answer.status_code == 422 and "責任者の確認が必要です" in answer.text
+            assert "支援" not in words_of(answer).partition("CI-E010")[0].rpartition("件の誤り")[2]
 
 
 # ---- certificates

@@ -103,7 +103,7 @@ def test_from_the_counter_to_the_certificate(login: Login, people: list[str], da
     issuer = login(*APPROVE, Permission.CERTIFICATE_ISSUE, Permission.ISSUE_HISTORY_VIEW, login="approver1")
     done = approve(issuer, url)
     assert "転出を本登録しました" in done
-    [papers] = re.findall(r'href="(/move-out/papers/case/\w+)"', done)
+    [papers] = re.findall(r'href="(/move-out/papers/case/[\w-]+)"', done)
     assert latest(database, people[3]).state is ResidentState.RESIDENT
     assert "架空　太郎" not in clerk.get("/move-out/waiting").text
 
@@ -151,7 +151,7 @@ def test_a_late_one_is_told_as_such(login: Login, people: list[str], database: D
     send(clerk, url, check)
     issuer = login(*APPROVE, Permission.CERTIFICATE_ISSUE, login="approver1")
     done = approve(issuer, url)
-    [papers] = re.findall(r'href="(/move-out/papers/case/\w+)"', done)
+    [papers] = re.findall(r'href="(/move-out/papers/case/[\w-]+)"', done)
     page = issuer.get(papers, follow_redirects=True).text
     assert "転出証明書に準ずる証明書" in page and "申出日" in page
     assert latest(database, people[0]).removal_reason == "転出（職権による消除）"
