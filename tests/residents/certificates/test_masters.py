@@ -107,7 +107,9 @@ def test_the_seal_of_the_form_is_printed(
 
 def logged(session: Session) -> list[object]:
     write_pending(session)
-    rows = session.scalars(select(AuditEntry).where(AuditEntry.action == "証明書の発行"))
+    rows = session.scalars(
+        select(AuditEntry).where(AuditEntry.action == "証明書の発行").order_by(AuditEntry.sequence)
+    )
     return [row.details["手数料の額（円）"] for row in rows]
 
 
