@@ -1238,7 +1238,7 @@ def leaver(walk: Walk, name: str, *, planned: dt.date, closed: bool) -> Leaver:
             session, person, change, removal_occurred_on=DateValue.of(planned), planned_destination=SECRET,
             **gone,
         )  # fmt: skip
-        told = walk.keyring.encrypt_text('{"destination_head": ""}', context=f"move_out:{change.id}")
+        told = walk.keyring.encrypt('{"destination_head": ""}', context=f"move_out:{change.id}")
         session.add(MoveOut(change_id=change.id, paper=Paper.CERTIFICATE, special=False, details_cipher=told))
         search_index.refresh(session, [person.addressee_number])
         number, change_id = person.addressee_number, change.id
