@@ -23,7 +23,9 @@ from residentapp.residents.cases.procedure import procedure_of, procedures
 from residentapp.residents.cases.queries import changes_of, find_case
 from residentapp.residents.cases.types import CaseState
 from residentapp.residents.models import ResidentChange, ResidentHistory
-from residentapp.residents.notices.rules import NOTIFICATIONS
+from residentapp.residents.move_out.models import MoveOut
+from residentapp.residents.move_out.types import Paper
+from residentapp.residents.notices.rules import notification_of
 from residentapp.residents.notices.types import Facts, Mover, Place
 from residentapp.residents.protection import protected_among, standings
 from residentapp.residents.types import ChangeReason, SuppressedProcess
@@ -95,10 +97,12 @@ def accepted_on(session: Session, actor: Actor, day: dt.date, *, office: str = "
     first = _first_changes(session, [case.id for case in cases])
     rows = _rows_of(session, [change.id for change in first.values()])
     homes = _homes_of(session, [row for people in rows.values() for row in people])
+    asked = asked_papers(session, first.values())
     lines = []
     for case in cases:
         change = first.get(case.id)
-        if change is None or change.reason not in NOTIFICATIONS:
+        told = None if change is None else notification_of(change.reason, asked.get(change.id))
+        if change is None or told is None:
             continue
         people = rows.get(change.id, [])
         protected = homes.touched(people)
@@ -108,10 +112,10 @@ def accepted_on(session: Session, actor: Actor, day: dt.date, *, office: str = "
         lines.append(
             AcceptedLine(
                 case,
-                NOTIFICATIONS[change.reason],
+                told,
                 change.reason.label,
                 tuple(person.display_name for person in people),
-                change.notified_on,
+                change.notified_on or change.applied_on,
                 "" if hidden else case.office_name,
                 protected,
                 tuple(person.addressee_number for person in people),
@@ -128,6 +132,24 @@ def _first_changes(session: Session, case_ids: Sequence[str]) -> dict[str, Resid
         assert change.case_id is not None
         first.setdefault(change.case_id, change)
     return first
+
+
+def is_told(session: Session, change: ResidentChange) -> bool:
+    """Whether the acceptance of what a change was made on can be told (RR-4.1.0.3a)."""
+    return notification_of(change.reason, asked_papers(session, [change]).get(change.id)) is not None
+
+
+def asked_papers(session: Session, changes: Iterable[ResidentChange]) -> dict[int, Paper]:
+    """By change, the paper that comes with a 転出 that was removed by 職権 on somebody's 申出."""
+    removed = [
+        change.id
+        for change in changes
+        if change.reason is ChangeReason.REMOVE_EX_OFFICIO and change.applied_on is not None
+    ]
+    if not removed:
+        return {}
+    query = select(MoveOut.change_id, MoveOut.paper).where(MoveOut.change_id.in_(removed))
+    return {change_id: paper for change_id, paper in session.execute(query)}
 
 
 def _rows_of(session: Session, change_ids: Sequence[int]) -> dict[int, list[ResidentHistory]]:
@@ -212,15 +234,20 @@ def accepted(session: Session, actor: Actor, keyring: Keyring, case_id: str, *, 
     cancelled = session.scalars(
         select(ResidentChange.id).where(ResidentChange.cancels_change_id == change.id).limit(1)
     ).first()
+    asked = asked_papers(session, [change]).get(change.id)
     facts = Facts(
         reason=change.reason,
-        notified_on=change.notified_on,
+        notified_on=change.notified_on or change.applied_on,
         processed_on=case.finalized_on,
         notifier=notifier,
-        movers=tuple(_mover(session, change, row) for row in people),
+        movers=tuple(
+            _mover(session, change, row, left=asked is not None or change.reason in _MOVED_OUT)
+            for row in people
+        ),
         protected=_homes_of(session, people).touched(people),
         barred=any(each.get(SuppressedProcess.CERTIFICATE) is Level.ERROR for each in levels),
         cancelled=cancelled is not None,
+        asked=asked,
     )
     return Accepted(case, change, tuple(people), facts)
 
@@ -229,8 +256,11 @@ _MOVED_IN = (ChangeReason.MOVE_IN_DOMESTIC, ChangeReason.MOVE_IN_ABROAD)
 _MOVED_OUT = (ChangeReason.MOVE_OUT_DOMESTIC, ChangeReason.MOVE_OUT_ABROAD)
 
 
-def _mover(session: Session, change: ResidentChange, row: ResidentHistory) -> Mover:
-    """Where a person came from and went: for who moved in 転入前住所, for everybody else the record before."""
+def _mover(session: Session, change: ResidentChange, row: ResidentHistory, *, left: bool) -> Mover:
+    """Where a person came from and went: for who moved in 転入前住所, for everybody else the record before.
+
+    :param left: a 転出: where the person went is the 転出先.
+    """
     before: Place | None = None
     head_before: str | None = None
     if change.reason in _MOVED_IN:
@@ -242,7 +272,7 @@ def _mover(session: Session, change: ResidentChange, row: ResidentHistory) -> Mo
         if earlier is not None and earlier.state.is_live:
             before, head_before = _home(earlier), earlier.head_name
     after: Place | None = _home(row)
-    if change.reason in _MOVED_OUT:
+    if left:
         after = None
         if row.planned_destination:
             after = Place(row.planned_destination, row.planned_destination_postal_code)
@@ -252,7 +282,7 @@ def _mover(session: Session, change: ResidentChange, row: ResidentHistory) -> Mo
         before=before,
         after=after,
         head_before=head_before,
-        head_after=row.head_name if change.reason not in _MOVED_OUT else None,
+        head_after=None if left else row.head_name,
     )
 
 

@@ -12,11 +12,11 @@ from collections.abc import Sequence
 
 from residentapp.core.ages import completed_on
 from residentapp.core.search_keys import search_key
+from residentapp.residents.move_out.types import Paper
 from residentapp.residents.notices.types import Facts, Mover, NoticeRefused, Place, Recipient, Role
 from residentapp.residents.types import ChangeReason
 
-#: The notifications whose acceptance is told, by the change that they make (RR-4.1.0.3a). The application for a
-#: 転出証明書に準ずる証明書 makes none.
+#: The notifications whose acceptance is told, by the change that they make (RR-4.1.0.3a).
 NOTIFICATIONS: dict[ChangeReason, str] = {
     ChangeReason.MOVE_IN_DOMESTIC: "転入届",
     ChangeReason.MOVE_IN_ABROAD: "転入届",
@@ -29,9 +29,16 @@ NOTIFICATIONS: dict[ChangeReason, str] = {
     ChangeReason.HEAD_CHANGE: "世帯変更届",
 }
 
+#: A 転出 that was told after its 14 days is removed by 職権: what somebody brought is an 申出, with which the
+#: 転出証明書に準ずる証明書 comes (RR-4.1.0.3a), and abroad no paper at all.
+_ASKED_WITH_PAPER = "転出証明書に準ずる証明書の交付の申出"
+_ASKED = "転出の申出"
+
 #: Changes after which the 異動前住所 takes a letter (RR-4.1.0.3b). Not among them: who came from abroad (法第30条の46
-#: is held as such) has none in Japan, who was born none at all, and what was recorded ex officio nobody notified.
-_FORMER_PLACE_FITS = frozenset(NOTIFICATIONS) - {ChangeReason.MOVE_IN_ABROAD}
+#: is held as such) has none in Japan, and who was born none at all.
+_FORMER_PLACE_FITS = (frozenset(NOTIFICATIONS) | {ChangeReason.REMOVE_EX_OFFICIO}) - {
+    ChangeReason.MOVE_IN_ABROAD
+}
 
 #: What is written for a former address that nobody knows.
 _NO_PLACE = frozenset({"不明", "不詳", "なし", "無し", "無", "ー", "-"})
@@ -43,9 +50,16 @@ _UNREPORTED = "（未届）"
 _OF_AGE = 18
 
 
-def is_offered(reason: ChangeReason) -> bool:
-    """Whether the acceptance of the notification behind a change can be told (RR-4.1.0.3a)."""
-    return reason in NOTIFICATIONS
+def notification_of(reason: ChangeReason, asked: Paper | None = None) -> str | None:
+    """Name of what was accepted, as the notice says it; None for a change whose acceptance is not told (RR-4.1.0.3a).
+
+    What was recorded by 職権 nobody notified, with one exception: the 転出 that somebody told too late.
+
+    :param asked: for a 転出 removed by 職権 on somebody's 申出 the paper that comes with it.
+    """
+    if reason is ChangeReason.REMOVE_EX_OFFICIO and asked is not None:
+        return _ASKED_WITH_PAPER if asked is Paper.EQUIVALENT else _ASKED
+    return NOTIFICATIONS.get(reason)
 
 
 def recipient_of(facts: Facts) -> Recipient:
@@ -90,11 +104,11 @@ def _require_printable(facts: Facts) -> None:
             "発行抑止の対象者が含まれているため、この通知は印刷できません。",
             "抑止の担当者に相談してください。",
         )
-    if not is_offered(facts.reason):
+    if notification_of(facts.reason, facts.asked) is None:
         raise NoticeRefused(
             "NOT-OFFERED",
             f"「{facts.reason.label}」は、受理通知の対象ではありません。",
-            "受理通知は、転入届・転居届・転出届・世帯変更届を受理したときに印刷できます。",
+            "受理通知は、転入届・転居届・転出届・世帯変更届と、期間を過ぎた転出の申出を受理したときに印刷できます。",
         )
     if facts.cancelled:
         raise NoticeRefused(

@@ -20,7 +20,8 @@ from residentapp.residents import history
 from residentapp.residents.cases.procedure import approve_permissions, enter_permissions
 from residentapp.residents.memos.queries import memos_of
 from residentapp.residents.models import IntegratedRemark, ResidentChange, ResidentHistory
-from residentapp.residents.notices.rules import is_offered
+from residentapp.residents.notices.queries import asked_papers
+from residentapp.residents.notices.rules import notification_of
 from residentapp.residents.protection import (
     HIDDEN,
     Standing,
@@ -102,7 +103,14 @@ def resident_page(
         memos=memos_of(session, actor, addressee_number) if texts_open else (),
         texts_hidden="" if texts_open else HIDDEN,
         history=_history(
-            snapshots, changes, remarks, shown, actor, whereabouts_open=whereabouts_open, closed=closed
+            snapshots,
+            changes,
+            remarks,
+            shown,
+            actor,
+            whereabouts_open=whereabouts_open,
+            closed=closed,
+            told=_told_cases(session, changes.values(), actor),
         ),
         household=(
             tuple(
@@ -328,6 +336,18 @@ def _expiry_notice(snapshot: ResidentHistory, actor: Actor, *, today: dt.date) -
     return ("在留期間の満了の日を過ぎています。在留カードを確かめてください。",)
 
 
+def _told_cases(session: Session, changes: Collection[ResidentChange], actor: Actor) -> dict[int, str]:
+    """By change, the case of a notification whose acceptance the actor may tell of (RR-4.1.0.3a)."""
+    if not any(actor.may(right) for right in (*enter_permissions(), *approve_permissions())):
+        return {}
+    asked = asked_papers(session, changes)
+    return {
+        change.id: change.case_id
+        for change in changes
+        if change.case_id and notification_of(change.reason, asked.get(change.id)) is not None
+    }
+
+
 def _history(
     snapshots: Sequence[ResidentHistory],
     changes: Mapping[int, ResidentChange],
@@ -337,13 +357,14 @@ def _history(
     *,
     whereabouts_open: bool,
     closed: Collection[int],
+    told: Mapping[int, str],
 ) -> tuple[HistoryLine, ...]:
     """The changes of a person, newest first.
 
+    :param told: by change, the case of a notification whose acceptance the actor may tell of.
     :param closed: 履歴番号 of snapshots whose home the actor may not know; what touches one of them is hidden.
     """
     lines = []
-    may_notify = any(actor.may(right) for right in (*enter_permissions(), *approve_permissions()))
     previous: ResidentHistory | None = None
     all_open = whereabouts_open
     for snapshot in snapshots:
@@ -368,7 +389,7 @@ def _history(
                 remarks=own if whereabouts_open else (),
                 differences=_differences(previous, snapshot, actor, whereabouts_open=whereabouts_open),
                 is_shown=snapshot is shown,
-                accepted_case=(change.case_id or "") if may_notify and is_offered(change.reason) else "",
+                accepted_case=told.get(change.id, ""),
             )
         )
         previous = snapshot

@@ -7,12 +7,12 @@ from dataclasses import replace
 
 import pytest
 
+from residentapp.residents.move_out.types import Paper
 from residentapp.residents.notices.rules import (
-    NOTIFICATIONS,
     addressee,
     former_place,
     is_of_age,
-    is_offered,
+    notification_of,
     recipient_of,
 )
 from residentapp.residents.notices.types import Facts, Mover, NoticeRefused, Place, Recipient, Role
@@ -51,16 +51,36 @@ OFFERED = {
 }
 
 
-@pytest.mark.requirement(
-    "RR-4.1.0.3a", partial=True
-)  # the 転出証明書に準ずる証明書 is no change and not there yet
+@pytest.mark.requirement("RR-4.1.0.3a", partial=True)
 @pytest.mark.parametrize("reason", list(R))
 def test_for_which_changes_it_is_offered(reason: R) -> None:
-    named = [name for name, reasons in OFFERED.items() if reason in reasons]
-    assert ([NOTIFICATIONS[reason]] if is_offered(reason) else []) == named
-    if not named:
+    named = next((name for name, reasons in OFFERED.items() if reason in reasons), None)
+    assert notification_of(reason) == named
+    if named is None:
         with pytest.raises(NoticeRefused, match="対象ではありません"):
             recipient_of(facts(reason=reason))
+
+
+@pytest.mark.requirement("RR-4.1.0.3a", partial=True)
+@pytest.mark.parametrize(
+    ("reason", "asked", "told"),
+    [
+        # A 転出 told too late is an 申出, with which the 転出証明書に準ずる証明書 comes; abroad none does.
+        (R.REMOVE_EX_OFFICIO, Paper.EQUIVALENT, "転出証明書に準ずる証明書の交付の申出"),
+        (R.REMOVE_EX_OFFICIO, Paper.NONE, "転出の申出"),
+        (R.REMOVE_EX_OFFICIO, None, None),
+        # In time it is a notification, whatever paper comes with it.
+        (R.MOVE_OUT_DOMESTIC, Paper.CERTIFICATE, "転出届"),
+        (R.RECORD_EX_OFFICIO, Paper.EQUIVALENT, None),
+    ],
+)
+def test_what_was_accepted_of_a_move_out_told_too_late(
+    reason: R, asked: Paper | None, told: str | None
+) -> None:
+    assert notification_of(reason, asked) == told
+    if told is not None:
+        given = replace(facts(reason=reason, notifier="代理　人"), asked=asked)
+        assert recipient_of(given) == notifier_at("代理　人", OLD)
 
 
 @pytest.mark.requirement("RR-4.1.0.3b")
@@ -117,7 +137,7 @@ def test_for_which_changes_it_is_offered(reason: R) -> None:
 )  # fmt: skip
 def test_to_whom_and_where(given: Facts, expected: Recipient) -> None:
     assert addressee(given) == expected
-    if is_offered(given.reason):
+    if notification_of(given.reason) is not None:
         assert recipient_of(given) == expected
 
 

@@ -45,6 +45,8 @@ from residentapp.residents.changes.views.entry import case_and_entry
 from residentapp.residents.ex_officio.printing import may_read
 from residentapp.residents.ex_officio.queries import has_records
 from residentapp.residents.locks import Locked
+from residentapp.residents.models import ResidentChange
+from residentapp.residents.notices.queries import is_told
 from residentapp.residents.protection import may_see_whereabouts, standings
 
 
@@ -299,25 +301,31 @@ def done(case_id: str) -> tuple[str, int]:
     )
     live = [person for person in people if person.state.is_live]
     household = save_state({"number": (live or people)[0].household_number}, kind="household")
+    changes = queries.changes_of(db(), case.id)
     return render_template(
         "changes/done.html",
         case=case,
         spec=spec_of(case.kind),
-        changes=queries.changes_of(db(), case.id),
+        changes=changes,
         people=people,
         household_id=household,
         hidden=hidden,
-        documents=_documents(case),
+        documents=_documents(case, changes[0]),
     ), 200
 
 
-def _documents(case: ChangeCase) -> list[tuple[str, str]]:
-    """Papers of the change that the officer may open, and those about what the office did of itself in the case."""
+def _documents(case: ChangeCase, change: ResidentChange) -> list[tuple[str, str]]:
+    """Papers of the change that the officer may open, and those about what the office did of itself in the case.
+
+    :param change: the one that was notified; what came along with it has no paper of its own.
+    """
     found = [
         (label, url_for(endpoint, case_id=case.id))
         for label, endpoint in spec_of(case.kind).documents
         if _opens(endpoint)
     ]
+    if _opens("notices.acceptance") and is_told(db(), change):
+        found.append((_("受理通知"), url_for("notices.acceptance", case_id=case.id)))
     if may_read(actor()) and has_records(db(), case.id):
         found.append((_("職権記録書・通知書"), url_for("ex_officio.papers", case_id=case.id)))
     return found
