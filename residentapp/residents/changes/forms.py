@@ -15,6 +15,7 @@ from wtforms import BooleanField, Form, RadioField, SelectField, StringField, Te
 from wtforms.fields.choices import SelectChoice  # type: ignore[attr-defined]  # newer than its stubs
 
 from residentapp.core.access.actor import Actor
+from residentapp.residents.cases.forms import LONGEST_KEPT
 from residentapp.residents.changes.facts import visible
 from residentapp.residents.changes.rules.catalogue import person_field
 from residentapp.residents.changes.rules.common import PLACE_LABELS, day_label, offered_days
@@ -22,9 +23,6 @@ from residentapp.residents.changes.rules.shape import belongs_to
 from residentapp.residents.changes.spec import Ask, ChangeSpec, Subjects
 from residentapp.residents.changes.types import ChangeEntry, Facts, PersonEntry, Role, Scope
 from residentapp.residents.move_in.fields import Group
-
-#: Longest text that a field keeps, far beyond what any item takes: the rules say what is too long.
-LONGEST_KEPT = 4_000
 
 MOVED_ON = Ask("moved_on", "異動日", "date", required=True)
 NOTIFIER = Ask(
@@ -227,19 +225,3 @@ def _role(sent: MultiDict[str, str], spec: ChangeSpec, person: PersonEntry) -> R
     if spec.subjects in (Subjects.ONE, Subjects.REMOVED, Subjects.LEAVING):
         return Role.SUBJECT if sent.get("subject") == person.key else Role.STAYING
     return Role.SUBJECT if sent.get(person_field(person.key, "chosen")) else Role.STAYING
-
-
-def confirmations_of(sent: MultiDict[str, str]) -> dict[str, str]:
-    """Reasons typed for alerts: those ticked under their key, those not ticked yet kept apart for the page."""
-    ticked = set(sent.getlist("alert"))
-    reasons: dict[str, str] = {}
-    for name, text in sent.items():
-        if name.startswith("alert-reason:"):
-            key = name.removeprefix("alert-reason:")
-            reasons[key if key in ticked else f"?{key}"] = text.strip()[:LONGEST_KEPT]
-    return {key: text for key, text in reasons.items() if text}
-
-
-def typed_reason(confirmations: Mapping[str, str], key: str) -> str:
-    """The reason typed for an alert, whether it was ticked or not."""
-    return confirmations.get(key) or confirmations.get(f"?{key}", "")

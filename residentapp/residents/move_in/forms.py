@@ -6,7 +6,6 @@ nor read: they stay as they were (RR-10.4a).
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import replace
 from functools import lru_cache
 from typing import Any
@@ -25,6 +24,7 @@ from wtforms import (
 from wtforms.fields.choices import SelectChoice  # type: ignore[attr-defined]  # newer than its stubs
 
 from residentapp.core.access.actor import Actor
+from residentapp.residents.cases.forms import LONGEST_KEPT
 from residentapp.residents.move_in.fields import (
     CASE_LABELS,
     CASE_LENGTHS,
@@ -35,9 +35,6 @@ from residentapp.residents.move_in.fields import (
 )
 from residentapp.residents.move_in.types import MemberEntry, MoveInEntry, MoveInKind, Scope
 from residentapp.residents.types import ResidentKind
-
-#: Longest text that a field keeps, far beyond what any item takes: the rules say what is too long.
-LONGEST_KEPT = 4_000
 
 
 class StartForm(Form):
@@ -212,19 +209,3 @@ def _member_of(sent: MultiDict[str, str], prefix: str, member: MemberEntry, acto
 def _text(typed: str, *, lines: bool = False) -> str:
     text = typed[:LONGEST_KEPT]
     return text.replace("\r\n", "\n") if lines else text
-
-
-def confirmations_of(sent: MultiDict[str, str]) -> dict[str, str]:
-    """Reasons typed for alerts: those ticked under their key, those not ticked yet kept apart for the page."""
-    ticked = set(sent.getlist("alert"))
-    reasons: dict[str, str] = {}
-    for name, text in sent.items():
-        if name.startswith("alert-reason:"):
-            key = name.removeprefix("alert-reason:")
-            reasons[key if key in ticked else f"?{key}"] = text.strip()[:LONGEST_KEPT]
-    return {key: text for key, text in reasons.items() if text}
-
-
-def typed_reason(confirmations: Mapping[str, str], key: str) -> str:
-    """The reason typed for an alert, whether it was ticked or not."""
-    return confirmations.get(key) or confirmations.get(f"?{key}", "")

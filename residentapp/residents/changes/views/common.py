@@ -6,13 +6,12 @@ import unicodedata
 from collections.abc import Sequence
 
 from flask_babel import gettext as _
-from sqlalchemy.orm import Session
 
-from residentapp.core import audit
 from residentapp.core.access.permissions import Permission
 from residentapp.core.kana import is_katakana_name, to_fullwidth_katakana
-from residentapp.core.web.context import actor, afterwards, db, now, services
+from residentapp.core.web.context import actor, db, now, services
 from residentapp.core.web.errors import Refusal
+from residentapp.residents.cases.pages import log_shown
 from residentapp.residents.changes.procedure import facts_for
 from residentapp.residents.changes.types import ChangeEntry, Facts, Role
 from residentapp.residents.search import operations as search
@@ -77,31 +76,10 @@ def facts_of(case_id: str, entry: ChangeEntry) -> Facts:
 
 
 def log_register_shown(facts: Facts, status: int) -> None:
-    """Log whom of the register a page of a case shows.
-
-    :param status: of the answer; a refused request's own transaction is undone, so that the entry needs one apart.
-    """
+    """Log whom of the register a page of a case shows."""
     shown = sorted(
         person.number
         for person in facts.people.values()
         if not ((home := facts.homes.get(person.household_number)) is not None and home.hidden)
     )
-    if not shown:
-        return
-    who, moment = actor(), now()
-
-    def log(session: Session) -> None:
-        audit.record(
-            session,
-            who,
-            moment=moment,
-            log=audit.Log.OPERATION,
-            action="異動の入力での照会",
-            subjects=shown,
-            screen="異動",
-        )
-
-    if status < 400:
-        log(db())
-    else:
-        afterwards(log)
+    log_shown(shown, action="異動の入力での照会", screen="異動", status=status)

@@ -9,19 +9,18 @@ from dataclasses import replace
 from flask import Response as JsonResponse
 from flask import abort, flash, jsonify, redirect, render_template, request, url_for
 from flask_babel import gettext as _
-from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
-from residentapp.core import audit
 from residentapp.core.access import requires
 from residentapp.core.access.permissions import Permission
 from residentapp.core.clock import JST
 from residentapp.core.kana import is_katakana_name, to_fullwidth_katakana
 from residentapp.core.violations import errors_of
-from residentapp.core.web.context import actor, afterwards, db, now, services, today
+from residentapp.core.web.context import actor, db, now, services, today
 from residentapp.residents.cases import operations
 from residentapp.residents.cases.errors import CaseChanged, CaseRefused, NotEditable
 from residentapp.residents.cases.models import ChangeCase
+from residentapp.residents.cases.pages import log_shown
 from residentapp.residents.cases.queries import find_case, payload_of
 from residentapp.residents.cases.types import CaseState, RecordVersion, SaveEntry, Withdraw
 from residentapp.residents.cases.web import refused, seen_in_form
@@ -57,33 +56,12 @@ def facts_of(case_id: str, payload: CasePayload) -> Facts:
 
 
 def log_register_shown(facts: Facts, status: int) -> None:
-    """Log whom of the register a page of a case shows: the household joined, and records like the people entered.
-
-    :param status: of the answer; a refused request's own transaction is undone, so that the entry needs one apart.
-    """
+    """Log whom of the register a page of a case shows: the household joined, and records like the people entered."""
     household = facts.household
     shown = [match.addressee_number for matches in facts.matches.values() for match in matches]
     if household is not None and not household.hidden:
         shown += [member.addressee_number for member in household.members]
-    if not shown:
-        return
-    who, moment = actor(), now()
-
-    def log(session: Session) -> None:
-        audit.record(
-            session,
-            who,
-            moment=moment,
-            log=audit.Log.OPERATION,
-            action="転入の入力での照会",
-            subjects=shown,
-            screen="転入",
-        )
-
-    if status < 400:
-        log(db())
-    else:
-        afterwards(log)
+    log_shown(shown, action="転入の入力での照会", screen="転入", status=status)
 
 
 def _page(
