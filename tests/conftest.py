@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING, Protocol
 import pytest
 from flask import Flask
 from hypothesis import settings as property_settings
+from jinja2 import FileSystemBytecodeCache
 from sqlalchemy.orm import Session
 
 from residentapp.config import Settings
@@ -145,12 +146,21 @@ def settings(database: Database, tmp_path: Path) -> Settings:
     return found.replace(data_dir=tmp_path, database_url=url_of(database))
 
 
+@pytest.fixture(scope="session")
+def compiled_pages(tmp_path_factory: pytest.TempPathFactory) -> FileSystemBytecodeCache:
+    """Each test has an application of its own; without this each would compile its page templates anew."""
+    return FileSystemBytecodeCache(str(tmp_path_factory.mktemp("compiled-pages")))
+
+
 @pytest.fixture
-def app(settings: Settings, clock: SettableClock, database: Database) -> Flask:
+def app(
+    settings: Settings, clock: SettableClock, database: Database, compiled_pages: FileSystemBytecodeCache
+) -> Flask:
     """The application on ``database``; its time is ``clock``'s."""
     from residentapp.app import create_app
 
     made = create_app(settings, clock=clock, database=database)
+    made.jinja_env.bytecode_cache = compiled_pages
     made.test_client_class = Browser
     made.testing = True
     return made

@@ -10,6 +10,7 @@ import datetime as dt
 import unicodedata
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
 from typing import NamedTuple
 
 from sqlalchemy import ColumnElement, Select, Table, and_, func, or_, select
@@ -49,6 +50,7 @@ class Standing:
 NOTHING = Standing(protected=False, levels={})
 
 
+@cache
 def protected_numbers_query() -> Select[tuple[str]]:
     """宛名番号 of everyone whose whereabouts are protected, for use inside other queries.
 

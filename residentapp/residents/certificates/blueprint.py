@@ -16,6 +16,7 @@ add_to_home(
         "certificates.show_history",
         Permission.ISSUE_HISTORY_VIEW,
         words=("こうふりれき", "発行履歴"),
+        hint="発行した証明書と、再交付・廃棄",
         order=60,
     ),
 )

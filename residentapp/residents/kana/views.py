@@ -57,6 +57,7 @@ add_to_home(
         "kana.show_work",
         Permission.KANA_CONFIRM,
         words=("ふりがな", "フリガナ", "振り仮名"),
+        hint="通知の印刷、回答の入力、期限の管理",
         order=300,
     ),
 )

@@ -86,13 +86,22 @@ add_to_home(
         hint="内容を確かめ、もう一度取り込むか対象外にします",
         order=72,
     ),
-    Job("連携", "Alt+E", "messages.start", Permission.MESSAGES_VIEW, words=("れんけい", "送信"), order=80),
+    Job(
+        "連携",
+        "Alt+E",
+        "messages.start",
+        Permission.MESSAGES_VIEW,
+        words=("れんけい", "送信"),
+        hint="異動でほかの機関やシステムに送る通知",
+        order=80,
+    ),
     Job(
         "受信",
         "Alt+I",
         "messages.start_inbox",
         Permission.MESSAGES_VIEW,
         words=("じゅしん", "取込"),
+        hint="ほかの機関から届いた通知の取込み",
         order=81,
     ),
 )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Sequence
+from functools import cache
 
 from sqlalchemy import ColumnElement, Select, select
 from sqlalchemy.orm import Session
@@ -18,6 +19,7 @@ from residentapp.residents.search.types import Hit, NameField, PastMatch
 from residentapp.residents.types import ResidentKind, ResidentState
 
 
+@cache
 def shielded_numbers_query(shelf: Shelf = REGISTER) -> Select[tuple[str]]:
     """宛名番号 of everyone whose whereabouts a search keeps back.
 

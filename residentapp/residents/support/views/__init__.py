@@ -59,7 +59,7 @@ add_to_home(
         count_answered,
         "support.own_reviews",
         Permission.CERTIFICATE_ISSUE,
-        hint="確認が済んだ数です。",
+        hint="数は、確認が済んだもの。証明書の発行に進めます",
         order=45,
     ),
     HomeList(
