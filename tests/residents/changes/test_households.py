@@ -8,7 +8,12 @@ import pytest
 
 from residentapp.core.dates import DateValue
 from residentapp.residents import history
-from residentapp.residents.changes.rules.relatives import Kin, propose_relationship
+from residentapp.residents.changes.rules.relatives import (
+    Kin,
+    Setting,
+    is_alone,
+    propose_relationship,
+)
 from residentapp.residents.models import ResidentHistory
 from residentapp.residents.types import ChangeReason, Sex
 from tests.residents.changes.office import ChangeOffice
@@ -222,3 +227,92 @@ M, F = Sex.MALE, Sex.FEMALE
 )
 def test_what_follows_from_the_old_relationship(person: Kin, new_head: Kin, proposed: str) -> None:
     assert propose_relationship(person, new_head) == proposed
+
+
+@pytest.mark.requirement("RR-4.1.4.2", "RR-1.1.11a", "RR-1.1.11b", partial=True)
+@pytest.mark.parametrize(
+    ("person", "new_head", "setting", "proposed"),
+    [
+        # the only child becomes head: the child's family is the head's
+        (Kin("子の妻", F), Kin("子", M), Setting(F, alone=True), "妻"),
+        (Kin("子の妻（未届）", F), Kin("子", M), Setting(F, alone=True), "妻（未届）"),
+        (Kin("子の子", M), Kin("子", M), Setting(F, alone=True), "子"),
+        (Kin("子の子の妻", F), Kin("子", M), Setting(F, alone=True), "子の妻"),
+        (Kin("子の子の子の子", F), Kin("子", M), Setting(F, alone=True), "子の子の子"),
+        # of several children nobody knows whose family it is, and a woman has no wife
+        (Kin("子の妻", F), Kin("子", M), Setting(F), ""),
+        (Kin("子の子", F), Kin("子", M), Setting(F), ""),
+        (Kin("子の妻", F), Kin("子", F), Setting(F, alone=True), ""),
+        (Kin("子の夫", M), Kin("子", F), Setting(F, alone=True), "夫"),
+        # over the old head, whose sex says father or mother
+        (Kin("父", M), Kin("子", M), Setting(M), "父の父"),
+        (Kin("母", F), Kin("子", M), Setting(F), "母の母"),
+        (Kin("弟の妻", F), Kin("子", M), Setting(M), "父の弟の妻"),
+        (Kin("弟の子の子の子", F), Kin("子", M), Setting(M), "縁故者"),
+        (Kin("妻の母", F), Kin("子", M), Setting(M), "母の母"),
+        (Kin("妻の子", F, True), Kin("子", M), Setting(M), "姉"),
+        (Kin("父", M), Kin("子", M), Setting(Sex.UNKNOWN), ""),
+        # a parent
+        (Kin("弟の妻", F), Kin("父", M), Setting(M), "子の妻"),
+        (Kin("父の弟", M), Kin("父", M), Setting(M), "弟"),
+        (Kin("母の母", F), Kin("父", M), Setting(M), "妻の母"),
+        # a sibling
+        (Kin("妻", F), Kin("弟", M), Setting(M), "兄の妻"),
+        (Kin("子", F), Kin("姉", F), Setting(F), "妹の子"),
+        (Kin("弟の妻", F), Kin("弟", M), Setting(M, alone=True), "妻"),
+        (Kin("弟の妻", F), Kin("弟", M), Setting(M), ""),
+        (Kin("姉の子", F), Kin("弟", M), Setting(M), "姉の子"),
+        (Kin("妹の子", F), Kin("弟", M), Setting(M), ""),
+    ],
+)
+def test_what_follows_from_the_old_household(
+    person: Kin, new_head: Kin, setting: Setting, proposed: str
+) -> None:
+    assert propose_relationship(person, new_head, setting) == proposed
+
+
+@pytest.mark.parametrize(
+    ("new_head", "others", "alone"),
+    [
+        ("子", ["世帯主", "妻", "子の妻", "子の子"], True),
+        ("子", ["世帯主", "子"], False),
+        ("子", ["世帯主", "子（子の夫）"], False),
+        ("弟", ["世帯主", "妹", "弟の妻"], True),
+        ("弟", ["世帯主", "弟"], False),
+        ("子の子", ["世帯主"], False),
+        ("", ["世帯主"], False),
+    ],
+)
+def test_who_is_the_only_one(new_head: str, others: list[str], alone: bool) -> None:
+    assert is_alone(new_head, others) is alone
+
+
+@pytest.mark.requirement("RR-4.1.4.2", partial=True)
+def test_a_grandmother_dies_and_her_only_child_becomes_head(office: ChangeOffice) -> None:
+    """Four generations under one roof: everybody's 続柄 is proposed, nothing is left for the clerk to work out."""
+    born = {
+        "世帯主": 1926,
+        "子": 1946,
+        "子の妻": 1948,
+        "子の子": 1970,
+        "子の子の妻": 1972,
+        "子の子の子": 1995,
+    }
+    people = residents.family(
+        office.session,
+        *(
+            {
+                "name": f"架空　{number}",
+                "head_name": "架空　0",
+                "relationship_to_head": relationship,
+                "birth_date": DateValue.of(dt.date(year, 3, 3)),
+                "sex": F if relationship == "世帯主" or relationship.endswith("妻") else M,
+            }
+            for number, (relationship, year) in enumerate(born.items())
+        ),
+    )
+    entry = office.begin("death", people[0]).with_values(**WHEN, noticed_on="令和8年11月24日")
+    entry = office.new_head(entry, people[1])
+    proposed = [person.text("relationship") for person in entry.people]
+    assert proposed[1:] == ["世帯主", "妻", "子", "子の妻", "子の子"]
+    assert "CH-E038" not in office.codes(entry)

@@ -16,7 +16,7 @@ from residentapp.core.violations import Level, Violation
 from residentapp.residents.changes.rules.catalogue import COMMON, person_field
 from residentapp.residents.changes.rules.common import asks_address, moved_on
 from residentapp.residents.changes.rules.reading import read_date, relationship_text
-from residentapp.residents.changes.rules.relatives import Kin, propose_relationship
+from residentapp.residents.changes.rules.relatives import Kin, Setting, is_alone, propose_relationship
 from residentapp.residents.changes.spec import ChangeSpec, Target
 from residentapp.residents.changes.types import (
     HEAD,
@@ -273,6 +273,7 @@ def with_proposals(spec: ChangeSpec, entry: ChangeEntry, facts: Facts, *, anew: 
     if chosen is None or record is None:
         return entry
     head = Kin(record.relationship, record.sex)
+    setting = _setting(entry, facts, chosen)
     for person in entry.people:
         other = facts.person(person)
         if other is None or person.role is Role.TARGET or (leaves(spec) and person.role is Role.SUBJECT):
@@ -284,9 +285,24 @@ def with_proposals(spec: ChangeSpec, entry: ChangeEntry, facts: Facts, *, anew: 
         else:
             order = _born_before(other.birth, record.birth)
             older = None if order in (None, 0) else order == -1
-            text = propose_relationship(Kin(other.relationship, other.sex, older), head)
+            text = propose_relationship(Kin(other.relationship, other.sex, older), head, setting)
         entry = entry.with_person(replace(person, values={**person.values, "relationship": text}))
     return entry
+
+
+def _setting(entry: ChangeEntry, facts: Facts, chosen: PersonEntry) -> Setting:
+    """What proposals may rest on besides the 続柄 of the two: the old head and everybody else of the household."""
+    others = [
+        record
+        for person in entry.people
+        if person.role is not Role.TARGET
+        and person.key != chosen.key
+        and (record := facts.person(person)) is not None
+    ]
+    sex = next((record.sex for record in others if record.relationship == HEAD), Sex.UNKNOWN)
+    record = facts.person(chosen)
+    own = "" if record is None else record.relationship
+    return Setting(sex, is_alone(own, (other.relationship for other in others)))
 
 
 # ---- effects
