@@ -149,3 +149,32 @@ def test_a_held_back_household_is_not_begun(login: Login, people: list[str], dat
     [link] = re.findall(r'href="(/changes/menu/[\w-]+)"', started)
     answer = clerk.get(link)
     assert answer.status_code == 403 and "入力が止められています" in answer.text
+
+
+@pytest.mark.parametrize(
+    ("rights", "offered", "kept_back"),
+    [
+        ((Permission.EX_OFFICIO_ENTER,), ("birth", "record_ex_officio"), ()),
+        ((Permission.CHANGE_ENTER,), (), ("birth", "record_ex_officio")),
+        ((Permission.NUMBERS_ENTER,), (), ("birth", "record_ex_officio")),
+    ],
+)
+def test_the_menu_is_open_to_who_may_enter_any_kind(
+    login: Login,
+    people: list[str],
+    rights: tuple[Permission, ...],
+    offered: tuple[str, ...],
+    kept_back: tuple[str, ...],
+) -> None:
+    """RR-10.3: who may only record ex officio begins a birth without the right to notified changes."""
+    clerk = login(*rights, Permission.RESIDENT_SEARCH, Permission.RESIDENT_VIEW, login="one_right")
+    assert 'href="/changes"' in clerk.get("/").text
+    page = clerk.get("/changes")
+    assert page.status_code == 200
+    kinds = re.findall(r'name="kind" value="(\w+)"', page.text)
+    assert set(offered) <= set(kinds) and not set(kept_back) & set(kinds)
+    assert clerk.post("/changes/find", data={"find": people[0]}).status_code == 200
+    for kind, status in [*((each, 303) for each in offered), *((each, 403) for each in kept_back)]:
+        assert clerk.post("/changes/begin", data={"kind": kind}).status_code == status
+    reader = login(Permission.RESIDENT_SEARCH, Permission.RESIDENT_VIEW, login="reader")
+    assert reader.get("/changes").status_code == 403 and 'href="/changes"' not in reader.get("/").text
