@@ -222,7 +222,8 @@ def register(
             )
         )
     session.flush()
-    for number, _is_applicant, _relation in people:
+    # In the order of the numbers, as messages want it.
+    for number in sorted(number for number, _is_applicant, _relation in people):
         suppressions.protect(session, actor, keyring, measure, number, starts_on=entry.applied_on, now=now)
     if command.received_on is not None:
         measure.transfers.append(
