@@ -15,7 +15,7 @@ from residentapp.residents import history
 from residentapp.residents.cases.models import ChangeCase
 from residentapp.residents.certificates import operations as certificates
 from residentapp.residents.certificates.handing_over import hand_over
-from residentapp.residents.certificates.types import CertificateRequest, Style
+from residentapp.residents.certificates.types import CertificateRequest, Shown, Style
 from residentapp.residents.changes.types import ChangeEntry
 from residentapp.residents.locks import Locked
 from residentapp.residents.models import ResidentChange, ResidentHistory
@@ -33,6 +33,7 @@ READER = clerk(
     Permission.RESIDENT_VIEW,
     Permission.RESIDENT_SEARCH,
     Permission.CERTIFICATE_ISSUE,
+    Permission.ITEM_REGISTERED_DOMICILE,
     login="zeimu",
     user_id=9,
 )
@@ -42,14 +43,14 @@ def moving(office: ChangeOffice, people: list[ResidentHistory]) -> ChangeEntry:
     return office.begin("move_within", *people).with_values(**NEW_ADDRESS)
 
 
-def on_paper(office: ChangeOffice, person: ResidentHistory) -> str:
+def on_paper(office: ChangeOffice, person: ResidentHistory, shown: frozenset[Shown] = frozenset()) -> str:
     """The words of a copy of the person's record, issued now."""
     row = office.latest(person)
     request = CertificateRequest(
         style=Style.INDIVIDUAL,
         household_number=row.household_number,
         subjects=(row.addressee_number,),
-        shown=frozenset(),
+        shown=shown,
         versions={row.addressee_number: row.history_number},
     )
     [issue] = certificates.issue(office.session, READER, office.keyring, request, mj_fonts(), now=office.now)
