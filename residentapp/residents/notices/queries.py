@@ -23,10 +23,10 @@ from residentapp.residents.cases.procedure import procedure_of, procedures
 from residentapp.residents.cases.queries import changes_of, find_case
 from residentapp.residents.cases.types import CaseState
 from residentapp.residents.models import ResidentChange, ResidentHistory
-from residentapp.residents.notices.rules import NOTIFICATIONS
+from residentapp.residents.notices.rules import notification_of
 from residentapp.residents.notices.types import Facts, Mover, Place
 from residentapp.residents.protection import protected_among, standings
-from residentapp.residents.types import ChangeReason, SuppressedProcess
+from residentapp.residents.types import ChangeReason, ResidentState, SuppressedProcess
 
 #: Most lines of the list; one office accepts fewer in a day.
 LONGEST_LIST = 300
@@ -98,9 +98,12 @@ def accepted_on(session: Session, actor: Actor, day: dt.date, *, office: str = "
     lines = []
     for case in cases:
         change = first.get(case.id)
-        if change is None or change.reason not in NOTIFICATIONS:
+        if change is None:
             continue
         people = rows.get(change.id, [])
+        notification = _notification(change, people)
+        if notification is None:
+            continue
         protected = homes.touched(people)
         hidden = protected and not actor.may(Permission.SUPPRESSED_VIEW)
         if hidden and office:
@@ -108,16 +111,21 @@ def accepted_on(session: Session, actor: Actor, day: dt.date, *, office: str = "
         lines.append(
             AcceptedLine(
                 case,
-                NOTIFICATIONS[change.reason],
+                notification,
                 change.reason.label,
                 tuple(person.display_name for person in people),
-                change.notified_on,
+                change.notified_on or change.applied_on,
                 "" if hidden else case.office_name,
                 protected,
                 tuple(person.addressee_number for person in people),
             )
         )
     return AcceptedList(lines, len(cases) == LONGEST_LIST)
+
+
+def _notification(change: ResidentChange, people: Sequence[ResidentHistory]) -> str | None:
+    moved_out = bool(people) and all(row.state is ResidentState.MOVED_OUT for row in people)
+    return notification_of(change.reason, change.notified_on, change.applied_on, moved_out=moved_out)
 
 
 def _first_changes(session: Session, case_ids: Sequence[str]) -> dict[str, ResidentChange]:
@@ -214,7 +222,8 @@ def accepted(session: Session, actor: Actor, keyring: Keyring, case_id: str, *, 
     ).first()
     facts = Facts(
         reason=change.reason,
-        notified_on=change.notified_on,
+        notification=_notification(change, people),
+        notified_on=change.notified_on or change.applied_on,
         processed_on=case.finalized_on,
         notifier=notifier,
         movers=tuple(_mover(session, change, row) for row in people),
@@ -242,7 +251,8 @@ def _mover(session: Session, change: ResidentChange, row: ResidentHistory) -> Mo
         if earlier is not None and earlier.state.is_live:
             before, head_before = _home(earlier), earlier.head_name
     after: Place | None = _home(row)
-    if change.reason in _MOVED_OUT:
+    left = change.reason in _MOVED_OUT or row.state is ResidentState.MOVED_OUT
+    if left:
         after = None
         if row.planned_destination:
             after = Place(row.planned_destination, row.planned_destination_postal_code)
@@ -252,7 +262,7 @@ def _mover(session: Session, change: ResidentChange, row: ResidentHistory) -> Mo
         before=before,
         after=after,
         head_before=head_before,
-        head_after=row.head_name if change.reason not in _MOVED_OUT else None,
+        head_after=None if left else row.head_name,
     )
 
 

@@ -15,8 +15,7 @@ from residentapp.core.search_keys import search_key
 from residentapp.residents.notices.types import Facts, Mover, NoticeRefused, Place, Recipient, Role
 from residentapp.residents.types import ChangeReason
 
-#: The notifications whose acceptance is told, by the change that they make (RR-4.1.0.3a). The application for a
-#: 転出証明書に準ずる証明書 makes none.
+#: The notifications whose acceptance is told, by the change that they make (RR-4.1.0.3a).
 NOTIFICATIONS: dict[ChangeReason, str] = {
     ChangeReason.MOVE_IN_DOMESTIC: "転入届",
     ChangeReason.MOVE_IN_ABROAD: "転入届",
@@ -28,6 +27,10 @@ NOTIFICATIONS: dict[ChangeReason, str] = {
     ChangeReason.HOUSEHOLD_CHANGE: "世帯変更届",
     ChangeReason.HEAD_CHANGE: "世帯変更届",
 }
+
+#: A move-out that is notified after 14 days is no 届出 but an 申出, for the certificate that takes the place of the
+#: 転出証明書 (RR-4.1.3.0.1b, RR-4.1.3.0.3b).
+LATE_MOVE_OUT = "転出証明書に準ずる証明書の申出"
 
 #: Changes after which the 異動前住所 takes a letter (RR-4.1.0.3b). Not among them: who came from abroad (法第30条の46
 #: is held as such) has none in Japan, who was born none at all, and what was recorded ex officio nobody notified.
@@ -43,9 +46,19 @@ _UNREPORTED = "（未届）"
 _OF_AGE = 18
 
 
-def is_offered(reason: ChangeReason) -> bool:
-    """Whether the acceptance of the notification behind a change can be told (RR-4.1.0.3a)."""
-    return reason in NOTIFICATIONS
+def notification_of(
+    reason: ChangeReason, notified_on: dt.date | None, applied_on: dt.date | None, *, moved_out: bool
+) -> str | None:
+    """What was notified by a change whose acceptance can be told (RR-4.1.0.3a); None for every other change.
+
+    What the office recorded by 職権 has no 届出日: there was nothing to accept.
+
+    :param moved_out: the change closed records because their people moved out.
+    """
+    if notified_on is not None:
+        return NOTIFICATIONS.get(reason)
+    late = reason is ChangeReason.REMOVE_EX_OFFICIO and applied_on is not None and moved_out
+    return LATE_MOVE_OUT if late else None
 
 
 def recipient_of(facts: Facts) -> Recipient:
@@ -90,11 +103,11 @@ def _require_printable(facts: Facts) -> None:
             "発行抑止の対象者が含まれているため、この通知は印刷できません。",
             "抑止の担当者に相談してください。",
         )
-    if not is_offered(facts.reason):
+    if facts.notification is None:
         raise NoticeRefused(
             "NOT-OFFERED",
             f"「{facts.reason.label}」は、受理通知の対象ではありません。",
-            "受理通知は、転入届・転居届・転出届・世帯変更届を受理したときに印刷できます。",
+            "受理通知は、転入届・転居届・転出届・世帯変更届と、転出証明書に準ずる証明書の申出を受理したときに印刷できます。",
         )
     if facts.cancelled:
         raise NoticeRefused(
@@ -110,7 +123,7 @@ def is_of_age(mover: Mover, day: dt.date) -> bool:
 
 
 def _at_former_place(facts: Facts, adults: Sequence[Mover]) -> Recipient | None:
-    if facts.reason not in _FORMER_PLACE_FITS:
+    if facts.reason not in _FORMER_PLACE_FITS and facts.notification != LATE_MOVE_OUT:
         return None
     left = [(mover, place) for mover in facts.movers if (place := former_place(mover)) is not None]
     grown = [(mover, place) for mover, place in left if mover in adults]

@@ -45,6 +45,8 @@ class Mover:
 class Facts:
     """One change as it was entered, and what stands in the way of a letter.
 
+    :param notification: what was notified, as the letter calls it; None when nothing was that a letter tells of.
+    :param notified_on: 届出日, or the 申出日 of a move-out that came too late to be a 届出.
     :param movers: in the order of their household.
     :param notifier: 届出人の氏名, empty when none was written; None when nobody kept it.
     :param processed_on: 処理日: on this day ages count.
@@ -54,6 +56,7 @@ class Facts:
     """
 
     reason: ChangeReason
+    notification: str | None
     notified_on: dt.date | None
     processed_on: dt.date
     notifier: str | None

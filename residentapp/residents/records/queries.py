@@ -20,7 +20,7 @@ from residentapp.residents import history
 from residentapp.residents.cases.procedure import approve_permissions, enter_permissions
 from residentapp.residents.memos.queries import memos_of
 from residentapp.residents.models import IntegratedRemark, ResidentChange, ResidentHistory
-from residentapp.residents.notices.rules import is_offered
+from residentapp.residents.notices.rules import notification_of
 from residentapp.residents.protection import (
     HIDDEN,
     Standing,
@@ -352,6 +352,10 @@ def _history(
         change = changes[snapshot.change_id]
         own = _texts_of_change(remarks, snapshot.history_number, change, actor)
         days = (("申出日", change.applied_on), ("通知日", change.noticed_on), ("請求日", change.requested_on))
+        accepted = notification_of(
+            change.reason, change.notified_on, change.applied_on,
+            moved_out=snapshot.state is ResidentState.MOVED_OUT,
+        )  # fmt: skip
         lines.append(
             HistoryLine(
                 history_number=snapshot.history_number,
@@ -368,7 +372,7 @@ def _history(
                 remarks=own if whereabouts_open else (),
                 differences=_differences(previous, snapshot, actor, whereabouts_open=whereabouts_open),
                 is_shown=snapshot is shown,
-                accepted_case=(change.case_id or "") if may_notify and is_offered(change.reason) else "",
+                accepted_case=(change.case_id or "") if may_notify and accepted else "",
             )
         )
         previous = snapshot

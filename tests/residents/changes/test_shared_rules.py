@@ -238,11 +238,11 @@ def test_each_notification_has_its_reason(
     office: ChangeOffice, family: list[ResidentHistory], kind: str, reason: ChangeReason
 ) -> None:
     """国内転入 and 国外転入等 are on the page of 転入."""
-    [first, *_rest] = office.changes(office.register(_entry_of(office, family, kind)))
+    [first, *_rest] = office.changes(office.register(entry_of(office, family, kind)))
     assert (first.reason, first.notified_on) == (reason, TODAY)
 
 
-def _entry_of(office: ChangeOffice, family: list[ResidentHistory], kind: str) -> ChangeEntry:
+def entry_of(office: ChangeOffice, family: list[ResidentHistory], kind: str) -> ChangeEntry:
     """A complete entry of a kind of notification."""
     if kind.startswith("move_out"):
         abroad = {
@@ -285,7 +285,7 @@ def test_a_change_of_households_leaves_every_address_and_room_as_it_is(
     """No field asks for an address, one that is sent is not taken, and rooms of different names are no hindrance."""
     spec = spec_of(kind)
     assert not spec.address and spec.target not in (Target.CHOOSE, Target.OWN)
-    entry = _entry_of(office, family, kind).with_values(**{**NEW_ADDRESS, **WHEN})
+    entry = entry_of(office, family, kind).with_values(**{**NEW_ADDRESS, **WHEN})
     codes = office.codes(entry)
     assert not [code for code in codes if code.startswith(("CH-E02", "HH-E002"))]
     assert not any(finding.level is Level.ERROR for finding in office.findings(entry))
@@ -329,7 +329,7 @@ def test_what_is_notified_can_be_done_by_office_under_the_same_rules(
     office: ChangeOffice, family: list[ResidentHistory], kind: str
 ) -> None:
     """The entry of the notification, with a ground in place of the 届出日, has the same findings and effect."""
-    notified = _entry_of(office, family, kind)
+    notified = entry_of(office, family, kind)
     if kind == "move_out":
         notified = notified.with_values(moved_on="令和8年11月20日")
     by_office = replace(

@@ -232,7 +232,7 @@ def test_also_for_who_was_removed_ex_officio(office: ChangeOffice, family: list[
     assert (row.state, after.removed_on) == (NoticeState.REFLECTED, dt.date(2026, 11, 9))
 
 
-@pytest.mark.requirement("RR-4.1.3.1.1")
+@pytest.mark.requirement("RR-4.1.3.1.1", "RR-4.1.3.1.3b")
 @pytest.mark.parametrize("when", ["before its day", "after its day", "ex officio"])
 def test_what_was_notified_and_what_was_told_stand_side_by_side(
     office: ChangeOffice, family: list[ResidentHistory], when: str
@@ -448,7 +448,7 @@ def left(office: ChangeOffice, family: list[ResidentHistory]) -> list[ResidentHi
     return [office.latest(each) for each in family]
 
 
-@pytest.mark.requirement("RR-4.1.3.1.3a")
+@pytest.mark.requirement("RR-4.1.3.1.3a", "RR-4.1.3.1.2c")
 def test_by_hand_it_goes_the_road(office: ChangeOffice, left: list[ResidentHistory]) -> None:
     """The same effects without any data from the CS, approved by another officer."""
     entry = typed(office, left[0], notes="電話で確認")

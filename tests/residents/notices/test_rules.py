@@ -8,11 +8,10 @@ from dataclasses import replace
 import pytest
 
 from residentapp.residents.notices.rules import (
-    NOTIFICATIONS,
     addressee,
     former_place,
     is_of_age,
-    is_offered,
+    notification_of,
     recipient_of,
 )
 from residentapp.residents.notices.types import Facts, Mover, NoticeRefused, Place, Recipient, Role
@@ -28,7 +27,8 @@ NOBODY_BEFORE = replace(FATHER, before=None)
 
 
 def facts(*movers: Mover, reason: R = R.MOVE_IN_DOMESTIC, notifier: str = "", **values: bool) -> Facts:
-    return Facts(reason, TODAY, TODAY, notifier, movers or (FATHER,), **values)
+    notified = notification_of(reason, TODAY, None, moved_out=False)
+    return Facts(reason, notified, TODAY, TODAY, notifier, movers or (FATHER,), **values)
 
 
 def notifier_at(name: str, place: Place) -> Recipient:
@@ -51,16 +51,31 @@ OFFERED = {
 }
 
 
-@pytest.mark.requirement(
-    "RR-4.1.0.3a", partial=True
-)  # the 転出証明書に準ずる証明書 is no change and not there yet
+@pytest.mark.requirement("RR-4.1.0.3a", partial=True)
 @pytest.mark.parametrize("reason", list(R))
 def test_for_which_changes_it_is_offered(reason: R) -> None:
     named = [name for name, reasons in OFFERED.items() if reason in reasons]
-    assert ([NOTIFICATIONS[reason]] if is_offered(reason) else []) == named
+    said = notification_of(reason, TODAY, None, moved_out=False)
+    assert ([said] if said is not None else []) == named
+    # What the office recorded by itself nobody notified.
+    assert notification_of(reason, None, None, moved_out=True) is None
     if not named:
         with pytest.raises(NoticeRefused, match="対象ではありません"):
             recipient_of(facts(reason=reason))
+
+
+@pytest.mark.requirement("RR-4.1.0.3a", partial=True)
+@pytest.mark.parametrize("reason", list(R))
+@pytest.mark.parametrize("moved_out", [False, True])
+def test_a_late_move_out_is_told_as_the_application_that_it_is(reason: R, moved_out: bool) -> None:
+    said = notification_of(reason, None, TODAY, moved_out=moved_out)
+    assert (said == "転出証明書に準ずる証明書の申出") is (reason is R.REMOVE_EX_OFFICIO and moved_out)
+    late = Facts(R.REMOVE_EX_OFFICIO, said, TODAY, TODAY, "代理　人", (replace(FATHER, before=OLD),))
+    if said is not None:
+        assert recipient_of(late) == notifier_at("代理　人", OLD)
+    else:
+        with pytest.raises(NoticeRefused, match="対象ではありません"):
+            recipient_of(late)
 
 
 @pytest.mark.requirement("RR-4.1.0.3b")
@@ -117,7 +132,7 @@ def test_for_which_changes_it_is_offered(reason: R) -> None:
 )  # fmt: skip
 def test_to_whom_and_where(given: Facts, expected: Recipient) -> None:
     assert addressee(given) == expected
-    if is_offered(given.reason):
+    if given.notification is not None:
         assert recipient_of(given) == expected
 
 
