@@ -43,6 +43,11 @@ class Group(enum.StrEnum):
         }[self.value]
 
 
+def enter_permissions() -> frozenset[Permission]:
+    """Rights of which each opens the menu of changes; it shows the kinds of the groups that one may enter."""
+    return frozenset(group.enter_permission for group in Group)
+
+
 class Subjects(enum.StrEnum):
     """Who can be 異動者."""
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -15,9 +15,9 @@ from residentapp.core.outbox.models import InboxMessage, OutboxMessage
 from residentapp.core.outbox.types import InboxState, MessageState, Partner
 from residentapp.core.web.marks import Mark
 from residentapp.residents.messages.kinds import label_of_kind
-from residentapp.residents.models import ResidentHistory
 from residentapp.residents.protection import standings
 from residentapp.residents.records.queries import marks_of
+from residentapp.residents.removed_records import reader
 
 #: Lines of one page of a list.
 PAGE_SIZE = 50
@@ -98,7 +98,7 @@ def list_messages(session: Session, wanted: MessageFilter, *, now: dt.datetime) 
         start, end = _on_day(wanted.day)
         query = query.where(OutboxMessage.created_at >= start, OutboxMessage.created_at < end)
     rows = _page(session, query.order_by(OutboxMessage.id.desc()), wanted.page)
-    people = people_of(session, {row.subject for row in rows})
+    people = reader.people_of(session, {row.subject for row in rows})
     found = standings(session, people.values(), now=now)
     lines = []
     for row in rows[:PAGE_SIZE]:
@@ -158,14 +158,6 @@ def list_received(session: Session, wanted: InboxFilter) -> MessageList:
 def _page(session: Session, query: Select[Any], page: int) -> Sequence[Any]:
     """The rows of a page and one more, which says whether there is another."""
     return session.scalars(query.limit(PAGE_SIZE + 1).offset((max(1, page) - 1) * PAGE_SIZE)).all()
-
-
-def people_of(session: Session, numbers: Iterable[str]) -> dict[str, ResidentHistory]:
-    """Current snapshots by 宛名番号."""
-    query = select(ResidentHistory).where(
-        ResidentHistory.addressee_number.in_(set(numbers)), ResidentHistory.is_latest
-    )
-    return {person.addressee_number: person for person in session.scalars(query)}
 
 
 def count_messages(session: Session, state: MessageState) -> int:

@@ -19,7 +19,6 @@ from residentapp.core.masters.queries import own_municipality
 from residentapp.core.outbox import MessageState, OutboxMessage, body_of, complete, put, resend, withdraw
 from residentapp.core.outbox.operations import find
 from residentapp.core.outbox.types import MessageChanged, Partner
-from residentapp.residents import history
 from residentapp.residents.messages import lists, queries
 from residentapp.residents.messages.bodies import recipient_keys
 from residentapp.residents.messages.items import shows_number
@@ -27,8 +26,8 @@ from residentapp.residents.messages.lists import InboxFilter, MessageFilter, Mes
 from residentapp.residents.messages.queries import MessagePage, ReceivedPage, missing_of
 from residentapp.residents.messages.rules import Step, cs_reason, fits
 from residentapp.residents.messages.types import Act, MessageKind, PrintStyle
-from residentapp.residents.models import ResidentHistory
 from residentapp.residents.records.operations import require_open_to_inquiry
+from residentapp.residents.removed_records import reader
 from residentapp.residents.types import ChangeReason
 
 
@@ -137,7 +136,7 @@ def open_message(
     actor.require(Permission.MESSAGES_VIEW)
     row = find(session, message_id)
     if row is not None:
-        person = history.latest(session, row.subject)
+        person = reader.latest_of(session, row.subject)
         require_open_to_inquiry(session, actor, [person] if person is not None else [], now=now)
     page = queries.message_page(session, actor, keyring, message_id, now=now, numbers=numbers)
     shown = shows_number(page.groups)
@@ -162,9 +161,8 @@ def open_received(
     """
     actor.require(Permission.MESSAGES_VIEW)
     page = queries.received_page(session, actor, keyring, message_id, now=now, numbers=numbers)
-    found = (history.latest(session, number) for number in page.numbers)
-    people: list[ResidentHistory] = [person for person in found if person is not None]
-    require_open_to_inquiry(session, actor, people, now=now)
+    people = reader.people_of(session, page.numbers)
+    require_open_to_inquiry(session, actor, list(people.values()), now=now)
     shown = shows_number(page.groups)
     action = "受信の番号の表示" if numbers else "受信の照会"
     _log_look(session, actor, action, page.numbers, {"受信": page.id}, now=now, number=shown)

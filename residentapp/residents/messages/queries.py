@@ -21,16 +21,15 @@ from residentapp.core.outbox.inbox import body_received
 from residentapp.core.outbox.models import InboxMessage, OutboxMessage
 from residentapp.core.outbox.operations import body_of
 from residentapp.core.outbox.types import InboxState, MessageState
-from residentapp.residents import history
 from residentapp.residents.messages.items import NUMBER_ITEMS, groups_of
 from residentapp.residents.messages.kinds import label_of_kind
-from residentapp.residents.messages.lists import people_of
 from residentapp.residents.messages.types import MessageKind
 from residentapp.residents.models import ResidentHistory
 from residentapp.residents.protection import HIDDEN, closed_households, may_see_whereabouts, standings
 from residentapp.residents.records.items import NO_RIGHT
 from residentapp.residents.records.queries import person_of
 from residentapp.residents.records.types import ItemGroup, Person
+from residentapp.residents.removed_records import reader
 
 NO_SUCH_MESSAGE = "この連携は見つかりません。一覧を開き直してください。"
 
@@ -150,7 +149,7 @@ def message_page(
     row = session.get(OutboxMessage, message_id)
     if row is None:
         raise MessageNotFound
-    person = history.latest(session, row.subject)
+    person = reader.latest_of(session, row.subject)
     standing = None
     if person is not None:
         standing = standings(session, [person], now=now).get(row.subject)
@@ -256,7 +255,8 @@ def _address(person: ResidentHistory) -> str:
 
 def _homes(session: Session, row: OutboxMessage) -> set[str]:
     """世帯番号 of which a message may tell: those of the change's snapshot and the one before; of all when unknown."""
-    snapshots = list(history.snapshots_of(session, row.subject))
+    record = reader.record_of(session, row.subject)
+    snapshots = list(record.snapshots) if record is not None else []
     made = [place for place, snapshot in enumerate(snapshots) if snapshot.change_id == row.change_id]
     if not made:
         return {snapshot.household_number for snapshot in snapshots}
@@ -286,7 +286,7 @@ def subjects_of(
     if row.change_id is not None:
         made = select(ResidentHistory.addressee_number).where(ResidentHistory.change_id == row.change_id)
         found |= set(session.scalars(made))
-    people = people_of(session, found)
+    people = reader.people_of(session, found)
     return [people[number] for number in sorted(people)]
 
 

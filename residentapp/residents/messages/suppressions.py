@@ -1,8 +1,8 @@
 """Telling others that a suppression stands or is released (RR-3.1c, RR-3.2).
 
-Whoever sets or releases a suppression flushes it and calls :func:`write_suppression` in the same transaction. A
-temporary lift (一時解除) is told to nobody, lest it pass for a release: it does not come here, and what is told depends
-on the release alone.
+The history of suppressions (``support.events``) calls :func:`write_suppression` in the transaction of the act, so that
+a message exists exactly when the act does. A temporary lift (一時解除) is told to nobody, lest it pass for a release:
+it does not come here, and what is told does not depend on it.
 """
 
 from __future__ import annotations
@@ -25,6 +25,7 @@ from residentapp.residents.messages.items import describe
 from residentapp.residents.messages.kinds import name_kind
 from residentapp.residents.messages.types import Act
 from residentapp.residents.models import ResidentHistory, Suppression
+from residentapp.residents.removed_records import reader
 from residentapp.residents.types import ResidentState, SuppressedProcess
 
 _KINDS = {
@@ -32,6 +33,7 @@ _KINDS = {
     Partner.CS: "cs.suppression",
     Partner.CONVENIENCE: "convenience.suppression",
 }
+_WORDS = {Act.RECORD: "設定", Act.CORRECT: "変更", Act.REMOVE: "解除"}
 for _kind in _KINDS.values():
     name_kind(_kind, "抑止の設定・解除")
 for _key, _label in (
@@ -46,16 +48,17 @@ for _key, _label in (
 
 
 def write_suppression(
-    session: Session, keyring: Keyring, suppression: Suppression, *, now: dt.datetime
+    session: Session, keyring: Keyring, suppression: Suppression, act: Act, *, now: dt.datetime
 ) -> list[OutboxMessage]:
-    """Put the messages of a suppression that was set, or, once ``released_at`` is filled, of its release.
+    """Put the messages of a suppression that was set, altered or released.
 
     The 宛名システム is told of every one; 住基ネットCS and コンビニ交付 of those that hold back certificates. One
     of a household is told for each of its members.
+
+    :param act: ``RECORD``, ``CORRECT`` or ``REMOVE``.
     """
     session.flush()
     own = own_municipality(session)
-    act = Act.RECORD if suppression.released_at is None else Act.REMOVE
     partners = [Partner.ADDRESSEE]
     if suppression.process is SuppressedProcess.CERTIFICATE:
         partners += [Partner.CS, Partner.CONVENIENCE]
@@ -64,7 +67,7 @@ def write_suppression(
         for partner in partners:
             body = {
                 "header": {
-                    "act": {"code": act.value, "label": "設定" if act is Act.RECORD else "解除"},
+                    "act": {"code": act.value, "label": _WORDS[act]},
                     "municipality_code": own.code,
                     "municipality_name": own.prefecture + own.name,
                 },
@@ -87,8 +90,14 @@ def write_suppression(
 
 
 def _subjects(session: Session, suppression: Suppression) -> Sequence[ResidentHistory]:
-    if suppression.addressee_number is not None:
-        person = history.latest(session, suppression.addressee_number)
+    """Whom it is about, in the order of their numbers.
+
+    Their records are held: a change of the same people holds them too before it writes its messages, so that the two
+    take turns instead of each waiting for the other's place in the order.
+    """
+    number = suppression.addressee_number
+    if number is not None:
+        person = history.latest(session, number, for_update=True) or reader.latest_of(session, number)
         return [person] if person is not None else []
     query = (
         select(ResidentHistory)
@@ -98,6 +107,7 @@ def _subjects(session: Session, suppression: Suppression) -> Sequence[ResidentHi
             ResidentHistory.state == ResidentState.RESIDENT,
         )
         .order_by(ResidentHistory.addressee_number)
+        .with_for_update()
     )
     return session.scalars(query).all()
 

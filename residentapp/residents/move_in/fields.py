@@ -234,6 +234,10 @@ MEMBER_FIELDS: tuple[FieldSpec, ...] = (
     FieldSpec("child_allowance_from", "児童手当の受給開始年月", FieldKind.MONTH, Group.OTHER, 7),
     FieldSpec("child_allowance_to", "児童手当の受給終了年月", FieldKind.MONTH, Group.OTHER, 7),
     FieldSpec("adult_guardianship", "成年被後見人", FieldKind.CHOICE, Group.OTHER, 3, choices=_YES_NO),
+    FieldSpec("number_card_state", "個人番号カードの発行状況", FieldKind.TEXT, Group.OTHER, 40),
+    FieldSpec("basic_card_state", "住基カードの発行状況", FieldKind.TEXT, Group.OTHER, 40),
+    FieldSpec("signature_certificate_serial", "署名用電子証明書の番号", FieldKind.TEXT, Group.OTHER, 60),
+    FieldSpec("user_certificate_serial", "利用者証明用電子証明書の番号", FieldKind.TEXT, Group.OTHER, 60),
     FieldSpec("remark", "備考", FieldKind.LINES, Group.OTHER, 500),
 )  # fmt: skip
 

@@ -44,7 +44,7 @@ from residentapp.residents.move_in.rules.reading import day_of_text, moved_on
 from residentapp.residents.move_in.types import MemberEntry, MoveInEntry, Scope
 from residentapp.residents.search import index
 
-#: Items of a removed record that nobody types and that continue with the person.
+#: Items of a removed record that continue with the person where nothing else was typed.
 _CARRIED = (
     "number_card_state",
     "basic_card_state",
@@ -213,7 +213,7 @@ def _append(
     expected: int | None = None
     if before is not None:
         expected = before.history_number
-        items |= {name: getattr(before, name) for name in _CARRIED}
+        items |= {name: getattr(before, name) for name in _CARRIED if items[name] is None}
     snapshot = history.append(session, change, number, items, expected_history_number=expected)
     for kind, text in remarks_of_member(entry, member, returns=bool(member.re_entry)):
         session.add(

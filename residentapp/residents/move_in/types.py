@@ -167,6 +167,10 @@ class MemberEntry:
     child_allowance_from: str = ""
     child_allowance_to: str = ""
     adult_guardianship: str = ""
+    number_card_state: str = ""
+    basic_card_state: str = ""
+    signature_certificate_serial: str = ""
+    user_certificate_serial: str = ""
 
     remark: str = ""
 

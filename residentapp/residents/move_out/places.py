@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from residentapp.core.addresses.models import Country, Municipality, PostalCode, Prefecture, Town
+from residentapp.core.addresses.models import Country, Municipality, PostalCode, Town
+from residentapp.core.addresses.municipalities import find_municipality, municipality_by_code
 from residentapp.core.characters import without_selectors
 
 
@@ -24,40 +24,16 @@ class KnownMunicipality:
 
 
 def municipality_of(session: Session, address: str, code: str = "") -> KnownMunicipality | None:
-    """The municipality of an address.
+    """The municipality of an address, its successor when it has ended.
 
     :param code: 住所コード of 11 digits (or its first five), which tells more surely than the text.
     :returns: None when the dictionary does not tell: unknown, or a name that several prefectures have.
     """
-    if len(code) >= 5:
-        row = session.get(Municipality, code[:5])
-        if row is not None:
-            return _known(session, row)
-    text = without_selectors(address).strip()
-    prefecture = next(
-        (found for found in session.scalars(select(Prefecture)) if text.startswith(found.name)), None
-    )
-    query = select(Municipality)
-    if prefecture is not None:
-        text = text.removeprefix(prefecture.name)
-        query = query.where(Municipality.prefecture_code == prefecture.code)
-    if not text:
+    found = municipality_by_code(session, code[:5]) or find_municipality(session, address)
+    if found is None:
         return None
-    fitting = _longest(text, session.scalars(query))
-    current = [row for row in fitting if row.valid_to is None] or fitting
-    return _known(session, current[0]) if len(current) == 1 else None
-
-
-def _longest(text: str, rows: Iterable[Municipality]) -> list[Municipality]:
-    """Those whose name the text begins with, the longest name only: 札幌市中央区 before 札幌市."""
-    fitting = [row for row in rows if text.startswith(row.name)]
-    longest = max((len(row.name) for row in fitting), default=0)
-    return [row for row in fitting if len(row.name) == longest]
-
-
-def _known(session: Session, row: Municipality) -> KnownMunicipality:
-    prefecture = session.get_one(Prefecture, row.prefecture_code)
-    return KnownMunicipality(row.code, prefecture.name + row.name)
+    municipality, prefecture = found
+    return KnownMunicipality(municipality.code, prefecture.name + municipality.name)
 
 
 def country_known(session: Session, name: str) -> bool:

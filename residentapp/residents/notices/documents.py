@@ -7,7 +7,6 @@ from typing import Any
 
 from residentapp.core.dates import to_wareki
 from residentapp.core.masters.models import Certifier, OwnMunicipality
-from residentapp.residents.notices.rules import notification_of
 from residentapp.residents.notices.types import Facts, Recipient
 
 #: Stands where a 届出人 was not written: then the 異動者 is the 届出人.
@@ -35,7 +34,7 @@ def form_data(
             "office_title": certifier.title,
             "name": certifier.name,
         },
-        "notification": notification_of(facts.reason, facts.asked),
+        "notification": facts.notification,
         "notified_on": to_wareki(facts.notified_on) if facts.notified_on is not None else None,
         "reason": facts.reason.label,
         "notifier": None if facts.notifier is None else facts.notifier.strip() or _SAME,

@@ -101,7 +101,7 @@ def accepted_on(session: Session, actor: Actor, day: dt.date, *, office: str = "
     lines = []
     for case in cases:
         change = first.get(case.id)
-        told = None if change is None else notification_of(change.reason, asked.get(change.id))
+        told = None if change is None else told_of(change, asked)
         if change is None or told is None:
             continue
         people = rows.get(change.id, [])
@@ -136,7 +136,15 @@ def _first_changes(session: Session, case_ids: Sequence[str]) -> dict[str, Resid
 
 def is_told(session: Session, change: ResidentChange) -> bool:
     """Whether the acceptance of what a change was made on can be told (RR-4.1.0.3a)."""
-    return notification_of(change.reason, asked_papers(session, [change]).get(change.id)) is not None
+    return told_of(change, asked_papers(session, [change])) is not None
+
+
+def told_of(change: ResidentChange, asked: Mapping[int, Paper]) -> str | None:
+    """What was accepted by a change; None when its acceptance is not told.
+
+    :param asked: of :func:`asked_papers`.
+    """
+    return notification_of(change.reason, notified=change.notified_on is not None, asked=asked.get(change.id))
 
 
 def asked_papers(session: Session, changes: Iterable[ResidentChange]) -> dict[int, Paper]:
@@ -234,20 +242,19 @@ def accepted(session: Session, actor: Actor, keyring: Keyring, case_id: str, *, 
     cancelled = session.scalars(
         select(ResidentChange.id).where(ResidentChange.cancels_change_id == change.id).limit(1)
     ).first()
-    asked = asked_papers(session, [change]).get(change.id)
+    asked = asked_papers(session, [change])
     facts = Facts(
         reason=change.reason,
+        notification=told_of(change, asked),
         notified_on=change.notified_on or change.applied_on,
         processed_on=case.finalized_on,
         notifier=notifier,
         movers=tuple(
-            _mover(session, change, row, left=asked is not None or change.reason in _MOVED_OUT)
-            for row in people
+            _mover(session, change, row, left=bool(asked) or change.reason in _MOVED_OUT) for row in people
         ),
         protected=_homes_of(session, people).touched(people),
         barred=any(each.get(SuppressedProcess.CERTIFICATE) is Level.ERROR for each in levels),
         cancelled=cancelled is not None,
-        asked=asked,
     )
     return Accepted(case, change, tuple(people), facts)
 

@@ -50,16 +50,17 @@ _UNREPORTED = "（未届）"
 _OF_AGE = 18
 
 
-def notification_of(reason: ChangeReason, asked: Paper | None = None) -> str | None:
+def notification_of(reason: ChangeReason, *, notified: bool = True, asked: Paper | None = None) -> str | None:
     """Name of what was accepted, as the notice says it; None for a change whose acceptance is not told (RR-4.1.0.3a).
 
     What was recorded by 職権 nobody notified, with one exception: the 転出 that somebody told too late.
 
+    :param notified: the change has a 届出日; a 転居 by 職権 has none.
     :param asked: for a 転出 removed by 職権 on somebody's 申出 the paper that comes with it.
     """
     if reason is ChangeReason.REMOVE_EX_OFFICIO and asked is not None:
         return _ASKED_WITH_PAPER if asked is Paper.EQUIVALENT else _ASKED
-    return NOTIFICATIONS.get(reason)
+    return NOTIFICATIONS.get(reason) if notified else None
 
 
 def recipient_of(facts: Facts) -> Recipient:
@@ -104,7 +105,7 @@ def _require_printable(facts: Facts) -> None:
             "発行抑止の対象者が含まれているため、この通知は印刷できません。",
             "抑止の担当者に相談してください。",
         )
-    if notification_of(facts.reason, facts.asked) is None:
+    if facts.notification is None:
         raise NoticeRefused(
             "NOT-OFFERED",
             f"「{facts.reason.label}」は、受理通知の対象ではありません。",

@@ -6,7 +6,6 @@ import datetime as dt
 import enum
 from dataclasses import dataclass
 
-from residentapp.residents.move_out.types import Paper
 from residentapp.residents.types import ChangeReason
 
 
@@ -48,7 +47,7 @@ class Facts:
 
     :param movers: in the order of their household.
     :param notified_on: 届出日, or 申出日.
-    :param asked: for a 転出 removed by 職権 on somebody's 申出 the paper that comes with it; else None.
+    :param notification: what was accepted; None when its acceptance is not told.
     :param notifier: 届出人の氏名, empty when none was written; None when nobody kept it.
     :param processed_on: 処理日: on this day ages count.
     :param protected: a support measure stands for one of them, or for somebody who lives where they live or lived.
@@ -57,6 +56,7 @@ class Facts:
     """
 
     reason: ChangeReason
+    notification: str | None
     notified_on: dt.date | None
     processed_on: dt.date
     notifier: str | None
@@ -64,7 +64,6 @@ class Facts:
     protected: bool = False
     barred: bool = False
     cancelled: bool = False
-    asked: Paper | None = None
 
 
 class Role(enum.StrEnum):

@@ -20,8 +20,7 @@ from residentapp.residents import history
 from residentapp.residents.cases.procedure import approve_permissions, enter_permissions
 from residentapp.residents.memos.queries import memos_of
 from residentapp.residents.models import IntegratedRemark, ResidentChange, ResidentHistory
-from residentapp.residents.notices.queries import asked_papers
-from residentapp.residents.notices.rules import notification_of
+from residentapp.residents.notices.queries import asked_papers, told_of
 from residentapp.residents.protection import (
     HIDDEN,
     Standing,
@@ -344,7 +343,7 @@ def _told_cases(session: Session, changes: Collection[ResidentChange], actor: Ac
     return {
         change.id: change.case_id
         for change in changes
-        if change.case_id and notification_of(change.reason, asked.get(change.id)) is not None
+        if change.case_id and told_of(change, asked) is not None
     }
 
 

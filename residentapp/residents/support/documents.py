@@ -23,9 +23,9 @@ from residentapp.core.dates import to_wareki
 from residentapp.core.documents import Fonts, RenderedForm, load_template, render_form
 from residentapp.core.masters.queries import certifier_on, own_municipality, seal_on
 from residentapp.core.violations import Level, Violation
-from residentapp.residents import history
 from residentapp.residents.certificates.documents import seal_on_paper
 from residentapp.residents.models import SupportMeasure
+from residentapp.residents.removed_records import reader
 from residentapp.residents.support.errors import SupportRefused
 from residentapp.residents.support.events import measure_event
 from residentapp.residents.support.queries import (
@@ -178,7 +178,7 @@ def _start_texts(view: MeasureView) -> dict[str, Any]:
 
 def _where(session: Session, addressee_number: str) -> tuple[str, str]:
     """Postal code and address to write to: where the person lives, or has moved to."""
-    record = history.latest(session, addressee_number)
+    record = reader.latest_of(session, addressee_number)
     if record is None:
         return "", ""
     if not record.state.is_live and record.confirmed_destination:

@@ -1,4 +1,4 @@
-"""Leaves the trace of every act on measures and suppressions: its own history, and the audit log."""
+"""Leaves the trace of every act on measures and suppressions: its own history, the audit log, messages to others."""
 
 from __future__ import annotations
 
@@ -11,9 +11,14 @@ from sqlalchemy.orm import Session
 from residentapp.core import audit
 from residentapp.core.access.actor import Actor
 from residentapp.core.crypto import Keyring
+from residentapp.residents.messages.suppressions import write_suppression
+from residentapp.residents.messages.types import Act
 from residentapp.residents.models import ProtectionEvent, SupportMeasure, Suppression
 from residentapp.residents.support.sealed import EVENT, seal
 from residentapp.residents.support.types import EventKind
+
+#: What other systems are told of an act on a suppression. A temporary lift is told to nobody (RR-3.1c).
+TOLD_AS = {EventKind.SET: Act.RECORD, EventKind.ALTERED: Act.CORRECT, EventKind.RELEASED: Act.REMOVE}
 
 #: Label → what stood there before and what stands there now.
 Changes = Mapping[str, tuple[str, str]]
@@ -73,7 +78,7 @@ def suppression_event(
     changes: Changes | None = None,
     logged: bool = True,
 ) -> None:
-    """Write down what was done to a suppression.
+    """Write down what was done to a suppression, and tell other systems of it (RR-3.2).
 
     :param logged: write an entry of the audit log too; False where the measure's entry says it for all its
         suppressions.
@@ -99,6 +104,8 @@ def suppression_event(
         household_number=suppression.household_number,
         facts=facts,
     )
+    if kind in TOLD_AS:
+        write_suppression(session, keyring, suppression, TOLD_AS[kind], now=now)
     if not logged:
         return
     audit.record(

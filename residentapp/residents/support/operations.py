@@ -19,7 +19,6 @@ from residentapp.core.crypto import Keyring
 from residentapp.core.dates import to_wareki
 from residentapp.core.masters.models import OwnMunicipality
 from residentapp.core.violations import Level, Violation, alerts_of, errors_of
-from residentapp.residents import history
 from residentapp.residents.models import (
     ResidentHistory,
     SupportMeasure,
@@ -27,6 +26,7 @@ from residentapp.residents.models import (
     SupportOffender,
     SupportTransfer,
 )
+from residentapp.residents.removed_records import reader
 from residentapp.residents.rules.terms import support_term
 from residentapp.residents.support import suppressions
 from residentapp.residents.support.errors import NotThere, Outdated, SupportRefused
@@ -110,12 +110,12 @@ def registration_findings(
 
 
 def _entry_facts(session: Session, command: RegisterMeasure, *, today: dt.date) -> EntryFacts:
-    applicant = history.latest(session, command.applicant)
+    applicant = reader.latest_of(session, command.applicant)
     numbers = [supported.addressee_number for supported in command.supported]
-    people = {number: history.latest(session, number) for number in numbers}
+    people = {number: reader.latest_of(session, number) for number in numbers}
     protected = [person for person in (applicant, *people.values()) if person is not None]
     offender_number = command.offender.addressee_number
-    offender = history.latest(session, offender_number) if offender_number else None
+    offender = reader.latest_of(session, offender_number) if offender_number else None
     return EntryFacts(
         today=today,
         own_municipality=own_name(session),
@@ -222,7 +222,8 @@ def register(
             )
         )
     session.flush()
-    for number, _is_applicant, _relation in people:
+    # In the order of the numbers, as messages want it.
+    for number in sorted(number for number, _is_applicant, _relation in people):
         suppressions.protect(session, actor, keyring, measure, number, starts_on=entry.applied_on, now=now)
     if command.received_on is not None:
         measure.transfers.append(
@@ -244,10 +245,10 @@ def register(
 
 def details_of_record(session: Session, addressee_number: str) -> PersonDetails:
     """What the register says of a person, as the database of measures keeps it (RR-1.1.16b)."""
-    snapshots = history.snapshots_of(session, addressee_number)
-    if not snapshots:
+    record = reader.record_of(session, addressee_number)
+    if record is None:
         return PersonDetails()
-    current = snapshots[-1]
+    snapshots, current = record.snapshots, record.current
     foreign = current.resident_kind is ResidentKind.FOREIGN
     here = _place(current)
     former = [_place(row) for row in reversed(snapshots[:-1])] + [current.previous_address or ""]

@@ -18,8 +18,8 @@ from residentapp.core.clock import day_of
 from residentapp.core.crypto import Keyring
 from residentapp.core.dates import to_wareki
 from residentapp.core.violations import Level, Violation, errors_of
-from residentapp.residents import history
 from residentapp.residents.models import SupportMeasure, SupportMember, SupportOffender, SupportTransfer
+from residentapp.residents.removed_records import reader
 from residentapp.residents.support import suppressions
 from residentapp.residents.support.errors import NotThere, SupportRefused
 from residentapp.residents.support.events import differences, measure_event
@@ -93,7 +93,7 @@ def add_member(
     measure = _open(session, actor, seen)
     number = supported.addressee_number
     known = {member.addressee_number: member for member in measure.members}
-    if history.latest(session, number) is None:
+    if reader.latest_of(session, number) is None:
         raise _refused(
             "SM-E004",
             f"宛名番号{number}の人は見つかりません。",
@@ -215,7 +215,7 @@ def _check_offender(session: Session, measure: SupportMeasure, offender: Offende
     number = offender.addressee_number
     if offender.is_empty:
         raise _refused("SM-E084", "何も入力されていません。", "分かる項目を入力してください。", field="name")
-    if number and history.latest(session, number) is None:
+    if number and reader.latest_of(session, number) is None:
         raise _refused(
             "SM-E006", "加害者の宛名番号の人は見つかりません。",
             "番号を確かめてください。ここに記録がない人のときは空欄にしてください。", field="addressee_number",

@@ -28,6 +28,7 @@ from residentapp.residents.models import (
 from residentapp.residents.protection import standings
 from residentapp.residents.records.queries import person_of
 from residentapp.residents.records.types import Person
+from residentapp.residents.removed_records import reader
 from residentapp.residents.rules.terms import SupportTerm
 from residentapp.residents.support.errors import NotThere
 from residentapp.residents.support.operations import facts_of
@@ -233,7 +234,7 @@ def _member(session: Session, actor: Actor, keyring: Keyring, member: SupportMem
     details = unseal_details(keyring, member.details_cipher, PersonDetails, MEMBER)
     if not details.name:
         # A measure from before the database of measures: the register still knows who it is.
-        record = history.latest(session, member.addressee_number)
+        record = reader.latest_of(session, member.addressee_number)
         details = replace(details, name=record.display_name if record is not None else "")
     if not actor.may(Permission.ITEM_REGISTERED_DOMICILE):
         details = replace(details, **dict.fromkeys(DOMICILE_ITEMS, ""))
@@ -431,7 +432,7 @@ def subject_of_person(
     :raises NotThere: no such person.
     """
     actor.require(Permission.RESIDENT_VIEW)
-    record = history.latest(session, addressee_number)
+    record = reader.latest_of(session, addressee_number)
     if record is None:
         raise NotThere("この宛名番号の人は見つかりません。番号を確かめてください。")
     condition = or_(
@@ -471,7 +472,10 @@ def subject_of_household(
     :raises NotThere: no such household.
     """
     actor.require(Permission.RESIDENT_VIEW)
-    members = history.household_members(session, household_number, removed=True)
+    members = [
+        *history.household_members(session, household_number, removed=True),
+        *reader.archived_members(session, household_number),
+    ]
     if not members:
         raise NotThere("この世帯は見つかりません。番号を確かめてください。")
     found = standings(session, members, now=now)
@@ -606,23 +610,11 @@ def suppressed_people(
 def _people_of(session: Session, rows: Sequence[Suppression]) -> Sequence[ResidentHistory]:
     numbers = {row.addressee_number for row in rows if row.addressee_number is not None}
     households = {row.household_number for row in rows if row.household_number is not None}
-    found: dict[str, ResidentHistory] = {}
-    for chunk in _chunks(sorted(numbers)):
-        for person in session.scalars(
-            select(ResidentHistory).where(
-                ResidentHistory.is_latest, ResidentHistory.addressee_number.in_(chunk)
-            )
-        ):
-            found[person.addressee_number] = person
+    found = reader.people_of(session, sorted(numbers))
     for number in sorted(households):
         for person in history.household_members(session, number):
             found.setdefault(person.addressee_number, person)
     return list(found.values())
-
-
-def _chunks(numbers: Sequence[str], size: int = 500) -> Iterable[Sequence[str]]:
-    for start in range(0, len(numbers), size):
-        yield numbers[start : start + size]
 
 
 def _levels(rows: Sequence[Suppression], now: dt.datetime) -> str:

@@ -269,7 +269,7 @@ def follow(
             suppression_event(
                 session, actor, keyring, EventKind.ALTERED, row, now=now, changes=changes, logged=False
             )
-    for member in measure.members:
+    for member in sorted(measure.members, key=lambda member: member.addressee_number):
         if member.removed_on is not None:
             continue
         for process in wanted.keys() - standing.get(member.addressee_number, set()):
@@ -299,4 +299,5 @@ def _levels(measure: SupportMeasure) -> Mapping[SuppressedProcess, Level]:
 
 def _of_measure(session: Session, measure: SupportMeasure) -> list[Suppression]:
     query = select(Suppression).where(Suppression.measure_id == measure.id, Suppression.released_at.is_(None))
-    return list(session.scalars(query.order_by(Suppression.id).with_for_update()))
+    query = query.order_by(Suppression.addressee_number, Suppression.id)
+    return list(session.scalars(query.with_for_update()))

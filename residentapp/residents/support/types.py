@@ -193,9 +193,6 @@ _EVENT_LABELS = {
     EventKind.RELEASED: "抑止の解除",
 }
 
-#: What tells other systems that a suppression is there, another, or gone. A temporary lift is none of it (RR-3.1c).
-TOLD_TO_OTHERS = frozenset({EventKind.SET, EventKind.ALTERED, EventKind.RELEASED})
-
 
 @dataclass(frozen=True)
 class PersonDetails:

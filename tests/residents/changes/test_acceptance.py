@@ -145,10 +145,18 @@ def test_the_notice_after_every_notification(
             assert squeezed(text) not in paper, text
 
 
+def moved_by_office(office: ChangeOffice, people: Family) -> tuple[ChangeEntry, list[str]]:
+    """転居 by 職権: of the same class as a notified one."""
+    entry = office.begin("move_within_by_office", *people)
+    typed = {"basis": "no_notification", "cause": "実態調査で確かめた。", "lot": "9番9号"}
+    return entry.with_values(moved_on=DAY, **typed, **TOWN), []
+
+
 @pytest.mark.requirement("RR-4.1.0.3a", partial=True)
-def test_a_removal_that_nobody_asked_for_is_told_to_nobody(office: ChangeOffice, family: Family) -> None:
-    """職権消除 after an inquiry of the office's own: there was nothing to accept."""
-    case = office.provisional(removed(office, family)[0])
+@pytest.mark.parametrize("made", [removed, moved_by_office])
+def test_what_nobody_notified_is_told_to_nobody(office: ChangeOffice, family: Family, made: Notified) -> None:
+    """After an inquiry of the office's own there was nothing to accept."""
+    case = office.provisional(made(office, family)[0])
     office.approve(case)
     assert accepted_on(office.session, office.clerk, office.now.date()).lines == []
 

@@ -2,17 +2,27 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from dataclasses import replace
 
 import pytest
+from sqlalchemy import select
 
+from residentapp.core.dates import to_wareki
+from residentapp.core.violations import Level
 from residentapp.residents import history
 from residentapp.residents.cases.types import Registered
+from residentapp.residents.changes.forms import own_asks
+from residentapp.residents.changes.spec import spec_of
 from residentapp.residents.changes.types import ChangeEntry, Role
-from residentapp.residents.models import ResidentHistory
-from residentapp.residents.types import ChangeReason
+from residentapp.residents.models import IntegratedRemark, ResidentHistory
+from residentapp.residents.removed_records import reader
+from residentapp.residents.types import ChangeReason, ResidentState
+from tests.residents.changes.elsewhere import NEIGHBOUR_TOWN, moving_out
 from tests.residents.changes.office import ChangeOffice
 from tests.residents.changes.test_move_within import NEW_ADDRESS
+from tests.residents.changes.test_recording import WHERE
+from tests.support.removed import removed, store
 
 WHEN = {"moved_on": "令和8年11月24日"}
 #: Numbers that the register gives anew; everything else has to be as before.
@@ -210,3 +220,94 @@ def test_returning_to_a_household_that_changed_meanwhile(
     )
     members = history.household_members(office.session, family[0].household_number)
     assert len({member.member_order for member in members}) == 4
+
+
+@pytest.mark.requirement("RR-4.6.1.1")
+def test_a_cancellation_says_on_which_application_it_followed(
+    office: ChangeOffice, family: list[ResidentHistory]
+) -> None:
+    """申出日 starts as the 処理日, another one can be entered; change and record tell of the 申出."""
+    move_all(office, family)
+    entry = cancellation(office, family[0])
+    assert entry.text("applied_on") == to_wareki(office.now.date())
+    assert "CH-E013" in office.codes(entry.with_values(applied_on=""))
+    assert "CH-E014" in office.codes(entry.with_values(applied_on="令和8年11月25日"))
+
+    entry = entry.with_values(moved_on="令和8年11月20日", applied_on="令和8年11月22日")
+    [change] = office.changes(office.register(entry))
+
+    assert change.applied_on == dt.date(2026, 11, 22)
+    row = office.latest(family[0])
+    query = select(IntegratedRemark.text).where(
+        IntegratedRemark.addressee_number == row.addressee_number,
+        IntegratedRemark.history_number == row.history_number,
+    )
+    assert [text for text in office.session.scalars(query) if "令和8年11月22日申出" in text]
+
+
+@pytest.mark.requirement("RR-4.6.0.1f")
+def test_no_cancellation_is_a_special_one(office: ChangeOffice, family: list[ResidentHistory]) -> None:
+    """Neither a 転出 past its day nor a 転入通知 gives an alert; no field or word speaks of 虚偽, no row is a 改製."""
+    son, daughter = family[2], family[3]
+    before = items(office, son)
+    office.register(moving_out(office, son, moved_on="令和8年11月20日"))
+    notice = office.begin("move_in_notice", office.latest(son)).with_values(
+        moved_on="令和8年11月21日",
+        noticed_on="令和8年11月24日",
+        confirmed_town="見本県隣市北町",
+        confirmed_code=NEIGHBOUR_TOWN,
+    )
+    office.register(notice)
+    done = []
+    for what in ("転入通知", "転出"):
+        entry = cancellation(office, son)
+        alerts = [each.code for each in office.findings(entry) if each.level is not Level.ERROR]
+        assert alerts == [], what
+        done += reasons(office, office.register(entry))
+    assert done == [ChangeReason.CANCEL_CORRECTION, ChangeReason.CANCEL_INCREASE]
+    assert items(office, son) == before
+
+    spec = spec_of("cancel")
+    asks = [*own_asks(spec), *spec.person_asks]
+    assert not any("虚偽" in f"{ask.label}{ask.hint}{ask.choices}" for ask in asks)
+    texts = office.session.scalars(select(IntegratedRemark.text)).all()
+    assert texts and not any("虚偽" in text for text in texts)
+    assert office.latest(daughter).history_number == 1
+
+
+@pytest.mark.requirement("RR-4.6.0.1e")
+def test_what_is_kept_restores_itself_and_what_is_stored_away_is_entered_anew(
+    office: ChangeOffice, family: list[ResidentHistory]
+) -> None:
+    before = items(office, family[3])
+    office.register(office.begin("death", family[3]).with_values(moved_on="令和8年11月20日"))
+    assert office.latest(family[3]).state is ResidentState.DEAD
+    office.register(cancellation(office, family[3]))
+    assert items(office, family[3]) == before, "nothing was typed but the day"
+
+    gone = removed(office.session, name="誤消　除太", name_kana="ゴショウ　ジョタ", head_name="誤消　除太")
+    store(office.session, gone)
+    record = reader.record_of(office.session, gone.addressee_number)
+    assert record is not None and record.archived
+    was = record.snapshots[0]
+    entry = office.begin("record_ex_officio").with_values(**WHERE)
+    [person] = entry.subjects
+    entry = office.typed(
+        entry,
+        person.key,
+        name=was.name or "",
+        name_kana=was.name_kana or "",
+        birth_date=was.birth_date.wareki,
+        sex=was.sex.value,
+        relationship=was.relationship_to_head or "",
+        registered_domicile=was.registered_domicile or "",
+        register_head=was.register_head or "",
+        previous_address=was.previous_address or "不明",
+    )
+    registered = office.register(entry)
+    restored = office.latest(registered.numbers[0])
+    assert restored.state is ResidentState.RESIDENT
+    for name in ("name", "name_kana", "birth_date", "sex", "registered_domicile", "register_head"):
+        assert getattr(restored, name) == getattr(was, name), name
+    still = reader.record_of(office.session, gone.addressee_number)
+    assert still is not None and still.archived

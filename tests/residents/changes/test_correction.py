@@ -106,6 +106,10 @@ JAPANESE_ITEMS = {
     "child_allowance_from": ("令和8年4月", "2026-04"),
     "child_allowance_to": ("2026-05", "2026-05"),
     "adult_guardianship": ("no", False),
+    "number_card_state": ("交付済み", "交付済み"),
+    "basic_card_state": ("回収済み", "回収済み"),
+    "signature_certificate_serial": ("0A1B2C3D", "0A1B2C3D"),
+    "user_certificate_serial": ("1B2C3D4E", "1B2C3D4E"),
 }
 
 

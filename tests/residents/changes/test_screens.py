@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import re
 
 import pytest
 from flask import Flask
 
 from residentapp.core.access.permissions import Permission
+from residentapp.core.addresses.models import Building
+from residentapp.core.addresses.sort_keys import lot_key
 from residentapp.core.db import Database
 from residentapp.residents import history
 from residentapp.residents.models import ResidentHistory
@@ -149,3 +152,124 @@ def test_a_held_back_household_is_not_begun(login: Login, people: list[str], dat
     [link] = re.findall(r'href="(/changes/menu/[\w-]+)"', started)
     answer = clerk.get(link)
     assert answer.status_code == 403 and "入力が止められています" in answer.text
+
+
+@pytest.mark.parametrize(
+    ("rights", "offered", "kept_back"),
+    [
+        ((Permission.EX_OFFICIO_ENTER,), ("birth", "record_ex_officio"), ()),
+        ((Permission.CHANGE_ENTER,), (), ("birth", "record_ex_officio")),
+        ((Permission.NUMBERS_ENTER,), (), ("birth", "record_ex_officio")),
+    ],
+)
+def test_the_menu_is_open_to_who_may_enter_any_kind(
+    login: Login,
+    people: list[str],
+    rights: tuple[Permission, ...],
+    offered: tuple[str, ...],
+    kept_back: tuple[str, ...],
+) -> None:
+    """RR-10.3: who may only record ex officio begins a birth without the right to notified changes."""
+    clerk = login(*rights, Permission.RESIDENT_SEARCH, Permission.RESIDENT_VIEW, login="one_right")
+    assert 'href="/changes"' in clerk.get("/").text
+    page = clerk.get("/changes")
+    assert page.status_code == 200
+    kinds = re.findall(r'name="kind" value="(\w+)"', page.text)
+    assert set(offered) <= set(kinds) and not set(kept_back) & set(kinds)
+    assert clerk.post("/changes/find", data={"find": people[0]}).status_code == 200
+    for kind, status in [*((each, 303) for each in offered), *((each, 403) for each in kept_back)]:
+        assert clerk.post("/changes/begin", data={"kind": kind}).status_code == status
+    reader = login(Permission.RESIDENT_SEARCH, Permission.RESIDENT_VIEW, login="reader")
+    assert reader.get("/changes").status_code == 403 and 'href="/changes"' not in reader.get("/").text
+
+
+@pytest.mark.requirement("RR-4.0.1a")
+def test_who_changes_is_found_by_person_or_household_and_ticked(
+    login: Login, people: list[str], database: Database
+) -> None:
+    """基本検索 by a person's number or the household's; the household's page lets all or some be ticked."""
+    with database.transaction() as session:
+        row = history.latest(session, people[0])
+        assert row is not None
+        household = row.household_number
+    clerk = login(*ENTER, login="clerk1")
+    by_person = clerk.post("/changes/find", data={"find": people[1]}).text
+    assert len(re.findall(r'href="/changes/menu/[\w-]+"', by_person)) == 1
+    by_household = clerk.post("/changes/find", data={"find": household}).text
+    assert len(re.findall(r'href="/changes/menu/[\w-]+"', by_household)) == 4
+
+    page = clerk.post("/residents/open", data={"addressee_number": people[0]}, follow_redirects=True).text
+    [link] = re.findall(r'href="(/residents/[\w/-]*household[\w/-]*)"', page)[:1]
+    family_page = clerk.get(link, follow_redirects=True).text
+    [link] = re.findall(r'href="(/changes/for/household/[\w-]+)"', family_page)
+    menu = clerk.get(link, follow_redirects=True).text
+    [action] = re.findall(r'action="(/changes/menu/[\w-]+)"', menu)[:1]
+    url = str(clerk.post(action, data={"kind": "move_within"}).headers["Location"])
+    entry = clerk.get(url).text
+    assert len(re.findall(r'type="checkbox" id="people-p\d-chosen"', entry)) == 4
+    for ticked, scope in ((("p3",), "一部"), (("p1", "p2", "p3", "p4"), "全部")):
+        ticks = {f"people-{key}-chosen": "1" for key in ticked}
+        save(clerk, url, "save", **ADDRESS, **ticks)
+        assert f"転居<br><small>{scope}</small>" in clerk.get("/cases/drafts").text
+
+
+@pytest.mark.requirement("RR-4.0.9")
+def test_the_entry_is_looked_over_and_corrected_before_it_is_registered(
+    login: Login, people: list[str], database: Database
+) -> None:
+    """The check page has everybody's items before and after; back to the entry, and what is registered is the new."""
+    clerk = login(*ENTER, login="clerk1")
+    url = begin(clerk, people[0], "move_within")
+    ticks = {f"people-p{place}-chosen": "1" for place in range(1, 5)}
+    check = save(clerk, url, "check", **ADDRESS, **ticks)
+    for shown in (
+        "架空　太郎",
+        "架空　桜",
+        "架空県架空市本町一丁目2番3号",
+        "架空県架空市本町一丁目9番8号",
+        "新荘202号",
+    ):
+        assert shown in check, shown
+    with database.transaction() as session:
+        row = history.latest(session, people[0])
+        assert row is not None and row.history_number == 1
+    back = clerk.post(url + "/check", data={"version": version(check), "act": "back"})
+    assert back.status_code == 303 and str(back.headers["Location"]).startswith(url)
+    check = save(clerk, url, "check", **{**ADDRESS, "lot": "9番7号"}, **ticks)
+    assert "架空県架空市本町一丁目9番7号" in check and "9番8号" not in check
+    answer = clerk.post(url + "/check", data={"version": version(check), "act": "register"})
+    assert answer.status_code == 303
+    assert "架空県架空市本町一丁目9番7号" in clerk.get(url + "/review").text
+
+
+@pytest.mark.requirement("RR-4.0.7a", "RR-4.0.7b")
+def test_rooms_are_offered_for_an_address_and_no_address_for_a_room(
+    login: Login, people: list[str], database: Database
+) -> None:
+    with database.transaction() as session:
+        session.add(
+            Building(
+                town_code=TOWN_CODE, lot="9番8号", lot_key=lot_key("9番8号").encoded, name="新荘", kana="シンソウ",
+                valid_from=dt.date(2020, 1, 1),
+            )
+        )  # fmt: skip
+    clerk = login(*ENTER, Permission.MOVE_IN_ENTER, login="clerk1")
+    move_in = clerk.post("/move-in/begin", data={"kind": "domestic"}, follow_redirects=True)
+    for page in (clerk.get(begin(clerk, people[0], "move_within")).text, move_in.text):
+        assert 'data-buildings-url="/addresses/buildings-at"' in page
+        assert 'id="building-list"' in page and re.search(r'<input[^>]* name="building"', page)
+
+    def offered(**sent: str) -> object:
+        return clerk.post("/addresses/buildings-at", data=sent).get_json()["buildings"]
+
+    assert offered(town=TOWN_CODE, lot="9-8") == [{"name": "新荘", "kana": "シンソウ"}]
+    for sent in (
+        {"building": "新荘"},
+        {"town": TOWN_CODE, "building": "新荘"},
+        {"town": "新荘", "lot": "新荘"},
+    ):
+        assert offered(**sent) == []
+    for path in ("kana", "postal-code"):
+        for typed in ("新荘", "シンソウ"):
+            answer = clerk.get(f"/addresses/{path}", query_string={"q": typed}).get_json()
+            assert answer["candidates"] == []

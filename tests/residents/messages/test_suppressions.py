@@ -10,6 +10,7 @@ import pytest
 from residentapp.core.outbox import OutboxMessage, body_of
 from residentapp.core.violations import Level
 from residentapp.residents.messages.suppressions import write_suppression
+from residentapp.residents.messages.types import Act
 from residentapp.residents.models import ResidentHistory, Suppression
 from residentapp.residents.types import SuppressedProcess, SuppressionCause
 from tests.residents.messages.conftest import Register
@@ -31,7 +32,8 @@ def suppress(register: Register, process: SuppressedProcess, **values: Any) -> S
 
 
 def told(register: Register, row: Suppression) -> list[OutboxMessage]:
-    return write_suppression(register.session, register.keyring, row, now=TEST_MOMENT)
+    act = Act.RECORD if row.released_at is None else Act.REMOVE
+    return write_suppression(register.session, register.keyring, row, act, now=TEST_MOMENT)
 
 
 @pytest.fixture

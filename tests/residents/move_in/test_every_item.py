@@ -79,6 +79,10 @@ COMMON: dict[str, tuple[str, Any]] = {
     "child_allowance_from": ("令和3年10月", "2021-10"),
     "child_allowance_to": ("R4.11", "2022-11"),
     "adult_guardianship": ("no", False),
+    "number_card_state": ("交付済み", "交付済み"),
+    "basic_card_state": ("回収済み", "回収済み"),
+    "signature_certificate_serial": ("0A1B2C3D", "0A1B2C3D"),
+    "user_certificate_serial": ("1B2C3D4E", "1B2C3D4E"),
 }
 JAPANESE: dict[str, tuple[str, Any]] = COMMON | {
     "former_name": ("辻\U000e0103", "辻\U000e0103"),
@@ -161,6 +165,41 @@ def test_no_item_is_forgotten_by_this_table() -> None:
     assert set(JAPANESE) | set(FOREIGN) | SHARED | NOT_ENTERED == set(ITEM_COLUMNS)
     texts = [text for text, held in FOREIGN.values() if held not in (True, False)]
     assert len(set(texts)) == len(texts)
+
+
+#: Columns that nobody types at a move-in: where the person stands, the keyed forms of the numbers that are typed, what
+#: only a 除票 has, and the 住所を定めた年月日, which is the 住民となった年月日.
+NOT_TYPED = frozenset(
+    {
+        "state", "household_number", "member_order", "head_name", "individual_number_cipher",
+        "individual_number_hash", "resident_code_cipher", "resident_code_hash", "address_set_on", "rebuilt_on",
+        "removal_reason", "removal_occurred_on", "removal_notified_on", "removed_on", "moved_out_on",
+        "move_in_notice_on", "planned_destination", "planned_destination_code", "planned_destination_postal_code",
+        "confirmed_destination", "confirmed_destination_code", "confirmed_destination_postal_code",
+    }
+)  # fmt: skip
+#: Columns under another name than their field, and what a field of the household fills.
+TYPED_AS = {
+    "resident_kind": "resident_kind",
+    "relationship_to_head": "relationship",
+    "last_registered_address": "unreported_address",
+    "address": "town",
+    "building": "building",
+    "postal_code": "postal_code",
+    "address_code": "address_code",
+    "notified_on": "notified_on",
+}
+
+
+@pytest.mark.requirement("RR-4.1.1.1")
+def test_every_item_but_the_day_of_the_address_can_be_typed() -> None:
+    """A column that is added to the record is asked for too, or stands in the list above with its reason."""
+    typed = {field.name for field in MEMBER_FIELDS}
+    assert set(ITEM_COLUMNS) - typed - NOT_TYPED == set(TYPED_AS)
+    attributes = {item.name for item in (*fields(MemberEntry), *fields(MoveInEntry))}
+    assert set(TYPED_AS.values()) <= attributes
+    assert "address_set_on" not in attributes and not NOT_TYPED & typed
+    assert {"individual_number", "resident_code", "remark"} <= typed
 
 
 @pytest.mark.requirement(

@@ -232,6 +232,81 @@ def test_also_for_who_was_removed_ex_officio(office: ChangeOffice, family: list[
     assert (row.state, after.removed_on) == (NoticeState.REFLECTED, dt.date(2026, 11, 9))
 
 
+@pytest.mark.requirement("RR-4.1.3.1.1", "RR-4.1.3.1.3b")
+@pytest.mark.parametrize("when", ["before its day", "after its day", "ex officio"])
+def test_what_was_notified_and_what_was_told_stand_side_by_side(
+    office: ChangeOffice, family: list[ResidentHistory], when: str
+) -> None:
+    """The notice is added to the record; 転出先（予定） and 転出予定年月日 are not overwritten."""
+    person = family[2]
+    if when == "ex officio":
+        survey = residents.change(office.session, ChangeReason.REMOVE_EX_OFFICIO)
+        residents.next_snapshot(
+            office.session, person, survey, state=ResidentState.REMOVED, removal_reason="職権消除",
+            removed_on=dt.date(2026, 11, 20),
+        )  # fmt: skip
+    else:
+        office.register(moving_out(office, person))
+        if when == "after its day":
+            close_all(office)
+    before = office.latest(person)
+    early = when == "before its day"
+    moved, noticed, day = ("2026-11-26", "2026-11-27", dt.date(2026, 11, 28)) if early else (
+        "2026-12-02", "2026-12-03", LATER,
+    )  # fmt: skip
+    take(
+        office,
+        body(person, moved_in=moved, noticed=noticed, address="見本県隣市北町5番5号", building=""),
+        day,
+    )
+
+    after = office.latest(person)
+    assert not after.state.is_live
+    assert after.confirmed_destination == "見本県隣市北町5番5号"
+    assert (after.moved_out_on, after.move_in_notice_on) == (
+        dt.date.fromisoformat(moved),
+        dt.date.fromisoformat(noticed),
+    )
+    assert (after.planned_destination, after.removal_occurred_on) == (
+        before.planned_destination,
+        before.removal_occurred_on,
+    )
+    assert (before.planned_destination is None) is (when == "ex officio")
+
+
+@pytest.mark.requirement("RR-4.1.3.1.2a")
+def test_what_is_readable_goes_in_by_itself_and_staff_see_to_the_rest(
+    office: ChangeOffice, left: list[ResidentHistory]
+) -> None:
+    """Without staff; the postal code out of the dictionary; what cannot be read is listed, mended and corrected."""
+    day = office.now.date()
+    good = body(left[0], moved_in="2026-11-20", noticed="2026-11-23")
+    change_id, row = take(office, good, day)
+    assert row.state is NoticeState.REFLECTED and change_id is not None
+    assert office.latest(left[0]).confirmed_destination_postal_code == "9700001"
+
+    garbled = body(left[1], moved_in="2026-11-20", noticed="2026-11-23", address="見本県隣市〓町1番")
+    too_long = body(left[2], moved_in="2026-11-20", noticed="2026-11-23", address="見本県隣市" + "一" * 200)
+    listed = [take(office, each, day)[1] for each in (garbled, too_long)]
+    assert [each.id for each in problems(office.session)] == [each.id for each in listed]
+    number = left[1].addressee_number
+    case = begin_by_hand(office.session, office.clerk, office.keyring, listed[0].id, number, now=office.now)
+    mended = queries.payload_of(office.keyring, case).with_values(
+        confirmed_town="見本県隣市北町",
+        confirmed_lot="1番",
+        confirmed_building="",
+        confirmed_code=NEIGHBOUR_TOWN,
+    )
+    command = SaveEntry(RecordVersion(case.id, case.version), office.confirmed(mended))
+    operations.register_provisionally(office.session, office.clerk, office.keyring, command, now=office.now)
+    office.approve(case)
+    assert office.latest(left[1]).confirmed_destination == "見本県隣市北町1番"
+    assert count_problems(office.session) == 1
+    # What went in by itself can be corrected by hand too.
+    office.register(typed(office, left[0], confirmed_lot="8番8号"))
+    assert office.latest(left[0]).confirmed_destination == "見本県隣市北町8番8号"
+
+
 @pytest.mark.requirement("RR-4.1.3.1.2b")
 def test_the_newest_of_several_counts_and_a_resent_one_corrects(
     office: ChangeOffice, gone: list[ResidentHistory]
@@ -373,7 +448,7 @@ def left(office: ChangeOffice, family: list[ResidentHistory]) -> list[ResidentHi
     return [office.latest(each) for each in family]
 
 
-@pytest.mark.requirement("RR-4.1.3.1.3a")
+@pytest.mark.requirement("RR-4.1.3.1.3a", "RR-4.1.3.1.2c")
 def test_by_hand_it_goes_the_road(office: ChangeOffice, left: list[ResidentHistory]) -> None:
     """The same effects without any data from the CS, approved by another officer."""
     entry = typed(office, left[0], notes="電話で確認")

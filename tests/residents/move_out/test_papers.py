@@ -10,11 +10,13 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
+from sqlalchemy import select
 
 from residentapp.core.access.actor import Actor
 from residentapp.core.access.permissions import Permission
 from residentapp.core.dates import DateValue
 from residentapp.core.numbering import INDIVIDUAL_NUMBER, RESIDENT_CODE
+from residentapp.core.outbox import MessageState, OutboxMessage, body_of
 from residentapp.residents.cases.models import ChangeCase
 from residentapp.residents.certificates.handing_over import hand_over
 from residentapp.residents.certificates.models import CertificateIssue
@@ -22,6 +24,8 @@ from residentapp.residents.certificates.operations import alert_name
 from residentapp.residents.certificates.snapshots import SNAPSHOT, thaw
 from residentapp.residents.certificates.types import IssueRefused, Style
 from residentapp.residents.changes.types import ChangeEntry
+from residentapp.residents.messages.operations import ActRefused, resend_message
+from residentapp.residents.messages.types import MessageKind
 from residentapp.residents.models import ResidentChange, ResidentHistory
 from residentapp.residents.move_in.certificate_csv import read_certificate
 from residentapp.residents.move_in.certificate_qr import csv_of
@@ -235,6 +239,76 @@ def test_special_move_outs_have_none_unless_asked_for(
     issue = first(office, issuer, papers)
     told = squeezed("".join(page_texts(pdf_of(office, issuer, issue, office.now))))
     assert "特例による転出処理済" in told
+
+
+@pytest.mark.requirement("RR-4.1.3.0.3a")
+def test_the_paper_of_a_usual_move_out_needs_no_further_hand(
+    office: ChangeOffice, numbered: list[ResidentHistory], issuer: Actor
+) -> None:
+    """Approved with the right to issue, the 転出証明書 is there; without it the paper waits on a list."""
+    leaving = office.new_head(moving_out(office, *numbered[:2]), numbered[2])
+    case, papers = registered(office, leaving)
+    issue_with_approval(office.session, issuer, office.keyring, mj_fonts(), case, now=office.now)
+    issue = again(office, papers).first
+    assert issue is not None and issue.style is Style.MOVE_OUT
+    told = squeezed("".join(page_texts(pdf_of(office, issuer, issue, office.now))))
+    assert "転出証明書" in told and "架空花子" in told and "架空桜" not in told
+
+    case, papers = registered(office, moving_out(office, numbered[3]))
+    issue_with_approval(office.session, office.approver, office.keyring, mj_fonts(), case, now=office.now)
+    assert list(waiting_papers(office.session)) == [papers.change.id]
+    first(office, issuer, papers)
+    assert list(waiting_papers(office.session)) == []
+
+
+@pytest.mark.requirement("RR-4.1.3.0.4a")
+def test_a_special_move_out_sends_its_information_instead_of_a_paper(
+    office: ChangeOffice, numbered: list[ResidentHistory], issuer: Actor
+) -> None:
+    """転出証明書情報 goes with the approval, one message a person; the certificate can be had at will."""
+    case, papers = registered(office, moving_out(office, *numbered, special="1"))
+    sent = sent_information(office)
+    assert [row.subject for row in sent] == [each.addressee_number for each in numbered]
+    assert body_of(office.keyring, sent[0])["person"]["planned_destination"].startswith("見本県隣市北町")
+    issue_with_approval(office.session, issuer, office.keyring, mj_fonts(), case, now=office.now)
+    assert again(office, papers).issues == () and waiting_papers(office.session) == []
+    issue = first(office, issuer, papers)
+    told = squeezed("".join(page_texts(pdf_of(office, issuer, issue, office.now))))
+    assert "特例による転出処理済" in told
+
+
+def sent_information(office: ChangeOffice) -> list[OutboxMessage]:
+    """Messages with 転出証明書情報, in the order in which they were written."""
+    query = select(OutboxMessage).where(OutboxMessage.kind == MessageKind.MOVE_OUT_CERTIFICATE)
+    return list(office.session.scalars(query.order_by(OutboxMessage.id)))
+
+
+@pytest.mark.requirement("RR-4.1.3.0.4b")
+def test_a_card_makes_no_special_move_out_and_what_was_sent_is_not_sent_by_hand(
+    office: ChangeOffice, numbered: list[ResidentHistory], issuer: Actor
+) -> None:
+    cards = residents.change(office.session, ChangeReason.CORRECT_EX_OFFICIO)
+    for each in numbered:
+        residents.next_snapshot(
+            office.session,
+            office.latest(each),
+            cards,
+            number_card_state="交付済み",
+            basic_card_state="交付済み",
+        )
+    entry = moving_out(office, *numbered[2:])
+    assert not entry.text("special") and office.codes(entry) == []
+    case, papers = registered(office, entry)
+    assert sent_information(office) == [] and not papers.move_out.special
+    issue_with_approval(office.session, issuer, office.keyring, mj_fonts(), case, now=office.now)
+    assert again(office, papers).first is not None
+
+    registered(office, moving_out(office, *(office.latest(each) for each in numbered[:2]), special="1"))
+    [row, *_rest] = sent_information(office)
+    row.state = MessageState.SENT
+    officer = replace(office.clerk, permissions=frozenset({*office.clerk.permissions, *Permission}))
+    with pytest.raises(ActRefused, match="手で再送することはできません"):
+        resend_message(office.session, officer, office.keyring, row.id, reason="もう一度", now=office.now)
 
 
 def test_abroad_there_is_none(office: ChangeOffice, numbered: list[ResidentHistory], issuer: Actor) -> None:

@@ -28,7 +28,8 @@ NOBODY_BEFORE = replace(FATHER, before=None)
 
 
 def facts(*movers: Mover, reason: R = R.MOVE_IN_DOMESTIC, notifier: str = "", **values: bool) -> Facts:
-    return Facts(reason, TODAY, TODAY, notifier, movers or (FATHER,), **values)
+    notification = notification_of(reason)
+    return Facts(reason, notification, TODAY, TODAY, notifier, movers or (FATHER,), **values)
 
 
 def notifier_at(name: str, place: Place) -> Recipient:
@@ -56,6 +57,7 @@ OFFERED = {
 def test_for_which_changes_it_is_offered(reason: R) -> None:
     named = next((name for name, reasons in OFFERED.items() if reason in reasons), None)
     assert notification_of(reason) == named
+    assert notification_of(reason, notified=False) is None
     if named is None:
         with pytest.raises(NoticeRefused, match="対象ではありません"):
             recipient_of(facts(reason=reason))
@@ -77,9 +79,9 @@ def test_for_which_changes_it_is_offered(reason: R) -> None:
 def test_what_was_accepted_of_a_move_out_told_too_late(
     reason: R, asked: Paper | None, told: str | None
 ) -> None:
-    assert notification_of(reason, asked) == told
+    assert notification_of(reason, asked=asked) == told
     if told is not None:
-        given = replace(facts(reason=reason, notifier="代理　人"), asked=asked)
+        given = replace(facts(reason=reason, notifier="代理　人"), notification=told)
         assert recipient_of(given) == notifier_at("代理　人", OLD)
 
 

@@ -6,9 +6,12 @@ import datetime as dt
 from dataclasses import dataclass
 
 import pytest
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from residentapp.core.access.permissions import Permission
+from residentapp.core.crypto import Keyring
+from residentapp.core.outbox import OutboxMessage, body_of
 from residentapp.core.violations import Level
 from residentapp.residents.models import ResidentHistory, SupportMeasure
 from residentapp.residents.support.rules import usual_levels
@@ -75,6 +78,23 @@ def command(people: People, **changes: object) -> RegisterMeasure:
         entry=entry(**changes),
         supported=(Supported(people.child.addressee_number, "子"),),
     )
+
+
+def told(session: Session, keyring: Keyring) -> list[tuple[str, str, str, str]]:
+    """What other systems are told of suppressions, in its order: (partner, 宛名番号, word, process)."""
+    rows = session.scalars(
+        select(OutboxMessage).where(OutboxMessage.kind.endswith(".suppression")).order_by(OutboxMessage.id)
+    )
+    return [
+        (
+            row.destination.value,
+            row.subject,
+            body["header"]["act"]["label"],
+            body["suppression"]["process"]["code"],
+        )
+        for row in rows
+        for body in [body_of(keyring, row)]
+    ]
 
 
 def seen(measure: SupportMeasure) -> Seen:

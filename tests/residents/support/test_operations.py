@@ -20,7 +20,6 @@ from residentapp.residents.models import ProtectionEvent, SupportMeasure, Suppor
 from residentapp.residents.protection import protected_numbers_query, standings
 from residentapp.residents.support import moves, operations, queries
 from residentapp.residents.support import people as member_operations
-from residentapp.residents.support.changes import changes_to_send
 from residentapp.residents.support.errors import NotThere, Outdated, SupportRefused
 from residentapp.residents.support.types import (
     Blocked,
@@ -38,7 +37,7 @@ from residentapp.residents.support.types import (
     TransferEntry,
 )
 from residentapp.residents.types import ChangeReason, ResidentState, SuppressedProcess
-from tests.residents.support.conftest import CHIEF, LEVELS, NOW, TODAY, People, command, entry, seen
+from tests.residents.support.conftest import CHIEF, LEVELS, NOW, TODAY, People, command, entry, seen, told
 from tests.support import residents
 from tests.support.users import clerk
 
@@ -556,17 +555,34 @@ def test_who_comes_back_is_protected_where_they_live_now(
 def test_other_systems_are_told_what_stands_and_what_is_gone(
     session: Session, keyring: Keyring, people: People, measure: SupportMeasure
 ) -> None:
-    told = changes_to_send(session)
-    assert {change.kind for change in told} == {EventKind.SET} and len(told) == 8
-    last = told[-1].event_id
-    assert changes_to_send(session, after=last) == []
+    people_of_it = [people.mother.addressee_number, people.child.addressee_number]
+    at_first = told(session, keyring)
+    assert len(at_first) == 12 and {word for _to, _who, word, _process in at_first} == {"設定"}
+    assert {who for _to, who, _word, _process in at_first} == set(people_of_it)
+    assert {(to, process) for to, _who, _word, process in at_first} == {
+        *(("addressee", process.value) for process in SuppressedProcess),
+        ("cs", "certificate"),
+        ("convenience", "certificate"),
+    }
+    stricter = entry(levels={**LEVELS, SuppressedProcess.CHANGE: Level.ERROR})
+    operations.change(session, CHIEF, keyring, seen(measure), stricter, "程度の変更", now=NOW)
+    altered = told(session, keyring)[12:]
+    assert altered == [("addressee", who, "変更", "change") for who in sorted(people_of_it)]
     operations.end(session, CHIEF, keyring, seen(measure), EndReason.REQUESTED, "", now=NOW)
-    gone = changes_to_send(session, after=last, process=SuppressedProcess.CERTIFICATE)
-    assert [(change.kind, change.addressee_number) for change in gone] == [
-        (EventKind.RELEASED, people.mother.addressee_number),
-        (EventKind.RELEASED, people.child.addressee_number),
-    ]
-    assert len(changes_to_send(session, limit=3)) == 3
+    gone = told(session, keyring)[len(at_first) + len(altered) :]
+    assert len(gone) == 12 and {word for _to, _who, word, _process in gone} == {"解除"}
+
+
+def test_an_act_that_is_undone_tells_nobody(
+    session: Session, keyring: Keyring, people: People, measure: SupportMeasure
+) -> None:
+    """The messages stand in the transaction of the measure: what never came to be is never told."""
+    before = told(session, keyring)
+    with session.begin_nested() as savepoint:
+        operations.end(session, CHIEF, keyring, seen(measure), EndReason.REQUESTED, "", now=NOW)
+        assert len(told(session, keyring)) == len(before) + 12
+        savepoint.rollback()
+    assert told(session, keyring) == before
 
 
 @pytest.mark.parametrize(

@@ -17,12 +17,11 @@ from residentapp.residents.protection import barred_by, protected_numbers_query,
 from residentapp.residents.records import operations as records
 from residentapp.residents.records.types import InquiryRefused
 from residentapp.residents.support import operations, queries, suppressions
-from residentapp.residents.support.changes import changes_to_send
 from residentapp.residents.support.errors import NotThere, SupportRefused
 from residentapp.residents.support.queries import ListFilter
 from residentapp.residents.support.types import EventKind, SetSuppressions
 from residentapp.residents.types import SuppressedProcess, SuppressionCause
-from tests.residents.support.conftest import CHIEF, LEVELS, NOW, TODAY, People, command
+from tests.residents.support.conftest import CHIEF, LEVELS, NOW, TODAY, People, command, told
 from tests.support import residents
 from tests.support.users import clerk
 
@@ -121,16 +120,17 @@ def test_a_lift_comes_back_by_itself_and_is_told_to_nobody(
     session: Session, keyring: Keyring, people: People
 ) -> None:
     [row] = suppress(session, keyring, {P.CHANGE: ERROR}, person=people.offender.addressee_number)
-    told = changes_to_send(session)
+    before = told(session, keyring)
+    assert before == [("addressee", people.offender.addressee_number, "設定", "change")]
     suppressions.lift(session, LIFTER, keyring, [row.id], "年金の届出", 15, most=15, now=NOW)
     for minutes, levels in ((0, {}), (14, {}), (15, {P.CHANGE: ERROR}), (60, {P.CHANGE: ERROR})):
         assert levels_of(session, people.offender, now=NOW + minutes * MINUTE) == levels
-    assert changes_to_send(session) == told
     suppressions.lift(session, LIFTER, keyring, [row.id], "もう一度", 15, most=15, now=NOW)
     suppressions.relock(session, LIFTER, keyring, row.id, now=NOW + MINUTE)
     assert levels_of(session, people.offender, now=NOW + MINUTE) == {P.CHANGE: ERROR}
     with pytest.raises(SupportRefused, match="一時解除されていません"):
         suppressions.relock(session, LIFTER, keyring, row.id, now=NOW + 2 * MINUTE)
+    assert told(session, keyring) == before
     subject = queries.subject_of_person(session, LIFTER, keyring, people.offender.addressee_number, now=NOW)
     assert [event.kind for event in subject.events] == [
         EventKind.RELOCKED,
@@ -188,7 +188,7 @@ def test_a_release_needs_a_reason_and_is_final(session: Session, keyring: Keyrin
     assert [row.id for row in subject.standing] == [second.id]
     assert [row.id for row in subject.released] == [first.id]
     assert (subject.events[0].kind, subject.events[0].reason) == (EventKind.RELEASED, "調査が終わった")
-    assert changes_to_send(session)[-1].kind is EventKind.RELEASED
+    assert told(session, keyring)[-1] == ("addressee", number, "解除", "change")
 
 
 def test_those_of_a_measure_open_only_for_who_is_in_charge(

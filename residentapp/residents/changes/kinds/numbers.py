@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 from sqlalchemy import select
@@ -75,6 +76,12 @@ _NUMBER = Ask(
     required=True,
     permission=Permission.ITEM_INDIVIDUAL_NUMBER,
 )
+#: Of a person who has a number already: without a new one typed, the CS is asked for it (RR-7.1.2.1).
+_NEW_NUMBER = replace(
+    _NUMBER,
+    required=False,
+    hint="12桁。空欄のときは、新しい番号をCSに求めます。届いた番号は自動で記載します。",
+)
 
 CHANGE_CODE = add(
     ChangeSpec(
@@ -127,7 +134,7 @@ CHANGE_NUMBER = add(
         plan=rules.plan_change_number,
         subjects=Subjects.ONE,
         days=("applied_on",),
-        person_asks=(_NUMBER,),
+        person_asks=(_NEW_NUMBER,),
         load=_load,
         article="番号法第7条第2項",
         words=("こじんばんごう", "マイナンバー"),
@@ -142,7 +149,7 @@ CORRECT_NUMBER = add(
         check=rules.check_correct_number,
         plan=rules.plan_correct_number,
         subjects=Subjects.ONE,
-        person_asks=(_NUMBER,),
+        person_asks=(_NEW_NUMBER,),
         load=_load,
         article="番号法第7条",
         order=21,

@@ -164,14 +164,14 @@ def plan_correct_code(spec: ChangeSpec, entry: ChangeEntry, facts: Facts) -> Pla
 
 
 def check_change_number(spec: ChangeSpec, entry: ChangeEntry, facts: Facts) -> Iterator[Violation]:
-    """変更請求 (番号法第7条第2項): the new number as the 機構 has given it."""
+    """変更請求 (番号法第7条第2項): the new number as the 機構 has given it, or blank to ask for one."""
     yield from _check_held(entry, facts, NUMBER, wanted=True)
     yield from _check_typed(entry, facts, NUMBER)
     yield from _check_card(entry, facts)
 
 
 def check_correct_number(spec: ChangeSpec, entry: ChangeEntry, facts: Facts) -> Iterator[Violation]:
-    """職権修正: a number that was recorded wrongly."""
+    """職権修正: a number that was recorded wrongly, or blank to ask for another one (番号法施行令第3条)."""
     yield from _check_held(entry, facts, NUMBER, wanted=True)
     yield from _check_typed(entry, facts, NUMBER)
 
@@ -198,8 +198,12 @@ def plan_record_number(spec: ChangeSpec, entry: ChangeEntry, facts: Facts) -> Pl
 
 
 def _number_step(reason: ChangeReason, spec: ChangeSpec, entry: ChangeEntry, history: str) -> Plan:
+    """The number typed; without one the step records that another is asked for, and the message goes by it."""
     [person] = entry.subjects
-    return _step(reason, spec, entry, {NUMBER: digits(person.text(NUMBER))}, history)
+    number = digits(person.text(NUMBER))
+    if not number:
+        return _step(reason, spec, entry, {}, f"{history}の請求")
+    return _step(reason, spec, entry, {NUMBER: number}, history)
 
 
 def _step(

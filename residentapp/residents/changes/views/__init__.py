@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from flask import Blueprint
 
-from residentapp.core.access.permissions import Permission
 from residentapp.core.web.home import Job, add_to_home
 from residentapp.residents.cases.web import own_cases_only
 from residentapp.residents.changes import procedure as _procedure
+from residentapp.residents.changes.spec import enter_permissions
 
 blueprint = Blueprint(
     "changes",
@@ -22,7 +22,7 @@ add_to_home(
         "異動の入力",
         "F8",
         "changes.start",
-        Permission.CHANGE_ENTER,
+        lambda actor: any(actor.may(right) for right in enter_permissions()),
         words=("異動", "いどう", "idou"),
         hint="転居、転出、世帯の変更、職権の記載など",
         order=25,

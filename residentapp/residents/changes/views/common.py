@@ -27,31 +27,27 @@ def households_found(text: str, *, screen: str) -> tuple[Sequence[Hit], str]:
     :returns: the hits, and a word when there are more.
     :raises SearchError: for what cannot be searched.
     """
-    page = search.run(
-        db(), actor(), _query_of(text), keyring=services().keyring, now=now(), size=HITS, screen=screen
-    )
-    hits = page.hits
-    folded = unicodedata.normalize("NFKC", text).replace("-", "")
-    if not hits and folded.isascii() and folded.isdigit():
-        query = SearchQuery(household_number=folded)
-        page = search.run(
-            db(), actor(), query, keyring=services().keyring, now=now(), size=HITS, screen=screen
-        )
-        hits = page.hits
+    pages = [
+        search.run(db(), actor(), query, keyring=services().keyring, now=now(), size=HITS, screen=screen)
+        for query in _queries_of(text)
+    ]
+    # The one person of the number first, then the household: their numbers are two series that may meet.
+    hits = {hit.addressee_number: hit for page in pages for hit in page.hits}
     trouble = ""
-    if page.next_key is not None:
+    further = next((page for page in pages if page.next_key is not None), None)
+    if further is not None:
         trouble = _(
-            "%(count)sあります。氏名をもっと入力するか、番号で探してください。", count=page.count_text
+            "%(count)sあります。氏名をもっと入力するか、番号で探してください。", count=further.count_text
         )
-    return hits, trouble
+    return list(hits.values()), trouble
 
 
-def _query_of(text: str) -> SearchQuery:
+def _queries_of(text: str) -> list[SearchQuery]:
     folded = unicodedata.normalize("NFKC", text).replace("-", "")
     if folded.isascii() and folded.isdigit():
-        return SearchQuery(addressee_number=folded)
+        return [SearchQuery(addressee_number=folded), SearchQuery(household_number=folded)]
     kana = to_fullwidth_katakana(text)
-    return SearchQuery(kana=kana) if is_katakana_name(kana) else SearchQuery(name=text)
+    return [SearchQuery(kana=kana) if is_katakana_name(kana) else SearchQuery(name=text)]
 
 
 def facts_of(case_id: str, entry: ChangeEntry) -> Facts:

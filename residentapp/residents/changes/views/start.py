@@ -9,7 +9,7 @@ from flask_babel import gettext as _
 from werkzeug.wrappers import Response
 
 from residentapp.core import audit
-from residentapp.core.access import requires
+from residentapp.core.access import requires, requires_one_of
 from residentapp.core.access.permissions import Permission
 from residentapp.core.violations import Level
 from residentapp.core.web.context import actor, db, now, services
@@ -19,7 +19,7 @@ from residentapp.residents import history
 from residentapp.residents.cases import operations as cases
 from residentapp.residents.changes.facts import begin, gather_facts, home_of, person_of
 from residentapp.residents.changes.procedure import PROCEDURES, ChangeProcedure
-from residentapp.residents.changes.spec import ChangeSpec, Group, Subjects, specs
+from residentapp.residents.changes.spec import ChangeSpec, Group, Subjects, enter_permissions, specs
 from residentapp.residents.changes.types import Person
 from residentapp.residents.changes.views import blueprint
 from residentapp.residents.changes.views.common import households_found
@@ -36,14 +36,14 @@ def _start_page(status: int = 200, **values: Any) -> tuple[str, int]:
 
 
 @blueprint.get("")
-@requires(Permission.CHANGE_ENTER)
+@requires_one_of(enter_permissions)
 def start() -> tuple[str, int]:
     """異動の入力: find who changes, or begin with people who are not in the register yet."""
     return _start_page()
 
 
 @blueprint.post("/find")
-@requires(Permission.CHANGE_ENTER)
+@requires_one_of(enter_permissions)
 def find() -> tuple[str, int]:
     """People for what was typed."""
     query = request.form.get("find", "").strip()

@@ -12,8 +12,8 @@ from residentapp.core.access import requires
 from residentapp.core.access.permissions import Permission
 from residentapp.core.violations import Violation
 from residentapp.core.web.context import actor, db, now, services
-from residentapp.residents import history
 from residentapp.residents.certificates.types import Shown
+from residentapp.residents.removed_records import reader
 from residentapp.residents.support import queries, reviews
 from residentapp.residents.support.errors import NotThere, SupportRefused
 from residentapp.residents.support.forms import DecisionForm, mark, whole_number
@@ -36,8 +36,9 @@ class ReviewLine:
 
 
 def _names(review: CertificateReview) -> tuple[str, ...]:
-    people = (history.latest(db(), subject.addressee_number) for subject in review.subjects)
-    return tuple(person.display_name for person in people if person is not None)
+    numbers = [subject.addressee_number for subject in review.subjects]
+    people = reader.people_of(db(), numbers)
+    return tuple(people[number].display_name for number in numbers if number in people)
 
 
 def _state_text(review: CertificateReview) -> str:

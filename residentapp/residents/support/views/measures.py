@@ -19,6 +19,7 @@ from residentapp.core.web.context import actor, db, now, services, today
 from residentapp.core.web.errors import Refusal
 from residentapp.core.web.forms import confirmed_alerts, open_alerts
 from residentapp.residents import history
+from residentapp.residents.removed_records import reader
 from residentapp.residents.rules.terms import support_term
 from residentapp.residents.support import documents, operations, queries
 from residentapp.residents.support.documents import Notice
@@ -84,7 +85,7 @@ def to_measure(measure_id: int, said: str) -> BaseResponse:
 
 
 def _household(number: str) -> list[Any]:
-    record = history.latest(db(), number)
+    record = reader.latest_of(db(), number)
     if record is None:
         abort(404, description=_("この人は見つかりません。もう一度検索してください。"))
     members = history.household_members(db(), record.household_number) if record.state.is_live else []

@@ -18,6 +18,7 @@ from residentapp.core.web.page_state import load_state, save_state
 from residentapp.core.web.rendering import date_and_time
 from residentapp.residents import history
 from residentapp.residents.records.views import HOUSEHOLD, RESIDENT
+from residentapp.residents.removed_records import reader
 from residentapp.residents.support import queries, suppressions
 from residentapp.residents.support.errors import NotThere, SupportRefused
 from residentapp.residents.support.forms import (
@@ -88,9 +89,9 @@ def find() -> str | Response | tuple[str, int]:
         return render_template("support/find.html", form=form)
     number = digits_of(form.number.data)
     if form.validate():
-        if history.latest(db(), number) is not None:
+        if reader.latest_of(db(), number) is not None:
             return redirect(subject_url(addressee_number=number), code=303)
-        if history.household_members(db(), number):
+        if history.household_members(db(), number) or reader.archived_members(db(), number):
             return redirect(subject_url(household_number=number), code=303)
         form.number.errors = [_("この番号の人も世帯も見つかりません。番号を確かめてください。")]
     return render_template("support/find.html", form=form), 422
