@@ -289,12 +289,12 @@ def protected_homes(session: Session, snapshots: Sequence[ResidentHistory]) -> f
         row.household_number for row in past if own is None or row.household_number != own.household_number
     }
     addresses = {row.address for row in past if own is None or _home(row) != _home(own)}
-    homes = _protected_homes_among(session, households, addresses, but=current.addressee_number)
+    homes = protected_homes_among(session, households, addresses, but=current.addressee_number)
     closed = set()
     for household, address, building in homes:
         for row in past:
             same_household = row.household_number == household and household in households
-            same_place = row.address in addresses and _is_one_home(
+            same_place = row.address in addresses and is_one_home(
                 (row.address, row.building), (address, building)
             )
             if same_household or same_place:
@@ -302,8 +302,8 @@ def protected_homes(session: Session, snapshots: Sequence[ResidentHistory]) -> f
     return frozenset(closed)
 
 
-def _protected_homes_among(
-    session: Session, households: set[str], addresses: set[str], *, but: str
+def protected_homes_among(
+    session: Session, households: set[str], addresses: set[str], *, but: str = ""
 ) -> set[tuple[str, str, str | None]]:
     """Household, address and 方書 of protected people who live in one of some households or at one of some addresses.
 
@@ -336,7 +336,7 @@ def _folded(building: str | None) -> str:
     return "".join(unicodedata.normalize("NFKC", building or "").split())
 
 
-def _is_one_home(first: tuple[str, str | None], second: tuple[str, str | None]) -> bool:
+def is_one_home(first: tuple[str, str | None], second: tuple[str, str | None]) -> bool:
     """The same place; a record without 方書 may mean any room of the house."""
     rooms = {_folded(first[1]), _folded(second[1])} - {""}
     return first[0] == second[0] and len(rooms) <= 1
@@ -358,13 +358,6 @@ def barred_by(
 
 
 # ---- by household, for what names one and holds no snapshots
-
-
-def closed_households(session: Session, actor: Actor, household_numbers: Iterable[str]) -> set[str]:
-    """Of some households those in which a protected person lives now and that the actor may not know."""
-    if actor.may(Permission.SUPPRESSED_VIEW):
-        return set()
-    return _protected_households(session, household_numbers)
 
 
 def protected_among(

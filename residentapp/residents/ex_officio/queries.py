@@ -7,21 +7,25 @@ left, nothing of what changed is told (CM-5.1): neither the items nor why.
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from residentapp.core.access.actor import Actor
-from residentapp.core.access.permissions import Permission
 from residentapp.core.ages import age_during
 from residentapp.core.clock import day_of
 from residentapp.core.dates import to_wareki
 from residentapp.residents import history
 from residentapp.residents.ex_officio.models import ExOfficioNotice, ExOfficioRecord
 from residentapp.residents.models import IntegratedRemark, ResidentChange, ResidentHistory
-from residentapp.residents.protection import closed_households, may_see_whereabouts, standings
+from residentapp.residents.protection import (
+    closed_snapshots,
+    may_see_whereabouts,
+    protected_homes,
+    standings,
+)
 from residentapp.residents.records.items import GROUPS, NO_RIGHT, reason_hidden, text_of
 from residentapp.residents.types import ChangeReason, ResidentState
 
@@ -165,16 +169,22 @@ def _protection(
     """Whether what changed is hidden from the actor, and whether anybody protected is concerned at all.
 
     The records are judged as they are now: who has come under a measure since is protected in old entries too. A home
-    that was left counts when somebody protected lives there now.
+    that was left counts when somebody protected lives there now, in the same household or at the same place.
     """
     current = _latest(session, {row.addressee_number for row in rows})
     found = standings(session, current, now=now)
     protected = any(standing.protected for standing in found.values())
     hidden = any(not may_see_whereabouts(actor, standing) for standing in found.values())
-    homes = {row.household_number for row in (*rows, *current)}
-    anybody = replace(actor, permissions=frozenset[Permission]())
-    protected = protected or bool(closed_households(session, anybody, homes))
-    return hidden or bool(closed_households(session, actor, homes)), protected
+    told = {(row.addressee_number, row.history_number) for row in (*rows, *current)}
+    for person in current:
+        number, snapshots = person.addressee_number, history.snapshots_of(session, person.addressee_number)
+        protected = protected or _tells(told, number, protected_homes(session, snapshots))
+        hidden = hidden or _tells(told, number, closed_snapshots(session, actor, snapshots))
+    return hidden, protected
+
+
+def _tells(told: Collection[tuple[str, int]], number: str, closed: Iterable[int]) -> bool:
+    return any((number, history_number) in told for history_number in closed)
 
 
 def _latest(session: Session, numbers: Iterable[str]) -> Sequence[ResidentHistory]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -25,7 +25,7 @@ from residentapp.residents.messages.items import NUMBER_ITEMS, groups_of
 from residentapp.residents.messages.kinds import label_of_kind
 from residentapp.residents.messages.types import MessageKind
 from residentapp.residents.models import ResidentHistory
-from residentapp.residents.protection import HIDDEN, closed_households, may_see_whereabouts, standings
+from residentapp.residents.protection import HIDDEN, closed_snapshots, may_see_whereabouts, standings
 from residentapp.residents.records.items import NO_RIGHT
 from residentapp.residents.records.queries import person_of
 from residentapp.residents.records.types import ItemGroup, Person
@@ -156,7 +156,7 @@ def message_page(
     whereabouts_open = actor.may(Permission.SUPPRESSED_VIEW) or (
         person is not None
         and may_see_whereabouts(actor, standing)
-        and not closed_households(session, actor, _homes(session, row))
+        and not _tells_closed_home(session, actor, row)
     )
     body, unreadable = _readable(lambda: body_of(keyring, row))
     act = body.get("header", {}).get("act", {})
@@ -217,7 +217,7 @@ def received_page(
     whereabouts_open = actor.may(Permission.SUPPRESSED_VIEW) or (
         bool(people)
         and all(may_see_whereabouts(actor, found.get(person.addressee_number)) for person in people)
-        and not closed_households(session, actor, _all_homes(session, people))
+        and not any(_has_closed_home(session, actor, person) for person in people)
     )
     return ReceivedPage(
         id=row.id,
@@ -253,20 +253,24 @@ def _address(person: ResidentHistory) -> str:
     return " ".join(part for part in (person.address, person.building) if part)
 
 
-def _homes(session: Session, row: OutboxMessage) -> set[str]:
-    """世帯番号 of which a message may tell: those of the change's snapshot and the one before; of all when unknown."""
+def _tells_closed_home(session: Session, actor: Actor, row: OutboxMessage) -> bool:
+    """Whether a message may tell where a protected person lives now, and the actor may not know.
+
+    It tells the homes of the change's snapshot and of the one before; of all when the change is unknown.
+    """
     record = reader.record_of(session, row.subject)
-    snapshots = list(record.snapshots) if record is not None else []
-    made = [place for place, snapshot in enumerate(snapshots) if snapshot.change_id == row.change_id]
-    if not made:
-        return {snapshot.household_number for snapshot in snapshots}
-    return {snapshots[max(0, at)].household_number for place in made for at in (place, place - 1)}
+    if record is None:
+        return False
+    closed = closed_snapshots(session, actor, record.snapshots)
+    made = {snapshot.history_number for snapshot in record.snapshots if snapshot.change_id == row.change_id}
+    told = made | {number - 1 for number in made}
+    return bool(closed & told) if made else bool(closed)
 
 
-def _all_homes(session: Session, people: Sequence[ResidentHistory]) -> set[str]:
-    numbers = [person.addressee_number for person in people]
-    query = select(ResidentHistory.household_number).where(ResidentHistory.addressee_number.in_(numbers))
-    return set(session.scalars(query))
+def _has_closed_home(session: Session, actor: Actor, person: ResidentHistory) -> bool:
+    """Whether a person's record says where a protected person lives now, and the actor may not know."""
+    record = reader.record_of(session, person.addressee_number)
+    return record is not None and bool(closed_snapshots(session, actor, record.snapshots))
 
 
 def subjects_of(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from sqlalchemy import and_, or_, select, tuple_
@@ -27,7 +27,7 @@ from residentapp.residents.move_out.models import MoveOut
 from residentapp.residents.move_out.types import Paper
 from residentapp.residents.notices.rules import notification_of
 from residentapp.residents.notices.types import Facts, Mover, Place
-from residentapp.residents.protection import protected_among, standings
+from residentapp.residents.protection import is_one_home, protected_among, protected_homes_among, standings
 from residentapp.residents.types import ChangeReason, SuppressedProcess
 
 #: Most lines of the list; one office accepts fewer in a day.
@@ -170,40 +170,63 @@ def _rows_of(session: Session, change_ids: Sequence[int]) -> dict[int, list[Resi
     return rows
 
 
+#: 世帯番号, address, 方書.
+Home = tuple[str, str, str | None]
+
+
 @dataclass(frozen=True)
 class _Homes:
-    """Every household that a person had at a change, before it, or has now, by 宛名番号."""
+    """Every home that a person had at a change, before it, or has now, by 宛名番号.
 
-    of: Mapping[str, frozenset[str]]
+    :param of: homes as 世帯番号, address and 方書. :param protected_homes: those of protected people, likewise.
+    :param protected_households: 世帯番号 of those for which a measure stands.
+    """
+
+    of: Mapping[str, Collection[Home]]
     protected_people: frozenset[str]
-    protected_homes: frozenset[str]
+    protected_households: frozenset[str]
+    protected_homes: Collection[Home]
 
     def touched(self, people: Iterable[ResidentHistory]) -> bool:
         """Whether a support measure stands for one of some people, or for somebody of a home they had or have."""
         return any(
             person.addressee_number in self.protected_people
-            or not self.protected_homes.isdisjoint(self.of[person.addressee_number])
+            or any(self._is_protected(home) for home in self.of[person.addressee_number])
             for person in people
+        )
+
+    def _is_protected(self, home: Home) -> bool:
+        """A household that was split stayed where it was: the same place counts as the same home."""
+        return home[0] in self.protected_households or any(
+            is_one_home(home[1:], other[1:]) for other in self.protected_homes
         )
 
 
 def _homes_of(session: Session, people: Iterable[ResidentHistory]) -> _Homes:
     """A letter about a change could tell of the home that was left, of the new one, and of where somebody is now."""
     rows = list(people)
-    homes: dict[str, set[str]] = {row.addressee_number: {row.household_number} for row in rows}
+    homes: dict[str, set[Home]] = {row.addressee_number: set() for row in rows}
+    for row in rows:
+        homes[row.addressee_number].add((row.household_number, row.address, row.building))
     before = [(row.addressee_number, row.history_number - 1) for row in rows]
-    query = select(ResidentHistory.addressee_number, ResidentHistory.household_number).where(
+    query = select(
+        ResidentHistory.addressee_number,
+        ResidentHistory.household_number,
+        ResidentHistory.address,
+        ResidentHistory.building,
+    ).where(
         or_(
             tuple_(ResidentHistory.addressee_number, ResidentHistory.history_number).in_(before),
             and_(ResidentHistory.addressee_number.in_(homes), ResidentHistory.is_latest),
         )
     )
-    for number, home in session.execute(query):
-        homes[number].add(home)
-    protected, closed = protected_among(session, homes, {home for each in homes.values() for home in each})
-    return _Homes(
-        {number: frozenset(each) for number, each in homes.items()}, frozenset(protected), frozenset(closed)
-    )
+    for number, household, address, building in session.execute(query):
+        homes[number].add((household, address, building))
+    known = {home for each in homes.values() for home in each}
+    households, addresses = {home[0] for home in known}, {home[1] for home in known}
+    protected, closed = protected_among(session, homes, households)
+    at_home = protected_homes_among(session, households, addresses)
+    return _Homes(homes, frozenset(protected), frozenset(closed), at_home)
 
 
 # ---- one notice

@@ -43,6 +43,7 @@ from residentapp.residents.remarks.types import (
     RemarksPage,
     WithdrawRemark,
 )
+from residentapp.residents.removed_records.operations import add_text
 from residentapp.residents.types import ChangeReason, RemarkKind
 
 _SCREEN = "統合記載欄"
@@ -182,8 +183,11 @@ def correct_removed(
     _judge(check_correction(command.column, command.wrong, command.right, facts), command.confirmed)
     draft = correction_note(command.column, cleaned(command.wrong), cleaned(command.right))
     entry = _entry(actor, record, RemarkKind.NOTE, draft, row.history_number, now=now)
-    session.add(entry)
-    session.flush()
+    if record.archived:
+        add_text(session, entry)
+    else:
+        session.add(entry)
+        session.flush()
     _log(session, actor, "除票の訂正", entry, now=now, after=entry.text, confirmed=command.confirmed)
     return entry
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
@@ -18,7 +18,7 @@ from residentapp.core.dates import to_wareki
 from residentapp.core.violations import Level
 from residentapp.residents import history
 from residentapp.residents.models import IntegratedRemark, ResidentChange, ResidentHistory
-from residentapp.residents.protection import closed_households, may_see_whereabouts, standings
+from residentapp.residents.protection import closed_snapshots, may_see_whereabouts, standings
 from residentapp.residents.records.items import GROUPS, NO_RIGHT
 from residentapp.residents.remarks.models import NoteTemplate
 from residentapp.residents.remarks.rules import Days, NoteFacts, removal_entries, without_days
@@ -29,6 +29,7 @@ from residentapp.residents.remarks.types import (
     RemarksPage,
     TextsClosed,
 )
+from residentapp.residents.removed_records import reader
 from residentapp.residents.types import ChangeReason, RemarkKind, SuppressedProcess
 
 #: Right that each item needs, and its label on screens.
@@ -41,6 +42,7 @@ class Record:
     """A person with everything their 統合記載欄 rests on.
 
     :param change_level: strictest suppression of 異動入力 that stands.
+    :param archived: it stands in the 除票用データベース.
     """
 
     addressee_number: str
@@ -48,6 +50,7 @@ class Record:
     changes: Mapping[int, ResidentChange]
     remarks: Sequence[IntegratedRemark]
     change_level: Level | None
+    archived: bool = False
 
     @property
     def current(self) -> ResidentHistory:
@@ -96,21 +99,30 @@ def belongs(entry: IntegratedRemark, first: ResidentHistory, changes: Mapping[in
 def record_of(
     session: Session, actor: Actor, addressee_number: str, *, now: dt.datetime, for_update: bool = False
 ) -> Record:
-    """A person's record with its texts, for an actor who may know them.
+    """A person's record with its texts, of the register or of the 除票用データベース, for an actor who may know them.
 
-    :param for_update: hold the current snapshot until the end of the transaction.
+    :param for_update: hold the record until the end of the transaction.
     :raises RemarkMissing: no such person.
     :raises TextsClosed: the texts may tell where somebody protected lives.
     """
+    found = _in_register(session, addressee_number, for_update=for_update) or _archived(
+        session, addressee_number, for_update=for_update
+    )
+    snapshots = found.snapshots
+    standing = standings(session, [snapshots[-1]], now=now).get(addressee_number)
+    # As the page of the record decides it: a text may tell any home of the person's.
+    if not may_see_whereabouts(actor, standing) or closed_snapshots(session, actor, snapshots):
+        raise TextsClosed
+    level = standing.level(SuppressedProcess.CHANGE) if standing is not None else None
+    return replace(found, change_level=level)
+
+
+def _in_register(session: Session, addressee_number: str, *, for_update: bool) -> Record | None:
     if for_update:
         history.latest(session, addressee_number, for_update=True)
     snapshots = history.snapshots_of(session, addressee_number)
     if not snapshots:
-        raise RemarkMissing
-    standing = standings(session, [snapshots[-1]], now=now).get(addressee_number)
-    homes = {snapshot.household_number for snapshot in snapshots}
-    if not may_see_whereabouts(actor, standing) or closed_households(session, actor, homes):
-        raise TextsClosed
+        return None
     ids = {row.change_id for row in snapshots}
     changes = session.scalars(select(ResidentChange).where(ResidentChange.id.in_(ids)))
     remarks = session.scalars(
@@ -119,13 +131,16 @@ def record_of(
         .order_by(IntegratedRemark.id)
         .execution_options(populate_existing=for_update)
     ).all()
-    return Record(
-        addressee_number,
-        snapshots,
-        {change.id: change for change in changes},
-        remarks,
-        standing.level(SuppressedProcess.CHANGE) if standing is not None else None,
-    )
+    return Record(addressee_number, snapshots, {change.id: change for change in changes}, remarks, None)
+
+
+def _archived(session: Session, addressee_number: str, *, for_update: bool) -> Record:
+    if for_update:
+        reader.hold(session, addressee_number)
+    found = reader.record_of(session, addressee_number)
+    if found is None:
+        raise RemarkMissing
+    return Record(addressee_number, found.snapshots, found.changes, found.remarks, None, archived=True)
 
 
 # ---- lines for screens

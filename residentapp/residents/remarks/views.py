@@ -86,7 +86,7 @@ def person_strip(record: Record) -> dict[str, Any]:
     current = record.current
     standing = standings(db(), [current], now=now()).get(record.addressee_number)
     return {
-        "person": person_of(current, standing, today=today()),
+        "person": person_of(current, standing, today=today(), archived=record.archived),
         "address": " ".join(part for part in (current.address, current.building) if part),
     }
 

@@ -191,6 +191,22 @@ def _drop_changes(session: Session, ids: set[int]) -> None:
     session.execute(delete(changes).where(*condition))
 
 
+def add_text(session: Session, entry: IntegratedRemark) -> None:
+    """Put a text into the 統合記載欄 of a record that has moved; what stands there stays (RR-1.1.5d).
+
+    Part of an act that authorises and logs itself and has taken hold of the record (``reader.hold``).
+
+    :param entry: made for the register; it gets its number among the person's here.
+    """
+    table = REMARKS
+    last = session.scalar(
+        select(func.max(table.c.id)).where(table.c.addressee_number == entry.addressee_number)
+    )
+    entry.id = (last or 0) + 1
+    values = {column.key: getattr(entry, column.key) for column in _table(IntegratedRemark).columns}
+    session.execute(table.insert().values(**values))
+
+
 def destroy(
     session: Session, actor: Actor, lines: Sequence[RemovedLine], explanation: str, *, now: dt.datetime
 ) -> Outcome:

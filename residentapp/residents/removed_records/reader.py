@@ -16,7 +16,7 @@ from sqlalchemy.orm import Session
 
 from residentapp.residents import history
 from residentapp.residents.models import IntegratedRemark, ResidentChange, ResidentHistory
-from residentapp.residents.removed_records.models import CHANGES, REMARKS, SNAPSHOTS
+from residentapp.residents.removed_records.models import CHANGES, REMARKS, SNAPSHOTS, RemovedRecord
 from residentapp.residents.rules.stays import Stay
 
 #: Numbers asked for in one statement.
@@ -27,7 +27,7 @@ _AT_ONCE = 500
 class Record:
     """One person: all snapshots, oldest first, the changes that made them by id, and the 統合記載欄.
 
-    :param archived: it stands in the 除票用データベース, where it can only be looked at.
+    :param archived: it stands in the 除票用データベース, where nothing of it changes.
     """
 
     snapshots: Sequence[ResidentHistory]
@@ -81,6 +81,12 @@ def _archived_record(session: Session, addressee_number: str) -> Record | None:
         [IntegratedRemark(**row) for row in remarks],
         archived=True,
     )
+
+
+def hold(session: Session, addressee_number: str) -> None:
+    """Hold a stored record until the end of the transaction, so that its texts get their numbers in turn."""
+    query = select(RemovedRecord.addressee_number).where(RemovedRecord.addressee_number == addressee_number)
+    session.execute(query.with_for_update())
 
 
 def latest_of(session: Session, addressee_number: str) -> ResidentHistory | None:

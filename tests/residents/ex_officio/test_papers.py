@@ -22,7 +22,7 @@ from residentapp.residents.ex_officio.models import ExOfficioNotice
 from residentapp.residents.ex_officio.printing import PrintRefused
 from residentapp.residents.ex_officio.queries import Sheet, sheets_of_case, sheets_of_day
 from residentapp.residents.models import ResidentChange, ResidentHistory
-from residentapp.residents.types import ResidentState
+from residentapp.residents.types import ChangeReason, ResidentState
 from tests.residents.changes.office import ChangeOffice
 from tests.residents.move_in.cases import TOWN_CODE
 from tests.support import residents
@@ -233,7 +233,15 @@ def test_numbers_are_named_but_not_printed(office: ChangeOffice, family: list[Re
 
 
 @pytest.mark.requirement("CM-5.1", partial=True)
-@pytest.mark.parametrize("who", ["the person", "somebody of the new home", "somebody of the old home"])
+@pytest.mark.parametrize(
+    "who",
+    [
+        "the person",
+        "somebody of the new home",
+        "somebody of the old home",
+        "somebody split from the old home",
+    ],
+)
 def test_what_is_entered_about_protected_people(
     office: ChangeOffice, family: list[ResidentHistory], who: str
 ) -> None:
@@ -241,7 +249,11 @@ def test_what_is_entered_about_protected_people(
     [sheet, *_rest] = moved(office, *(family[2:] if who == "somebody of the new home" else family[3:]))
     case_id = sheet.change.case_id
     assert case_id is not None
-    protected = {"the person": 3, "somebody of the new home": 2, "somebody of the old home": 1}[who]
+    protected = {"the person": 3, "somebody of the new home": 2}.get(who, 1)
+    if who == "somebody split from the old home":
+        split = residents.change(office.session, ChangeReason.HOUSEHOLD_SPLIT)
+        alone = residents.household(office.session)
+        residents.next_snapshot(office.session, office.latest(family[1]), split, household_number=alone)
     residents.protect(office.session, office.latest(family[protected]))
 
     [closed, *_rest] = sheets_of_case(office.session, office.clerk, case_id, now=office.now)

@@ -280,16 +280,20 @@ def test_an_item_that_nobody_described_is_not_shown(login: Login, town: Database
 
 
 @pytest.mark.requirement("CM-5.1", "RR-3.4a", partial=True)
+@pytest.mark.parametrize("split", [False, True])
 def test_the_home_that_somebody_left_stays_closed_in_their_messages(
-    login: Login, recorded: Recorded, town: Database, keyring: Keyring
+    login: Login, recorded: Recorded, town: Database, keyring: Keyring, split: bool
 ) -> None:
-    """She is not protected; those who still live there are."""
+    """She is not protected; those who still live there are, also when their household is another one by now."""
     stays = recorded()
     with town.transaction() as session:
         home = history.latest(session, stays)
         assert home is not None
         register = Register(session, keyring, 3500)
         left = register.move_in(household_number=home.household_number, name="転居　一人")
+        if split:
+            alone = residents.household(session)
+            home = register.change(home, R.HOUSEHOLD_SPLIT, household_number=alone)
         residents.protect(session, home)
         moved = register.change(
             left,

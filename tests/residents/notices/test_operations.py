@@ -36,7 +36,7 @@ from tests.residents.move_in.cases import child, entry, foreigner, person, wife
 from tests.residents.move_in.conftest import APPROVE, ENTER, MoveInOffice
 from tests.residents.notices.conftest import TODAY, changed, final_case
 from tests.support.documents import mj_fonts, page_texts, squeezed
-from tests.support.residents import change, family, next_snapshot, protect, resident
+from tests.support.residents import change, family, household, next_snapshot, protect, resident
 from tests.support.users import clerk
 
 #: Whoever may know everything.
@@ -255,6 +255,15 @@ def somebody_of_the_old_home(
     protect(office.session, old_home[1])
 
 
+def somebody_split_from_the_old_home(
+    office: MoveInOffice, people: list[ResidentHistory], old_home: list[ResidentHistory]
+) -> None:
+    split = change(office.session, R.HOUSEHOLD_SPLIT)
+    row = current(office, old_home[1])
+    alone = next_snapshot(office.session, row, split, household_number=household(office.session))
+    protect(office.session, alone)
+
+
 def the_old_home_as_such(
     office: MoveInOffice, people: list[ResidentHistory], old_home: list[ResidentHistory]
 ) -> None:
@@ -297,6 +306,7 @@ Protecting = Callable[[MoveInOffice, list[ResidentHistory], list[ResidentHistory
         themselves,
         somebody_of_the_new_home,
         somebody_of_the_old_home,
+        somebody_split_from_the_old_home,
         the_old_home_as_such,
         themselves_after_the_term,
         where_they_went_later,
