@@ -1,4 +1,4 @@
-"""転出証明書 (20.2.1), 転出証明書に準ずる証明書 (20.2.2), 転入通知未着照会書 and its list: samples as text and picture."""
+"""転出証明書 (20.2.1), 転出証明書に準ずる証明書 (20.2.2), 転入通知未着照会書 and its list: their samples."""
 
 from __future__ import annotations
 
