@@ -33,6 +33,7 @@ from residentapp.residents.cases.procedure import alert_key
 from residentapp.residents.cases.queries import changes_of, find_case, payload_of, registered_people
 from residentapp.residents.cases.types import Approve, CaseState, ReturnCase, SaveEntry
 from residentapp.residents.cases.web import refused, seen_in_form
+from residentapp.residents.code_notices.queries import notices_of_case
 from residentapp.residents.locks import Locked
 from residentapp.residents.models import ResidentHistory
 from residentapp.residents.move_in import presentation, queries
@@ -287,6 +288,7 @@ def done(case_id: str) -> tuple[str, int]:
         household_id=household,
         members=_members_after(people),
         hidden=queries.is_hidden(db(), actor(), people, now=now()),
+        tells_code=bool(notices_of_case(db(), actor(), case_id, now=now())),
     ), 200
 
 
