@@ -87,61 +87,50 @@ class HouseholdNotices:
         return [*(member.addressee_number for member in self.members), *former]
 
 
+def _headed(row: type[ResidentHistory], household: ColumnElement[str]) -> ColumnElement[bool]:
+    """Of snapshots: the head of a household."""
+    return and_(
+        row.household_number == household,
+        row.relationship_to_head == HEAD,
+        row.state == ResidentState.RESIDENT,
+    )
+
+
 def _waits() -> ColumnElement[bool]:
     """Of the members of households: no head stands in the record, because the last one has left.
 
-    A household with a 事実上の世帯主 has none either, but whoever was head last still lives in it. Nor does one wait
-    that was recorded without head. A former head may stand in the 除票用データベース by now.
+    A household with a 事実上の世帯主 has none either, but nobody has left it as head since somebody was head. Nor does
+    one wait that was recorded without head. A former head may stand in the 除票用データベース by now.
     """
     home = ResidentHistory.household_number
-    head, member = aliased(ResidentHistory), aliased(ResidentHistory)
-    last_head = (
-        select(head.addressee_number)
-        .where(
-            head.household_number == home,
-            head.relationship_to_head == HEAD,
-            head.state == ResidentState.RESIDENT,
-        )
-        .order_by(head.change_id.desc(), head.history_number.desc())
-        .limit(1)
-        .correlate(ResidentHistory)
-        .scalar_subquery()
+    head, gone, later = (aliased(ResidentHistory) for _ in range(3))
+    has_left = exists().where(
+        _headed(head, home),
+        gone.addressee_number == head.addressee_number,
+        gone.history_number == head.history_number + 1,
+        or_(gone.household_number != home, gone.state != ResidentState.RESIDENT),
+        ~exists()
+        .where(_headed(later, home), later.change_id > gone.change_id)
+        .correlate(ResidentHistory, gone),
     )
-    stays = (
-        exists()
-        .where(
-            member.household_number == home,
-            member.is_latest,
-            member.state == ResidentState.RESIDENT,
-            member.addressee_number == last_head,
-        )
-        .correlate(ResidentHistory)
-    )
-    stored = (
-        exists()
-        .where(SNAPSHOTS.c.household_number == home, SNAPSHOTS.c.relationship_to_head == HEAD)
-        .correlate(ResidentHistory)
+    is_stored = and_(
+        exists().where(SNAPSHOTS.c.household_number == home, SNAPSHOTS.c.relationship_to_head == HEAD),
+        ~exists().where(_headed(later, home)).correlate(ResidentHistory),
     )
     return and_(
         ResidentHistory.is_latest,
         ResidentHistory.state == ResidentState.RESIDENT,
         ResidentHistory.head_name.is_(None),
-        ~stays,
-        or_(last_head.is_not(None), stored),
+        or_(has_left.correlate(ResidentHistory), is_stored),
     )
 
 
 def count_waiting(session: Session) -> int:
     """How many households wait for their head and have not been asked for one."""
     later = aliased(ResidentHistory)
-    had_head_since = (
+    headed_since = (
         exists()
-        .where(
-            later.household_number == HeadNotice.household_number,
-            later.relationship_to_head == HEAD,
-            later.state == ResidentState.RESIDENT,
-            later.change_id > HeadNotice.change_id,
-        )
+        .where(_headed(later, HeadNotice.household_number), later.change_id > HeadNotice.change_id)
         .correlate(HeadNotice)
     )
     asked = (
@@ -149,7 +138,7 @@ def count_waiting(session: Session) -> int:
         .where(
             HeadNotice.household_number == ResidentHistory.household_number,
             HeadNotice.kind == Kind.ASKED,
-            ~had_head_since,
+            ~headed_since,
         )
         .correlate(ResidentHistory)
     )

@@ -19,6 +19,7 @@ from residentapp.residents.head_notices.models import HeadNotice
 from residentapp.residents.head_notices.queries import Due, HouseholdNotices
 from residentapp.residents.head_notices.types import Kind
 from residentapp.residents.models import ResidentHistory
+from residentapp.residents.search import index
 from residentapp.residents.types import ChangeReason, ResidentState
 from tests.residents.changes.elsewhere import moving_out
 from tests.residents.changes.office import ChangeOffice
@@ -26,6 +27,7 @@ from tests.residents.changes.test_move_within import NEW_ADDRESS
 from tests.residents.move_out.test_closing import close_all
 from tests.support import residents
 from tests.support.documents import mj_fonts, page_texts, squeezed
+from tests.support.removed import LONG_AGO, store
 
 DIED = {"moved_on": "令和8年11月20日"}
 
@@ -297,6 +299,46 @@ def test_a_household_whose_head_is_one_in_fact_does_not_wait(
     assert office.latest(family[1]).head_name is None
     assert queries.count_waiting(office.session) == 0
     assert notices(office, family[1]).due is None
+
+
+def test_a_head_who_comes_back_as_another_member_is_still_missing(
+    office: ChangeOffice, family: list[ResidentHistory]
+) -> None:
+    office.register(death(office, family[0]))
+    back = residents.change(office.session, ChangeReason.CANCEL_DECREASE)
+    residents.next_snapshot(
+        office.session, office.latest(family[0]), back, state=ResidentState.RESIDENT, head_name=None,
+        relationship_to_head="同居人", member_order=9,
+    )  # fmt: skip
+    assert queries.count_waiting(office.session) == 1
+    assert due_of(office, family[1]).kind is Kind.ASKED
+
+
+def test_a_head_whose_record_was_stored_away_is_still_missing(
+    office: ChangeOffice, family: list[ResidentHistory]
+) -> None:
+    """More than five years later nothing of him stands in the register; the household still waits, or was asked."""
+    father, mother, *_children = family
+    long_ago = residents.change(office.session, ChangeReason.DEATH, processed_on=LONG_AGO)
+    residents.next_snapshot(
+        office.session, father, long_ago, state=ResidentState.DEAD, removal_reason="死亡", removed_on=LONG_AGO
+    )
+    change = residents.change(office.session, ChangeReason.CORRECT_EX_OFFICIO, processed_on=LONG_AGO)
+    for member in family[1:]:
+        residents.next_snapshot(office.session, member, change, head_name=None)
+    printed(office, mother)
+    index.refresh(office.session, [each.addressee_number for each in family])
+    assert len(store(office.session, office.latest(father)).done) == 1
+
+    found = notices(office, mother)
+    assert found.due is not None and found.due.former is None
+    assert found.due.addressee.addressee_number == mother.addressee_number
+    assert found.sent is not None and queries.count_waiting(office.session) == 0
+    office.session.delete(found.sent)
+    office.session.flush()
+    assert queries.count_waiting(office.session) == 1
+    assert "架空花子様" in text_of(printed(office, mother).drawn.pdf)
+    assert queries.count_waiting(office.session) == 0
 
 
 # ---- again, and who may
