@@ -15,7 +15,9 @@ from residentapp.residents import locks as _locks
 from residentapp.residents import models as _residents
 from residentapp.residents.cases import models as _cases
 from residentapp.residents.certificates import models as _certificates
+from residentapp.residents.code_notices import models as _code_notices
 from residentapp.residents.ex_officio import models as _ex_officio
+from residentapp.residents.head_notices import models as _head_notices
 from residentapp.residents.kana import models as _kana
 from residentapp.residents.memos import models as _memos
 from residentapp.residents.move_in import models as _move_in
@@ -42,6 +44,8 @@ MODULES = (
     _cases,
     _certificates,
     _ex_officio,
+    _head_notices,
+    _code_notices,
     _move_in,
     _move_out,
     _locks,

@@ -43,6 +43,8 @@ BLUEPRINTS = (
     "residentapp.residents.kana.views",
     "residentapp.residents.support.views",
     "residentapp.residents.notices.views",
+    "residentapp.residents.head_notices.views",
+    "residentapp.residents.code_notices.views",
     "residentapp.residents.move_out.views",
 )
 

@@ -97,14 +97,9 @@ def notice_data(
     :param row: the person's record as it is now: where the letter goes.
     """
     missing = "届出がないことを知り、事実を確かめて" if sheet.record.basis.owes_notice else ""
-    postal = row.postal_code or ""
     return {
         "number": sheet.number,
-        "date": to_wareki(today),
-        "postal_code": f"〒{postal[:3]}-{postal[3:]}" if len(postal) == 7 else "",
-        "address": "　".join(part for part in (row.address, row.building) if part),
-        "addressee": person.guardian or person.name,
-        "sender": f"{municipality.prefecture}{certifier.title}　　{certifier.name}",
+        **envelope_data(row, person.guardian or person.name, municipality, certifier, today=today),
         "contact": "（公印省略）",
         "text": f"次のとおり、{missing}職権で住民票の記載等をしたので、"
         "住民基本台帳法施行令第12条第4項の規定により通知します。",
@@ -119,12 +114,34 @@ def notice_data(
             {"label": line.label, "before": _text(line.before), "after": _text(line.after)}
             for line in person.lines
         ],
-        "remedies": _remedies(municipality),
+        "remedies": remedies(municipality),
         "page_note": sheet.number,
     }
 
 
-def _remedies(municipality: OwnMunicipality) -> list[str]:
+def envelope_data(
+    row: ResidentHistory,
+    addressee: str,
+    municipality: OwnMunicipality,
+    certifier: Certifier,
+    *,
+    today: dt.date,
+) -> dict[str, str]:
+    """The head of a letter of the municipality: day, address in the window of the envelope, who sends it.
+
+    :param row: the record that says where the letter goes.
+    """
+    postal = row.postal_code or ""
+    return {
+        "date": to_wareki(today),
+        "postal_code": f"〒{postal[:3]}-{postal[3:]}" if len(postal) == 7 else "",
+        "address": "　".join(part for part in (row.address, row.building) if part),
+        "addressee": addressee,
+        "sender": f"{municipality.prefecture}{certifier.title}　　{certifier.name}",
+    }
+
+
+def remedies(municipality: OwnMunicipality) -> list[str]:
     """教示: 行政不服審査法 第18条, 第82条; 行政事件訴訟法 第14条, 第46条."""
     name = municipality.name
     return [

@@ -221,12 +221,13 @@ def _person(
         lines=() if hidden else tuple(_lines(actor, before, row)),
         notes=() if hidden else tuple(remarks),
         may_be_written_to=current.state is not ResidentState.DEAD and change.reason is not ChangeReason.DEATH,
-        guardian="" if hidden else _guardian(current, now=now),
+        guardian="" if hidden else guardian_of(current, now=now),
         printed=tuple(notice for notice in notices if notice.addressee_number == row.addressee_number),
     )
 
 
-def _guardian(row: ResidentHistory, *, now: dt.datetime) -> str:
+def guardian_of(row: ResidentHistory, *, now: dt.datetime) -> str:
+    """氏名 of the 世帯主 to whom a letter to a child goes; empty for others."""
     birth, today = row.birth_date.exact, day_of(now)
     if birth is None or birth > today or age_during(birth, today) >= ADULT_LETTERS:
         return ""

@@ -92,7 +92,7 @@ def print_list() -> Response:
     if day is None:
         abort(400, description=problem)
     drawn = printing.print_list(db(), actor(), day, services().fonts, now=now())
-    return _pdf(drawn, f"ex-officio-list-{day:%Y%m%d}")
+    return pdf_answer(drawn, f"ex-officio-list-{day:%Y%m%d}")
 
 
 @blueprint.get("/<case_id>")
@@ -134,7 +134,7 @@ def print_sheet(case_id: str) -> Response:
         drawn = printing.print_sheet(db(), actor(), sheet, services().fonts, now=now())
     except PrintRefused as error:
         raise Refusal(str(error), error.to_do, status=403) from error
-    return _pdf(drawn, f"ex-officio-{sheet.record.year}-{sheet.record.serial}")
+    return pdf_answer(drawn, f"ex-officio-{sheet.record.year}-{sheet.record.serial}")
 
 
 @blueprint.post("/<case_id>/notice")
@@ -152,10 +152,10 @@ def print_notice(case_id: str) -> Response:
         raise Refusal(str(error), error.to_do, status=403) from error
     except MasterMissing as error:
         raise Refusal(str(error), _("システム管理者に連絡してください。")) from error
-    return _pdf(drawn, f"ex-officio-notice-{sheet.record.year}-{sheet.record.serial}-{place + 1}")
+    return pdf_answer(drawn, f"ex-officio-notice-{sheet.record.year}-{sheet.record.serial}-{place + 1}")
 
 
-def _pdf(drawn: RenderedForm, name: str) -> Response:
+def pdf_answer(drawn: RenderedForm, name: str) -> Response:
     """The paper; its name says no person. What did not come out as written is told on the next page (RR-5.8b)."""
     if drawn.needs_attention:
         flash(

@@ -296,6 +296,13 @@ class ResidentHistory(Base):
             sqlite_where=text("is_latest = 1 AND removed_on IS NOT NULL AND move_in_notice_on IS NULL"),
             postgresql_where=text("is_latest AND removed_on IS NOT NULL AND move_in_notice_on IS NULL"),
         ),
+        # Members of households without head: few among all.
+        Index(
+            "ix_resident_history_headless",
+            "household_number",
+            sqlite_where=text("is_latest = 1 AND state = 'resident' AND head_name IS NULL"),
+            postgresql_where=text("is_latest AND state = 'resident' AND head_name IS NULL"),
+        ),
         Index("ix_resident_history_change", "change_id"),
         Index("ix_resident_history_individual_number", "individual_number_hash"),
         Index("ix_resident_history_resident_code", "resident_code_hash"),

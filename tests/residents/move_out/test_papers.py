@@ -24,6 +24,7 @@ from residentapp.residents.certificates.operations import alert_name
 from residentapp.residents.certificates.snapshots import SNAPSHOT, thaw
 from residentapp.residents.certificates.types import IssueRefused, Style
 from residentapp.residents.changes.types import ChangeEntry
+from residentapp.residents.memos.operations import write_memo
 from residentapp.residents.messages.operations import ActRefused, resend_message
 from residentapp.residents.messages.types import MessageKind
 from residentapp.residents.models import ResidentChange, ResidentHistory
@@ -441,3 +442,26 @@ def test_the_papers_of_a_person(office: ChangeOffice, numbered: list[ResidentHis
     other = residents.change(office.session, ChangeReason.CORRECT_EX_OFFICIO)
     assert papers_of(office.session, other.id) is None
     assert office.session.get_one(ResidentChange, papers.change.id).case_id == papers.change.case_id
+
+
+@pytest.mark.requirement("RR-1.1.15b", partial=True)
+@pytest.mark.parametrize(
+    ("moved_on", "style"),
+    [("令和8年12月1日", Style.MOVE_OUT), ("令和8年11月9日", Style.MOVE_OUT_EQUIVALENT)],
+)
+def test_a_memo_is_on_neither_paper(
+    office: ChangeOffice, numbered: list[ResidentHistory], issuer: Actor, moved_on: str, style: Style
+) -> None:
+    """Of 転出証明書 and 転出証明書に準ずる証明書, neither on the first issue nor on the 再交付."""
+    writer = replace(issuer, permissions=issuer.permissions | {Permission.MEMO_EDIT})
+    for each in numbered:
+        write_memo(office.session, writer, each.addressee_number, "秘密のメモ書き", now=office.now)
+    _case, papers = registered(office, moving_out(office, *numbered, moved_on=moved_on))
+    write_memo(office.session, writer, numbered[0].addressee_number, "秘密のあと書き", now=office.now)
+    issues = [first(office, issuer, papers), repeat(office, issuer, again(office, papers), office.now)]
+    assert {issue.style for issue in issues} == {style}
+    for issue in issues:
+        told = squeezed("".join(page_texts(pdf_of(office, issuer, issue, office.now))))
+        assert "架空花子" in told
+        assert "秘密" not in told and "メモ" not in told
+        assert "秘密" not in office.keyring.decrypt_text(issue.snapshot_cipher, context=SNAPSHOT)

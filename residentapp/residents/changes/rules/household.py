@@ -369,7 +369,7 @@ def place_of(
                 relationship=relationship_text(person),
                 birth=records[person.key]["birth_date"].sort,
                 number=person.number or person.key,
-                register_head=_is_register_head(records[person.key]),
+                register_head=is_register_head(records[person.key]),
             )
             for person in subjects
         ]
@@ -383,7 +383,8 @@ def _items_of(person: PersonEntry, facts: Facts, known: Mapping[str, Mapping[str
     return known[person.key] if record is None or person.key in known else record.items
 
 
-def _is_register_head(items: Mapping[str, Any]) -> bool:
+def is_register_head(items: Mapping[str, Any]) -> bool:
+    """Whether somebody is the 筆頭者 of their own 戸籍, as far as the record says."""
     head, name = items.get("register_head"), items.get("name")
     return bool(name and head) and name_text(str(name)) == name_text(str(head))
 
@@ -528,6 +529,7 @@ __all__ = [
     "check_rest",
     "head_change_step",
     "headless_step",
+    "is_register_head",
     "joins",
     "leaves",
     "left_behind",

@@ -28,8 +28,10 @@ from residentapp.residents.changes.spec import spec_of
 from residentapp.residents.changes.types import ChangeEntry, Plan
 from residentapp.residents.changes.views import blueprint
 from residentapp.residents.changes.views.common import facts_of, log_register_shown
+from residentapp.residents.code_notices.queries import notices_of_case
 from residentapp.residents.ex_officio.printing import may_read
 from residentapp.residents.ex_officio.queries import has_records
+from residentapp.residents.head_notices.queries import has_notices
 from residentapp.residents.models import ResidentChange
 from residentapp.residents.notices.queries import is_told
 from residentapp.residents.protection import may_see_whereabouts, standings
@@ -180,6 +182,10 @@ def _documents(case: ChangeCase, change: ResidentChange) -> list[tuple[str, str]
         found.append((_("受理通知"), url_for("notices.acceptance", case_id=case.id)))
     if may_read(actor()) and has_records(db(), case.id):
         found.append((_("職権記録書・通知書"), url_for("ex_officio.papers", case_id=case.id)))
+    if _opens("head_notices.of_case") and has_notices(db(), case.id):
+        found.append((_("世帯主の通知書"), url_for("head_notices.of_case", case_id=case.id)))
+    if _opens("code_notices.of_case") and notices_of_case(db(), actor(), case.id, now=now()):
+        found.append((_("住民票コード通知票"), url_for("code_notices.of_case", case_id=case.id)))
     return found
 
 

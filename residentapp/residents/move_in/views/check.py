@@ -23,6 +23,7 @@ from residentapp.residents.cases.operations import OpenCase
 from residentapp.residents.cases.pages import CasePages, Shown
 from residentapp.residents.cases.queries import changes_of, find_case, registered_people
 from residentapp.residents.cases.web import refused
+from residentapp.residents.code_notices.queries import notices_of_case
 from residentapp.residents.models import ResidentHistory
 from residentapp.residents.move_in import presentation, queries
 from residentapp.residents.move_in.rules import check
@@ -145,6 +146,7 @@ def done(case_id: str) -> tuple[str, int]:
         household_id=household,
         members=_members_after(people),
         hidden=queries.is_hidden(db(), actor(), people, now=now()),
+        tells_code=bool(notices_of_case(db(), actor(), case_id, now=now())),
     ), 200
 
 

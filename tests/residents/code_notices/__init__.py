@@ -1,0 +1,1 @@
+"""Tests of the notices of 住民票コード."""
