@@ -10,8 +10,10 @@ from dataclasses import replace
 
 from residentapp.core.dates import DateField
 from residentapp.residents.changes.rules.household import joins
+from residentapp.residents.changes.rules.shape import belongs_to
 from residentapp.residents.changes.spec import Ask, ChangeSpec
 from residentapp.residents.changes.types import ChangeEntry, Facts, Home, PersonEntry, Role, Scope
+from residentapp.residents.move_in.edits import shared_texts
 from residentapp.residents.move_in.fields import FIELDS_BY_NAME, Group
 from residentapp.residents.move_in.rules.reading import date_field
 from residentapp.residents.types import ResidentKind
@@ -151,6 +153,19 @@ def _quoted(
 
 
 # ---- people
+
+
+def further_person(spec: ChangeSpec, entry: ChangeEntry, kind: ResidentKind) -> PersonEntry:
+    """One more person without a record, with what is shared with those entered before (twins, RR-4.0.10a)."""
+    last = max((int(person.key[1:]) for person in entry.people), default=0)
+    new = [person for person in entry.people if person.is_new]
+    values: dict[str, str] = {}
+    if new:
+        alike = [person.values for person in new if person.resident_kind is kind]
+        asked = {ask.name for ask in spec.person_asks if belongs_to(ask, kind)}
+        shared = shared_texts(kind, new[-1].values, alike[-1] if alike else None)
+        values = {name: text for name, text in shared.items() if text and name in asked}
+    return PersonEntry(f"p{last + 1}", role=Role.SUBJECT, resident_kind=kind, values=values)
 
 
 def to_household(spec: ChangeSpec, entry: ChangeEntry, facts: Facts) -> ChangeEntry:

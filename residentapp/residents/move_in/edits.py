@@ -8,7 +8,8 @@ from __future__ import annotations
 import datetime as dt
 import enum
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
+from typing import Any
 
 from residentapp.core.dates import to_wareki
 from residentapp.residents.move_in.fields import MEMBER_FIELDS
@@ -44,6 +45,31 @@ def family_name(name: str) -> str:
     return family + "\u3000" if space else ""
 
 
+#: What the last person's entry shares with the next, of whichever kind they are.
+_OF_THE_LAST = (
+    "previous_postal_code",
+    "previous_address_code",
+    "previous_address",
+    "previous_head_name",
+    "unreported_address",
+)
+
+
+def shared_texts(
+    kind: ResidentKind, last: Mapping[str, Any], alike: Mapping[str, Any] | None
+) -> dict[str, str]:
+    """What a family usually shares (RR-4.0.10a), as texts for the entry of a further person. 旧氏 never.
+
+    :param last: texts of the person entered last.
+    :param alike: texts of the last person of the same kind; None when there is none.
+    """
+    texts = {name: str(last.get(name, "")) for name in _OF_THE_LAST}
+    if alike is not None and kind is ResidentKind.JAPANESE:
+        texts |= {name: family_name(str(alike.get(name, ""))) for name in ("name", "name_kana")}
+        texts |= {name: str(alike.get(name, "")) for name in ("registered_domicile", "register_head")}
+    return texts
+
+
 def add_member(entry: MoveInEntry, kind: ResidentKind, *, reuse: bool) -> MoveInEntry:
     """Add a person at the end.
 
@@ -52,24 +78,9 @@ def add_member(entry: MoveInEntry, kind: ResidentKind, *, reuse: bool) -> MoveIn
     """
     member = MemberEntry(key=_next_key(entry), resident_kind=kind)
     if reuse and entry.members:
-        last = entry.members[-1]
-        member = replace(
-            member,
-            previous_postal_code=last.previous_postal_code,
-            previous_address_code=last.previous_address_code,
-            previous_address=last.previous_address,
-            previous_head_name=last.previous_head_name,
-            unreported_address=last.unreported_address,
-        )
-        alike = [other for other in entry.members if other.resident_kind is kind]
-        if alike and kind is ResidentKind.JAPANESE:
-            member = replace(
-                member,
-                name=family_name(alike[-1].name),
-                name_kana=family_name(alike[-1].name_kana),
-                registered_domicile=alike[-1].registered_domicile,
-                register_head=alike[-1].register_head,
-            )
+        alike = [asdict(other) for other in entry.members if other.resident_kind is kind]
+        texts = shared_texts(kind, asdict(entry.members[-1]), alike[-1] if alike else None)
+        member = replace(member, **texts)  # type: ignore[arg-type]
     return replace(entry, members=(*entry.members, member))
 
 

@@ -10,7 +10,7 @@ import pytest
 from residentapp.core.dates import DateValue, to_wareki
 from residentapp.core.numbering import RESIDENT_CODE
 from residentapp.residents import history
-from residentapp.residents.changes.items import quote_domicile
+from residentapp.residents.changes.items import further_person, quote_domicile
 from residentapp.residents.changes.spec import spec_of
 from residentapp.residents.changes.types import ChangeEntry, PersonEntry, Role
 from residentapp.residents.models import ResidentHistory
@@ -87,6 +87,26 @@ def test_twins_are_one_entry(office: ChangeOffice, family: list[ResidentHistory]
     assert [(row.name, row.member_order) for row in rows] == [("架空　葵", 5), ("架空　茜", 6)]
     assert len({row.resident_code_hash for row in rows}) == 2
     assert len(office.changes(registered)) == 1
+
+
+@pytest.mark.requirement("RR-4.0.10a", partial=True)
+def test_a_further_child_takes_over_what_twins_share(
+    office: ChangeOffice, family: list[ResidentHistory]
+) -> None:
+    """氏 and its フリガナ, 本籍・筆頭者 of the last of the same kind; 旧氏 never; nothing of it for a foreigner."""
+    entry = birth(office, family)
+    spec = spec_of(entry.kind)
+    first = entry.subjects[0]
+    twin = further_person(spec, entry, ResidentKind.JAPANESE)
+    assert (twin.key, twin.is_new, twin.role) == ("p6", True, Role.SUBJECT)
+    assert (twin.text("name"), twin.text("name_kana")) == ("架空", "カクウ")
+    for shared in ("registered_domicile", "register_head"):
+        assert twin.text(shared) == first.text(shared) != ""
+    for own in ("sex", "individual_number", "former_name", "relationship", "birth_date"):
+        assert twin.text(own) == "", own
+    other = further_person(spec, entry.with_person(twin), ResidentKind.FOREIGN)
+    assert (other.key, other.resident_kind) == ("p7", ResidentKind.FOREIGN)
+    assert not any(other.text(name) for name in ("name", "registered_domicile", "register_head"))
 
 
 def test_the_day_of_birth_may_be_unknown(office: ChangeOffice, family: list[ResidentHistory]) -> None:

@@ -178,6 +178,12 @@ def test_every_way_to_an_individual_number(office: ChangeOffice, family: list[Re
     ):
         entry = office.begin(kind, office.latest(born)).with_values(**WHEN)
         assert office.codes(entry) == []
+        spec = spec_of(kind)
+        assert spec.tell is not None and "CSに求めます" in "".join(
+            spec.tell(spec, entry, office.facts(entry))
+        )
+        typed = office.typed(entry, office.latest(born), individual_number=individual_number(12))
+        assert list(spec.tell(spec, typed, office.facts(typed))) == []
         [change] = office.changes(office.register(entry))
         assert change.reason is reason
         assert "cs.number_change" in messages_of(office, change)

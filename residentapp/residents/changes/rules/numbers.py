@@ -197,6 +197,12 @@ def plan_record_number(spec: ChangeSpec, entry: ChangeEntry, facts: Facts) -> Pl
     return _number_step(ChangeReason.NUMBER_RECORD_EX_OFFICIO, spec, entry, "個人番号の記載")
 
 
+def tell_request(spec: ChangeSpec, entry: ChangeEntry, facts: Facts) -> Iterator[str]:
+    """What the check page tells when no number is typed: one is asked for, and the old one stands until then."""
+    if any(not digits(person.text(NUMBER)) for person in entry.subjects):
+        yield "本登録すると、新しい個人番号をCSに求めます。届くまでは、いまの番号のままです。"
+
+
 def _number_step(reason: ChangeReason, spec: ChangeSpec, entry: ChangeEntry, history: str) -> Plan:
     """The number typed; without one the step records that another is asked for, and the message goes by it."""
     [person] = entry.subjects

@@ -38,11 +38,12 @@ from residentapp.residents.changes.forms import (
     own_part,
     person_parts,
 )
+from residentapp.residents.changes.items import further_person
 from residentapp.residents.changes.procedure import findings_of
 from residentapp.residents.changes.rules.common import day_label, days_of, offered_days
 from residentapp.residents.changes.rules.household import joins, left_behind, makes_own, with_proposals
 from residentapp.residents.changes.spec import ChangeSpec, Subjects, Target, spec_of
-from residentapp.residents.changes.types import ChangeEntry, PersonEntry, Role
+from residentapp.residents.changes.types import ChangeEntry, Role
 from residentapp.residents.changes.views import blueprint
 from residentapp.residents.changes.views.common import (
     facts_of,
@@ -231,9 +232,8 @@ def _changed(
         case "fill":
             return _filled(case, entry, spec, argument)
         case "add":
-            last = max((int(person.key[1:]) for person in entry.people), default=0)
-            new = PersonEntry(f"p{last + 1}", role=Role.SUBJECT, resident_kind=ResidentKind(argument))
-            return entry.with_person(new), f"person-p{last + 1}"
+            new = further_person(spec, entry, ResidentKind(argument))
+            return entry.with_person(new), f"person-{new.key}"
         case "remove":
             people = tuple(person for person in entry.people if person.key != argument or not person.is_new)
             return replace(entry, people=people), "section-people"
