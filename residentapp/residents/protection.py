@@ -360,6 +360,17 @@ def barred_by(
 # ---- by household, for what names one and holds no snapshots
 
 
+def closed_households(session: Session, actor: Actor, household_numbers: Iterable[str]) -> set[str]:
+    """Of some households those in which a protected person lives now and that the actor may not know.
+
+    For what is about households. What tells where one person lived asks :func:`closed_snapshots`, which knows the
+    same place in another household too.
+    """
+    if actor.may(Permission.SUPPRESSED_VIEW):
+        return set()
+    return _protected_households(session, household_numbers)
+
+
 def protected_among(
     session: Session, addressee_numbers: Iterable[str], household_numbers: Iterable[str]
 ) -> tuple[set[str], set[str]]:
