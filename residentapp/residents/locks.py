@@ -80,26 +80,39 @@ class LockInfo:
     @property
     def message(self) -> str:
         """What a clerk who comes second is told."""
-        since = self.taken_at.astimezone(JST)
         until = (
             f"{self.expires_at.astimezone(JST):%H時%M分}まで操作がなければ自動で外れます。"
             if self.expires_at is not None
             else "その仕事が終わるか、排他の解除の権限を持つ人が外すまで続きます。"
         )
         return (
-            f"{self.subject.label}は、{self.user_name}さん（{self.terminal_name}）が{since:%m月%d日 %H時%M分}から"
+            f"{self.subject.label}は、{self.user_name}さん（{self.terminal_name}）が{self._since}から"
             f"{self.purpose}のために使っています。{until}"
         )
+
+    @property
+    def own_message(self) -> str:
+        """What a clerk is told whose own other work stands in the way."""
+        todo = "続けるか取り下げて" if self.expires_at is not None else "引き戻すか、決裁を待って"
+        return (
+            f"{self.subject.label}は、あなたの別の{self.purpose}（{self._since}から）で使っています。"
+            f"ホームの一覧からその入力を開き、{todo}ください。"
+        )
+
+    @property
+    def _since(self) -> str:
+        return f"{self.taken_at.astimezone(JST):%m月%d日 %H時%M分}"
 
 
 class Locked(Exception):
     """Somebody else edits the subject. The text says who, since when, and what to do; no personal data of residents.
 
     :ivar info: the lock that stands in the way.
+    :param own: it is of other work of the same officer.
     """
 
-    def __init__(self, info: LockInfo) -> None:
-        super().__init__(info.message)
+    def __init__(self, info: LockInfo, *, own: bool = False) -> None:
+        super().__init__(info.own_message if own else info.message)
         self.info = info
 
 
@@ -173,7 +186,7 @@ def acquire(
             return
     over = _is_over(row, now)
     if not over and (row.owner != owner or (personal and row.user_id != actor.user_id)):
-        raise Locked(_info(row))
+        raise Locked(_info(row), own=row.user_id == actor.user_id)
     if over or row.user_id != actor.user_id:
         row.taken_at = now
     row.owner, row.user_id, row.user_name = owner, actor.user_id, actor.name

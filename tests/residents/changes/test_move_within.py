@@ -205,6 +205,24 @@ def test_two_counters_at_one_household(
         other.start(entry)
 
 
+@pytest.mark.parametrize(
+    ("provisional", "to_do"), [(False, "続けるか取り下げて"), (True, "引き戻すか、決裁を待って")]
+)
+def test_who_stands_in_the_own_way_is_told_where_to_go_on(
+    office: ChangeOffice, family: list[ResidentHistory], provisional: bool, to_do: str
+) -> None:
+    if provisional:
+        office.provisional(whole(office, family))
+    else:
+        office.start(whole(office, family))
+    with pytest.raises(Locked) as locked:
+        office.start(whole(office, family))
+    assert "あなたの別の" in str(locked.value) and to_do in str(locked.value)
+    assert office.clerk.name not in str(locked.value)
+    with pytest.raises(Locked, match=office.clerk.name):
+        replace(office, clerk=office.approver).start(whole(office, family))
+
+
 def test_a_household_joined_must_exist(office: ChangeOffice, family: list[ResidentHistory]) -> None:
     entry = office.begin("move_within", family[2]).with_values(moved_on="令和8年11月20日", scope="part")
     assert "CH-E030" in office.codes(entry)
