@@ -13,7 +13,7 @@ from residentapp.core.access.permissions import Permission
 from residentapp.core.crypto import Keyring
 from residentapp.core.numbering import INDIVIDUAL_NUMBER, RESIDENT_CODE
 from residentapp.core.violations import Level
-from residentapp.residents.certificates import handing_over, operations, queries
+from residentapp.residents.certificates import handing_over, issue_history, operations, queries
 from residentapp.residents.certificates.rules import check_request
 from residentapp.residents.certificates.types import (
     USUALLY_SHOWN,
@@ -344,7 +344,9 @@ def test_what_was_issued_before_the_move_comes_out_the_same_after_it(
     )
     assert again.again and again.pdf == first.pdf
     assert "葛󠄂元　除吉" in text_of(again.pdf)
-    page = queries.issues(session, queries.HistoryFilter(addressee_number=person.addressee_number))
+    page = issue_history.issues(
+        session, issue_history.HistoryFilter(addressee_number=person.addressee_number)
+    )
     assert [issued.id for issued in page.issues] == [row.id]
     assert page.names == {person.addressee_number: "葛󠄂元　除吉"}
 
