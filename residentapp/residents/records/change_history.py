@@ -138,7 +138,9 @@ def open_changes(session: Session, actor: Actor, numbers: Sequence[str], *, now:
     :raises InquiryRefused: the actor may look at none of them.
     """
     actor.require(Permission.RESIDENT_VIEW)
-    people, names, shown = [], [], []
+    people: list[PersonChanges] = []
+    names: list[NameLine] = []
+    shown: list[str] = []
     for number in numbers:
         try:
             page = queries.resident_page(session, actor, number, now=now, today=day_of(now))
