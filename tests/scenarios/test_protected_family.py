@@ -341,9 +341,17 @@ def everyone_near(walk: Walk) -> list[str]:
     return [*family.numbers, family.father, *neighbours]
 
 
+#: Questions to the 異動履歴, about the office where they came among others.
+HISTORY_QUESTIONS: tuple[dict[str, str], ...] = (
+    {"day": "moved_on", "reason": "R01"}, {"day": "moved_on", "office": "支所"}, {"day": "moved_on", "text": "転入"},
+    {"day": "processed_on", "first": "R8.1.1", "last": "R8.12.31"}, {"day": "moved_on", "first": "きのう"},
+)  # fmt: skip
+
+
 @case(
     "POST records.open_resident", "GET records.resident", "POST records.show_as_of", "POST records.show_numbers",
-    "GET records.member_of_resident", "GET records.household_of_resident",
+    "GET records.member_of_resident", "GET records.household_of_resident", "GET records.changes_of_resident",
+    "POST records.changes_of_resident",
 )  # fmt: skip
 def pages_of_residents(walk: Walk) -> None:
     for number in everyone_near(walk):
@@ -353,6 +361,9 @@ def pages_of_residents(walk: Walk) -> None:
         for day in ("", "R8.5.1", "R8.9.30", "H30.1.1", "きのう"):
             walk.follow(walk.post(f"{address}/as-of", {"as_of": day}))
         walk.post(f"{address}/numbers")
+        walk.follow(walk.get(f"{address}/changes"))
+        for asked in HISTORY_QUESTIONS:
+            walk.post(f"{address}/changes", asked)
         walk.follow(walk.get(f"{address}/household"))
         for place in range(5):
             walk.follow(walk.get(f"{address}/members/{place}"))
@@ -360,11 +371,17 @@ def pages_of_residents(walk: Walk) -> None:
         walk.follow(walk.post("/residents/open", {"addressee_number": unknown}))
 
 
-@case("POST records.open_household", "GET records.household", "GET records.member_of_household")
+@case(
+    "POST records.open_household", "GET records.household", "GET records.member_of_household",
+    "GET records.changes_of_household", "POST records.changes_of_household",
+)  # fmt: skip
 def pages_of_households(walk: Walk) -> None:
     for number in everyone_near(walk):
         page = walk.open_household(number)
         assert page.status_code == 200
+        walk.follow(walk.get(f"{page.request.path}/changes"))
+        for asked in HISTORY_QUESTIONS:
+            walk.post(f"{page.request.path}/changes", asked)
         for place in range(5):
             walk.follow(walk.get(f"{page.request.path}/members/{place}"))
     for household in (

@@ -165,6 +165,16 @@ class FontFace:
         glyph, exact = self.find(character)
         return self._glyph_names[glyph] if glyph is not None and exact else None
 
+    def character_named(self, name: str) -> str | None:
+        """The character or the registered pair whose glyph the font calls by this name; None when there is none."""
+        if name not in self._glyph_names:
+            return None
+        glyph = self._glyph_names.index(name)
+        for (base, selector), drawn in self._variants.items():
+            if drawn == glyph and self._base.get(base) != glyph:
+                return chr(base) + chr(selector)
+        return next((chr(code) for code, drawn in self._base.items() if drawn == glyph), None)
+
     def pairs(self) -> list[str]:
         """Every registered pair of a base and a selector."""
         return [chr(base) + chr(selector) for base, selector in self._variants]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from dataclasses import dataclass
 from functools import cache
@@ -80,6 +81,29 @@ def describe(character: str, fonts: Fonts) -> CharacterDescription:
         status=fonts.glyph(character).status,
         variants=tuple(other for other in others if fonts.glyph(other).status is GlyphStatus.EXACT),
     )
+
+
+#: A character by its numbers: ``U+8FBB U+E0102``, or by its name in the 文字情報基盤: ``MJ025760``.
+_NUMBER = re.compile(r"U\+([0-9A-F]{4,6})(?:\s*U\+(E01[0-9A-F]{2}))?|MJ(\d{6})", re.IGNORECASE)
+
+
+def with_numbers_read(text: str, fonts: Fonts) -> str:
+    """A text with the characters that it names by code points or MJ number in their place (RR-2.1.3e).
+
+    A number of no character stays as it was typed.
+    """
+
+    def read(found: re.Match[str]) -> str:
+        base, selector, number = found.groups()
+        if number:
+            name = f"mj{number}"
+            return next((one for face in fonts.faces if (one := face.character_named(name))), found[0])
+        code = int(base, 16)
+        if code > 0x10FFFF or unicodedata.category(chr(code)) in ("Cc", "Cf", "Cs", "Cn"):
+            return found[0]
+        return chr(code) + (chr(int(selector, 16)) if selector else "")
+
+    return _NUMBER.sub(read, text)
 
 
 def describe_text(text: str, fonts: Fonts) -> list[CharacterDescription]:

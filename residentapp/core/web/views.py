@@ -25,7 +25,7 @@ from residentapp.core.access import login_only, public
 from residentapp.core.clock import JST
 from residentapp.core.dates import DateError, DateField, DateKind, parse_date
 from residentapp.core.web import home
-from residentapp.core.web.characters import describe_text
+from residentapp.core.web.characters import describe_text, with_numbers_read
 from residentapp.core.web.context import actor, db, services
 from residentapp.core.web.fonts import FontLink, UnknownFont
 from residentapp.core.web.page_state import StateTooLarge, store_draft_fields
@@ -156,10 +156,14 @@ def font_for_entry() -> Response:
 @blueprint.route("/characters", methods=["GET", "POST"])
 @login_only
 def show_characters() -> str:
-    """文字情報: each character enlarged, with its code points, MJ number and variants (RR-2.2.3)."""
+    """文字情報: each character enlarged, with its code points, MJ number and variants (RR-2.2.3).
+
+    Numbers that are typed are read as their characters, so that one that cannot be typed is found (RR-2.1.3e).
+    """
     given = _short_text("text") if request.method == "POST" else ""
-    described = describe_text(given, services().fonts)
-    font = font_of(given, *(variant for character in described for variant in character.variants))
+    read = with_numbers_read(given, services().fonts)
+    described = describe_text(read, services().fonts)
+    font = font_of(given, read, *(variant for character in described for variant in character.variants))
     template = "characters_part.html" if request.headers.get("X-Part") else "characters.html"
     return render_template(template, text=given, characters=described, font=font)
 

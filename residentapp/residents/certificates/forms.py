@@ -2,15 +2,26 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Iterable
 from typing import Any
 
 from flask_wtf import FlaskForm
-from wtforms import BooleanField, IntegerField, RadioField, SelectField, SelectMultipleField, StringField
+from wtforms import (
+    BooleanField,
+    Form,
+    IntegerField,
+    RadioField,
+    SelectField,
+    SelectMultipleField,
+    StringField,
+)
 from wtforms.fields.choices import SelectChoice  # type: ignore[attr-defined]  # newer than its stubs
-from wtforms.validators import InputRequired, Length, NumberRange
+from wtforms.validators import InputRequired, Length, NumberRange, Optional, ValidationError
 from wtforms.widgets import CheckboxInput, ListWidget
 
+from residentapp.core.dates import DateError, DateField, parse_date
+from residentapp.residents.certificates.issue_history import HistoryFilter
 from residentapp.residents.certificates.types import (
     AT_COUNTER,
     LARGEST_COPIES,
@@ -101,3 +112,64 @@ class DisposalForm(FlaskForm):  # type: ignore[misc]
     """Why a certificate was destroyed."""
 
     reason = StringField("廃棄の理由", validators=[Length(max=200, message="200字までで入力してください。")])
+
+
+_MOST = Length(max=100, message="100字までで入力してください。")
+_ANY = SelectChoice("", "指定しない")
+
+
+class HistoryForm(Form):
+    """What the 交付履歴 is searched by: the items that are kept of an issue (RR-2.2.2)."""
+
+    day = StringField("交付年月日", [_MOST])
+    day_to = StringField("交付年月日（まで）", [_MOST])
+    issue_number = StringField("発行番号", [_MOST])
+    addressee_number = StringField("宛名番号", [_MOST])
+    style = SelectField("証明書の種別", choices=[_ANY, *choices(Style)], default="")
+    shown = SelectField("記載事項", choices=[_ANY, *choices(Shown)], default="")
+    pages = IntegerField(
+        "枚数", [Optional(), NumberRange(1, message="枚数は1以上の数字で入力してください。")]
+    )
+    office = StringField("交付場所", [_MOST])
+    terminal = StringField("端末名", [_MOST])
+    user_login = StringField("ユーザID", [_MOST])
+    only_disposed = BooleanField("廃棄したものだけ")
+
+    @staticmethod
+    def _day(field: StringField) -> dt.date | None:
+        try:
+            return parse_date(field.data, DateField.OTHER).exact if field.data else None
+        except DateError as error:
+            raise ValidationError(error.message) from error
+
+    def validate_day(self, field: StringField) -> None:
+        """A readable day."""
+        self._day(field)
+
+    def validate_day_to(self, field: StringField) -> None:
+        """Readable, and not before the first day."""
+        last = self._day(field)
+        try:
+            first = self._day(self.day)
+        except ValidationError:
+            return
+        if first is not None and last is not None and last < first:
+            raise ValidationError("「まで」の日が、始まりの日より前です。")
+
+    def wanted(self, page: int) -> HistoryFilter:
+        """What is asked; call it after ``validate()``. One day alone means that day."""
+        first, last = self._day(self.day), self._day(self.day_to)
+        return HistoryFilter(
+            first=first,
+            last=last or first,
+            issue_number=(self.issue_number.data or "").strip(),
+            addressee_number=(self.addressee_number.data or "").strip(),
+            user_login=(self.user_login.data or "").strip(),
+            style=Style(self.style.data) if self.style.data else None,
+            shown=Shown(self.shown.data) if self.shown.data else None,
+            office=(self.office.data or "").strip(),
+            terminal=(self.terminal.data or "").strip(),
+            pages=self.pages.data,
+            only_disposed=bool(self.only_disposed.data),
+            page=page,
+        )

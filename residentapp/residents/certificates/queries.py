@@ -1,4 +1,4 @@
-"""Reads for certificates: the facts of a request, and the history of issues."""
+"""Reads for certificates: the facts of a request."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from collections.abc import Sequence, Set
 from dataclasses import dataclass, replace
 
 from sqlalchemy import select
-from sqlalchemy.orm import Session, selectinload
+from sqlalchemy.orm import Session
 
 from residentapp.core.access.actor import Actor
 from residentapp.core.access.models import Terminal
@@ -19,7 +19,6 @@ from residentapp.core.numbering import INDIVIDUAL_NUMBER, RESIDENT_CODE
 from residentapp.core.violations import Level
 from residentapp.residents import history
 from residentapp.residents.certificates.documents import PersonFacts, told_snapshots
-from residentapp.residents.certificates.models import CertificateIssue, CertificateSubject
 from residentapp.residents.certificates.types import AT_COUNTER, CertificateRequest, Facts, Fee, Shown, Style
 from residentapp.residents.models import ResidentHistory
 from residentapp.residents.protection import may_see_whereabouts, protected_homes, standings
@@ -31,9 +30,6 @@ from residentapp.residents.support import reviews
 from residentapp.residents.types import ResidentKind, ResidentState, Sensitivity, SuppressedProcess
 
 _ADOPTION = (Sensitivity.SPECIAL_ADOPTION, Sensitivity.SPECIAL_ADOPTION_DISSOLVED)
-
-#: Lines of one page of the history of issues.
-PAGE_SIZE = 50
 
 
 def subjects_of(session: Session, request: CertificateRequest) -> list[ResidentHistory]:
@@ -346,54 +342,3 @@ def removed_choices(session: Session, numbers: Sequence[str], *, now: dt.datetim
                 )
             )
     return choices
-
-
-@dataclass(frozen=True)
-class HistoryFilter:
-    """What the history of issues is searched by (RR-2.2.2)."""
-
-    day: dt.date | None = None
-    issue_number: str = ""
-    addressee_number: str = ""
-    user_login: str = ""
-    only_disposed: bool = False
-    page: int = 1
-
-
-@dataclass(frozen=True)
-class HistoryPage:
-    """One page of the history of issues, newest first."""
-
-    issues: Sequence[CertificateIssue]
-    names: dict[str, str]
-    """氏名 by 宛名番号."""
-    page: int
-    has_more: bool
-
-
-def issues(session: Session, wanted: HistoryFilter) -> HistoryPage:
-    """交付履歴 that fits the filter."""
-    query = select(CertificateIssue).options(selectinload(CertificateIssue.subjects))
-    if wanted.day is not None:
-        query = query.where(CertificateIssue.issued_on == wanted.day)
-    if wanted.issue_number:
-        query = query.where(CertificateIssue.issue_number.contains(wanted.issue_number, autoescape=True))
-    if wanted.addressee_number:
-        query = query.join(CertificateSubject).where(
-            CertificateSubject.addressee_number == wanted.addressee_number
-        )
-    if wanted.user_login:
-        query = query.where(CertificateIssue.user_login == wanted.user_login)
-    if wanted.only_disposed:
-        query = query.where(CertificateIssue.disposed_at.is_not(None))
-    query = query.order_by(
-        CertificateIssue.issued_at.desc(), CertificateIssue.serial.desc(), CertificateIssue.id
-    )
-    rows = session.scalars(query.limit(PAGE_SIZE + 1).offset((wanted.page - 1) * PAGE_SIZE)).all()
-    shown = rows[:PAGE_SIZE]
-    numbers = {subject.addressee_number for issue in shown for subject in issue.subjects}
-    names = {}
-    if numbers:
-        people = reader.people_of(session, numbers)
-        names = {number: person.display_name for number, person in people.items()}
-    return HistoryPage(shown, names, wanted.page, len(rows) > PAGE_SIZE)

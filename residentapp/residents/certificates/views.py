@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from typing import Any
 
 from flask import Response, abort, flash, redirect, render_template, request, url_for
@@ -13,18 +12,22 @@ from werkzeug.wrappers import Response as BaseResponse
 from residentapp.core import audit
 from residentapp.core.access import requires
 from residentapp.core.access.permissions import Permission
-from residentapp.core.dates import DateError, DateField, parse_date
-from residentapp.core.keeping import KeptData
 from residentapp.core.masters.queries import MasterMissing
-from residentapp.core.masters.settings import keep_until
 from residentapp.core.violations import Violation
 from residentapp.core.web.context import actor, afterwards, db, now, services, today
 from residentapp.core.web.errors import Refusal
 from residentapp.core.web.forms import confirmed_alerts, open_alerts
 from residentapp.core.web.page_state import load_state, save_state
-from residentapp.residents.certificates import handing_over, operations, queries, start_views
-from residentapp.residents.certificates.blueprint import KIND, blueprint
-from residentapp.residents.certificates.forms import CertificateForm, DisposalForm, number_choices
+from residentapp.residents.certificates import (
+    handing_over,
+    history_views,
+    issue_history,
+    operations,
+    queries,
+    start_views,
+)
+from residentapp.residents.certificates.blueprint import KIND, blueprint, log_shown
+from residentapp.residents.certificates.forms import CertificateForm, number_choices
 from residentapp.residents.certificates.models import CertificateIssue
 from residentapp.residents.certificates.operations import Prepared
 from residentapp.residents.certificates.pictures import page_picture
@@ -36,16 +39,12 @@ from residentapp.residents.certificates.types import (
     Shown,
     WrongCertificate,
 )
-from residentapp.residents.records.views import RESIDENT, resident_url
-from residentapp.residents.removed_records import reader
 from residentapp.residents.support import reviews
 from residentapp.residents.support.models import CertificateReview
 from residentapp.residents.types import ResidentKind
 
 #: Screens of the same blueprint that lie elsewhere; imported so that they are there with it.
-SCREENS = (start_views,)
-
-_HISTORY = "issue_history"
+SCREENS = (start_views, history_views)
 
 
 def _state(state_id: str) -> dict[str, Any]:
@@ -53,13 +52,6 @@ def _state(state_id: str) -> dict[str, Any]:
     if found is None:
         abort(404, description=_("この画面の有効期間が過ぎました。世帯を開き直してください。"))
     return found
-
-
-def _log_shown(action: str, numbers: Iterable[str], *, screen: str) -> None:
-    audit.record(
-        db(), actor(), moment=now(), log=audit.Log.OPERATION, action=action,
-        subjects=sorted(numbers), screen=screen,
-    )  # fmt: skip
 
 
 def _form(state: dict[str, Any]) -> CertificateForm:
@@ -87,7 +79,7 @@ def enter(state_id: str) -> str | BaseResponse | tuple[str, int]:
     state = _state(state_id)
     form = _form(state)
     if request.method == "GET":
-        _log_shown("証明書の発行の準備", state.get("people", state["members"]), screen="証明書発行")
+        log_shown("証明書の発行の準備", state.get("people", state["members"]), screen="証明書発行")
         return _page(state_id, state, form, review=_review_of(_chosen(form, state)))
     state["form"] = form.kept()
     if not form.validate():
@@ -257,14 +249,9 @@ def issued(state_id: str) -> str:
     if state is None:
         abort(404, description=_("この画面の有効期間が過ぎました。交付履歴から開いてください。"))
     rows = [row for issue_id in state["issues"] if (row := db().get(CertificateIssue, issue_id)) is not None]
-    names = _names(rows)
-    _log_shown("発行した証明書の照会", names, screen="証明書発行")
+    names = issue_history.names_on(db(), rows)
+    log_shown("発行した証明書の照会", names, screen="証明書発行")
     return render_template("certificates/issued.html", issues=rows, names=names)
-
-
-def _names(rows: list[CertificateIssue]) -> dict[str, str]:
-    numbers = {subject.addressee_number for row in rows for subject in row.subjects}
-    return {number: person.display_name for number, person in reader.people_of(db(), numbers).items()}
 
 
 @blueprint.get("/certificates/file/<issue_id>.pdf")
@@ -299,115 +286,3 @@ def _log_not_handed_over(issue_id: str, log: audit.Log, action: str, reason: str
         )  # fmt: skip
 
     afterwards(write)
-
-
-# ---- 交付履歴
-
-
-@blueprint.route("/certificates/history", methods=["GET", "POST"])
-@requires(Permission.ISSUE_HISTORY_VIEW)
-def show_history() -> str | BaseResponse:
-    """交付履歴 by day, 発行番号, 宛名番号 or user; today's when nothing is asked."""
-    if request.method == "POST":
-        value = {
-            name: request.form.get(name, "").strip()[:100]
-            for name in ("day", "issue_number", "addressee_number", "user_login", "only_disposed")
-        }
-        return redirect(
-            url_for("certificates.history_page", state_id=save_state(value, kind=_HISTORY), page=1)
-        )
-    return redirect(
-        url_for(
-            "certificates.history_page",
-            state_id=save_state({"day": today().isoformat()}, kind=_HISTORY),
-            page=1,
-        )
-    )
-
-
-@blueprint.get("/certificates/history-of/<state_id>")
-@requires(Permission.ISSUE_HISTORY_VIEW, Permission.RESIDENT_VIEW)
-def history_of_resident(state_id: str) -> BaseResponse:
-    """交付履歴 of the resident whose page is open (RR-2.2.2)."""
-    state = load_state(state_id, kind=RESIDENT)
-    if state is None:
-        abort(404, description=_("この画面の有効期間が過ぎました。もう一度検索してください。"))
-    value = {"addressee_number": state["number"]}
-    return redirect(url_for("certificates.history_page", state_id=save_state(value, kind=_HISTORY), page=1))
-
-
-@blueprint.get("/certificates/history/<state_id>/<int:page>")
-@requires(Permission.ISSUE_HISTORY_VIEW)
-def history_page(state_id: str, page: int) -> str:
-    """One page of the 交付履歴."""
-    terms = load_state(state_id, kind=_HISTORY)
-    if terms is None:
-        abort(404, description=_("この画面の有効期間が過ぎました。もう一度検索してください。"))
-    day, problem = None, ""
-    if terms.get("day"):
-        try:
-            day = parse_date(terms["day"], DateField.OTHER).exact
-        except DateError as error:
-            problem = error.message
-    wanted = queries.HistoryFilter(
-        day=day,
-        issue_number=terms.get("issue_number", ""),
-        addressee_number=terms.get("addressee_number", ""),
-        user_login=terms.get("user_login", ""),
-        only_disposed=bool(terms.get("only_disposed")),
-        page=max(1, page),
-    )
-    found = queries.issues(db(), wanted) if not problem else queries.HistoryPage([], {}, 1, False)
-    audit.record(
-        db(), actor(), moment=now(), log=audit.Log.OPERATION, action="交付履歴照会",
-        subjects=sorted(found.names), details={"条件": {name: value for name, value in terms.items() if value}},
-        screen="交付履歴",
-    )  # fmt: skip
-    return render_template(
-        "certificates/history.html", found=found, terms=terms, state_id=state_id, day=day, problem=problem
-    )
-
-
-@blueprint.route("/certificates/issue/<issue_id>", methods=["GET", "POST"])
-@requires(Permission.ISSUE_HISTORY_VIEW)
-def issue_page(issue_id: str) -> str | BaseResponse | tuple[str, int]:
-    """One issue: all that is kept of it, and its disposal."""
-    form = DisposalForm()
-    violations: list[Violation] = []
-    try:
-        row = handing_over.find_issue(db(), actor(), issue_id)
-        if request.method == "POST" and form.validate():
-            handing_over.dispose(db(), actor(), issue_id, form.reason.data or "", now=now())
-            flash(_("廃棄を記録しました。"), "success")
-            return redirect(url_for("certificates.issue_page", issue_id=issue_id), code=303)
-    except IssueNotFound as error:
-        abort(404, description=str(error))
-    except IssueRefused as error:
-        violations = error.violations
-    names = _names([row])
-    _log_shown("交付履歴照会（詳細）", names, screen="交付履歴")
-    page = render_template(
-        "certificates/issue.html",
-        issue=row,
-        names=names,
-        requester=operations.requester_of(services().keyring, row),
-        kept_until=keep_until(db(), KeptData.ISSUE_HISTORY, row.issued_on, day=today()),
-        shown=[item.label for item in Shown if item.value in row.shown],
-        form=form,
-        violations=violations,
-    )
-    return (page, 422) if violations or form.errors else page
-
-
-@blueprint.get("/certificates/issue/<issue_id>/person/<int:place>")
-@requires(Permission.ISSUE_HISTORY_VIEW, Permission.RESIDENT_VIEW)
-def person(issue_id: str, place: int) -> BaseResponse:
-    """From an issue to a person on it."""
-    try:
-        row = handing_over.find_issue(db(), actor(), issue_id)
-    except IssueNotFound as error:
-        abort(404, description=str(error))
-    numbers = [subject.addressee_number for subject in row.subjects if subject.place == place]
-    if not numbers:
-        abort(404)
-    return redirect(resident_url(numbers[0]))

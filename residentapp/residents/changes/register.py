@@ -25,13 +25,10 @@ from residentapp.residents.changes.types import NEW, Draw, Effect, Plan, Step
 from residentapp.residents.models import (
     Addressee,
     Household,
-    IntegratedRemark,
     ResidentChange,
-    ResidentHistory,
 )
-from residentapp.residents.remarks.rules import Days, history_matter, with_days
+from residentapp.residents.remarks.operations import record_change
 from residentapp.residents.search import index
-from residentapp.residents.types import RemarkKind
 
 _CONTEXTS = {"individual_number": INDIVIDUAL_NUMBER, "resident_code": RESIDENT_CODE}
 
@@ -244,40 +241,19 @@ def _append(
     items = {**old, **_stored(session, keyring, effect.items, given, now=now)}
     snapshot = history.append(session, change, number, items, expected_history_number=current.get(number))
     current[number] = snapshot.history_number
-    entries = [
-        (RemarkKind.HISTORY, _history_text(session, change, effect, old, snapshot)),
-        *((RemarkKind.NOTE, text) for text in effect.notes),
-        *((RemarkKind.REMARK, text) for text in effect.remarks),
-    ]
-    session.add_all(
-        IntegratedRemark(
-            addressee_number=number,
-            history_number=snapshot.history_number,
-            kind=kind,
-            text=text,
-            recorded_on=day_of(now),
-        )
-        for kind, text in entries
-    )
-    session.flush()
-
-
-def _history_text(
-    session: Session,
-    change: ResidentChange,
-    effect: Effect,
-    before: Mapping[str, Any],
-    snapshot: ResidentHistory,
-) -> str:
-    """The type A entry: what the kind of change says of it, or what the standard's class says, with its days."""
     cancelled = None
     if change.cancels_change_id is not None:
         cancelled = session.get_one(ResidentChange, change.cancels_change_id).reason
-    matter = effect.history or history_matter(
-        change.reason, before or None, history.items_of(snapshot), cancelled=cancelled
+    record_change(
+        session,
+        change,
+        snapshot,
+        old or None,
+        matter=effect.history,
+        cancelled=cancelled,
+        notes=effect.notes,
+        remarks=effect.remarks,
     )
-    days = Days(change.notified_on, change.applied_on, change.noticed_on, change.requested_on)
-    return with_days(matter, change.moved_on, days)
 
 
 def _stored(

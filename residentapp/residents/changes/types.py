@@ -15,6 +15,7 @@ from typing import Any
 from residentapp.core.closed_days import ClosedDays
 from residentapp.core.dates import DateValue
 from residentapp.core.violations import Level
+from residentapp.residents.remarks.rules import NoteDraft
 from residentapp.residents.types import ChangeReason, ResidentKind, ResidentState, Sex
 
 #: 続柄 of the head of a household.
@@ -318,7 +319,7 @@ class Effect:
     number: str
     items: Mapping[str, Any]
     history: str = ""
-    notes: tuple[str, ...] = ()
+    notes: tuple[NoteDraft, ...] = ()
     remarks: tuple[str, ...] = ()
     consequence: bool = False
 

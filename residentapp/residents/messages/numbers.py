@@ -25,9 +25,10 @@ from residentapp.residents import history, locks
 from residentapp.residents.locks import LockSubject
 from residentapp.residents.messages.types import InboxKind
 from residentapp.residents.messages.writing import write_messages
-from residentapp.residents.models import IntegratedRemark, ResidentChange, ResidentHistory
+from residentapp.residents.models import ResidentChange, ResidentHistory
+from residentapp.residents.remarks.operations import record_change
 from residentapp.residents.search import index
-from residentapp.residents.types import ChangeReason, RemarkKind
+from residentapp.residents.types import ChangeReason
 
 _ASKED_BY = frozenset({ChangeReason.NUMBER_CHANGE_ON_REQUEST, ChangeReason.NUMBER_CORRECT_EX_OFFICIO})
 
@@ -141,15 +142,7 @@ def _record(
     after = history.append(
         session, change, person.addressee_number, items, expected_history_number=person.history_number
     )
-    session.add(
-        IntegratedRemark(
-            addressee_number=after.addressee_number,
-            history_number=after.history_number,
-            kind=RemarkKind.HISTORY,
-            text=reason.label,
-            recorded_on=today,
-        )
-    )
+    record_change(session, change, after, history.items_of(person))
     write_messages(session, keyring, change, now=now)
     index.refresh(session, [after.addressee_number])
     audit.record(

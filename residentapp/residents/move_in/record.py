@@ -28,12 +28,11 @@ from residentapp.residents.move_in.rules.reading import (
     relationship_text,
 )
 from residentapp.residents.move_in.types import MemberEntry, MoveInEntry, YesNo
-from residentapp.residents.remarks.rules import Days, history_text
+from residentapp.residents.remarks.rules import NoteDraft
 from residentapp.residents.rules.member_order import Member, order_members
 from residentapp.residents.types import (
     ForeignCategory,
     PensionKind,
-    RemarkKind,
     ResidentKind,
     ResidentState,
     Sex,
@@ -194,24 +193,17 @@ def _previous(member: MemberEntry) -> dict[str, str | None]:
     }
 
 
-def remarks_of_member(
-    entry: MoveInEntry, member: MemberEntry, *, returns: bool
-) -> list[tuple[RemarkKind, str]]:
-    """Entries of the 統合記載欄: type A always, B for 未届転入 and re-entry, C as typed (RR-1.1.14)."""
-    after = _previous(member)
-    previous = after["previous_address"]
-    said = history_text(
-        entry.kind.reason, None, after, moved_on(entry), days=Days(day_of_text(entry.notified_on)),
-        article=entry.kind.article,
-    )  # fmt: skip
-    remarks = [(RemarkKind.HISTORY, said)]
-    if member.unreported_address.strip():
-        remarks.append((RemarkKind.NOTE, f"未届転入　転入前住所（未届）　{previous}"))
-    if returns:
-        remarks.append((RemarkKind.NOTE, "再転入　以前の住民票の宛名番号を引き継いだ"))
-    if member.remark.strip():
-        remarks.append((RemarkKind.REMARK, member.remark.strip()))
-    return remarks
+def notes_of_member(member: MemberEntry) -> tuple[NoteDraft, ...]:
+    """Type B that a move-in makes by itself: of a 未届転入 (RR-4.1.1.4)."""
+    if not member.unreported_address.strip():
+        return ()
+    previous = _previous(member)["previous_address"]
+    return (NoteDraft(f"未届転入　転入前住所（未届）　{previous}"),)
+
+
+def remarks_of_member(member: MemberEntry) -> tuple[str, ...]:
+    """Type C: the 備考 as typed (RR-1.1.14)."""
+    return tuple(filter(None, [member.remark.strip()]))
 
 
 def ordered(entry: MoveInEntry, numbers: Mapping[str, str]) -> list[MemberEntry]:

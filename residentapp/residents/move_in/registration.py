@@ -27,7 +27,6 @@ from residentapp.residents.messages.writing import write_messages
 from residentapp.residents.models import (
     Addressee,
     Household,
-    IntegratedRemark,
     ResidentChange,
     ResidentHistory,
 )
@@ -35,6 +34,7 @@ from residentapp.residents.move_in.record import (
     NewAddress,
     head_name_of,
     items_of_member,
+    notes_of_member,
     ordered,
     remarks_of_member,
     typed_address,
@@ -42,6 +42,8 @@ from residentapp.residents.move_in.record import (
 from residentapp.residents.move_in.rules.identity import number_of
 from residentapp.residents.move_in.rules.reading import day_of_text, moved_on
 from residentapp.residents.move_in.types import MemberEntry, MoveInEntry, Scope
+from residentapp.residents.remarks.operations import record_change
+from residentapp.residents.remarks.rules import NoteDraft
 from residentapp.residents.search import index
 
 #: Items of a removed record that continue with the person where nothing else was typed.
@@ -106,7 +108,7 @@ def register(
             items["nationality_code"] = session.scalar(
                 select(Country.code).where(Country.name == items["nationality"])
             )
-        _append(session, change, entry, member, numbers[member.key], items, records.get(member.key), today)
+        _append(session, change, entry, member, numbers[member.key], items, records.get(member.key))
     index.refresh(session, numbers.values())
     write_messages(session, keyring, change, now=now)
     left = numbering.free_codes(session)
@@ -208,22 +210,23 @@ def _append(
     number: str,
     items: dict[str, Any],
     before: ResidentHistory | None,
-    today: dt.date,
 ) -> ResidentHistory:
     expected: int | None = None
     if before is not None:
         expected = before.history_number
         items |= {name: getattr(before, name) for name in _CARRIED if items[name] is None}
     snapshot = history.append(session, change, number, items, expected_history_number=expected)
-    for kind, text in remarks_of_member(entry, member, returns=bool(member.re_entry)):
-        session.add(
-            IntegratedRemark(
-                addressee_number=number,
-                history_number=snapshot.history_number,
-                kind=kind,
-                text=text,
-                recorded_on=today,
-            )
-        )
-    session.flush()
+    notes = notes_of_member(member)
+    if member.re_entry:
+        notes += (NoteDraft("再転入　以前の住民票の宛名番号を引き継いだ"),)
+    # A returning person has a new record: what the former one said is not what this one changed.
+    record_change(
+        session,
+        change,
+        snapshot,
+        None,
+        article=entry.kind.article,
+        notes=notes,
+        remarks=remarks_of_member(member),
+    )
     return snapshot

@@ -19,7 +19,12 @@ from residentapp.residents import history
 from residentapp.residents.cases.approval import notifier_context
 from residentapp.residents.cases.errors import CaseNotFound
 from residentapp.residents.cases.models import ChangeCase
-from residentapp.residents.cases.procedure import procedure_of, procedures
+from residentapp.residents.cases.procedure import (
+    approve_permissions,
+    enter_permissions,
+    procedure_of,
+    procedures,
+)
 from residentapp.residents.cases.queries import changes_of, find_case
 from residentapp.residents.cases.types import CaseState
 from residentapp.residents.models import ResidentChange, ResidentHistory
@@ -137,6 +142,18 @@ def _first_changes(session: Session, case_ids: Sequence[str]) -> dict[str, Resid
 def is_told(session: Session, change: ResidentChange) -> bool:
     """Whether the acceptance of what a change was made on can be told (RR-4.1.0.3a)."""
     return told_of(change, asked_papers(session, [change])) is not None
+
+
+def told_cases(session: Session, changes: Collection[ResidentChange], actor: Actor) -> dict[int, str]:
+    """By change, the case of a notification whose acceptance the actor may tell of (RR-4.1.0.3a)."""
+    if not any(actor.may(right) for right in (*enter_permissions(), *approve_permissions())):
+        return {}
+    asked = asked_papers(session, changes)
+    return {
+        change.id: change.case_id
+        for change in changes
+        if change.case_id and told_of(change, asked) is not None
+    }
 
 
 def told_of(change: ResidentChange, asked: Mapping[int, Paper]) -> str | None:

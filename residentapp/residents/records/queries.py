@@ -6,7 +6,6 @@ Sources: RR-2.2.1 (history of changes), RR-2.2.4, RR-3.1 (suppressions), RR-3.3 
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Collection, Mapping, Sequence
 
 from sqlalchemy.orm import Session
 
@@ -17,10 +16,9 @@ from residentapp.core.dates import to_wareki
 from residentapp.core.violations import Level
 from residentapp.core.web.marks import Mark
 from residentapp.residents import history
-from residentapp.residents.cases.procedure import approve_permissions, enter_permissions
 from residentapp.residents.memos.queries import memos_of
-from residentapp.residents.models import IntegratedRemark, ResidentChange, ResidentHistory
-from residentapp.residents.notices.queries import asked_papers, told_of
+from residentapp.residents.models import ResidentHistory
+from residentapp.residents.notices.queries import told_cases
 from residentapp.residents.protection import (
     HIDDEN,
     Standing,
@@ -29,9 +27,8 @@ from residentapp.residents.protection import (
     standings,
 )
 from residentapp.residents.records.items import GROUPS, groups_for, reason_hidden, text_of
+from residentapp.residents.records.timeline import history_lines
 from residentapp.residents.records.types import (
-    Difference,
-    HistoryLine,
     HouseholdPage,
     InquiryRefused,
     Member,
@@ -39,11 +36,10 @@ from residentapp.residents.records.types import (
     Person,
     ResidentPage,
 )
-from residentapp.residents.remarks.queries import lines_of, matter_shown
-from residentapp.residents.remarks.queries import reason_hidden as remark_hidden
+from residentapp.residents.remarks.queries import lines_of
 from residentapp.residents.removed_records import reader
 from residentapp.residents.rules.terms import SupportTerm
-from residentapp.residents.types import RemarkKind, ResidentKind, ResidentState, SuppressedProcess
+from residentapp.residents.types import ResidentKind, ResidentState, SuppressedProcess
 
 NO_SUCH_PERSON = "この宛名番号の人は見つかりません。番号を確かめてください。"
 NO_SUCH_HOUSEHOLD = "この世帯は見つかりません。番号を確かめてください。"
@@ -101,7 +97,7 @@ def resident_page(
         remarks_hidden="" if texts_open or not (remarks or not shown.state.is_live) else HIDDEN,
         memos=memos_of(session, actor, addressee_number) if texts_open else (),
         texts_hidden="" if texts_open else HIDDEN,
-        history=_history(
+        history=history_lines(
             snapshots,
             changes,
             remarks,
@@ -109,7 +105,7 @@ def resident_page(
             actor,
             whereabouts_open=whereabouts_open,
             closed=closed,
-            told=_told_cases(session, changes.values(), actor),
+            told=told_cases(session, changes.values(), actor),
         ),
         household=(
             tuple(
@@ -287,21 +283,6 @@ def _member(
     )
 
 
-def _texts_of_change(
-    remarks: Sequence[IntegratedRemark], history_number: int, change: ResidentChange, actor: Actor
-) -> tuple[str, ...]:
-    """What stands in the 統合記載欄 about one change, beside its reason and days; withdrawn entries do not."""
-    texts = []
-    for entry in remarks:
-        if entry.history_number != history_number or entry.withdrawn_on is not None:
-            continue
-        if entry.kind is RemarkKind.HISTORY:
-            texts.append(matter_shown(entry, change))
-        else:
-            texts.append(remark_hidden(entry, actor) or entry.text)
-    return tuple(text for text in texts if text)
-
-
 def _notices(standing: Standing | None, *, today: dt.date) -> tuple[str, ...]:
     """What the clerk is told before anything else (RR-2.2.4, RR-3.4e and f)."""
     if standing is None:
@@ -333,104 +314,6 @@ def _expiry_notice(snapshot: ResidentHistory, actor: Actor, *, today: dt.date) -
     if not actor.may(Permission.ITEM_RESIDENCE_STATUS):
         return ()
     return ("在留期間の満了の日を過ぎています。在留カードを確かめてください。",)
-
-
-def _told_cases(session: Session, changes: Collection[ResidentChange], actor: Actor) -> dict[int, str]:
-    """By change, the case of a notification whose acceptance the actor may tell of (RR-4.1.0.3a)."""
-    if not any(actor.may(right) for right in (*enter_permissions(), *approve_permissions())):
-        return {}
-    asked = asked_papers(session, changes)
-    return {
-        change.id: change.case_id
-        for change in changes
-        if change.case_id and told_of(change, asked) is not None
-    }
-
-
-def _history(
-    snapshots: Sequence[ResidentHistory],
-    changes: Mapping[int, ResidentChange],
-    remarks: Sequence[IntegratedRemark],
-    shown: ResidentHistory,
-    actor: Actor,
-    *,
-    whereabouts_open: bool,
-    closed: Collection[int],
-    told: Mapping[int, str],
-) -> tuple[HistoryLine, ...]:
-    """The changes of a person, newest first.
-
-    :param told: by change, the case of a notification whose acceptance the actor may tell of.
-    :param closed: 履歴番号 of snapshots whose home the actor may not know; what touches one of them is hidden.
-    """
-    lines = []
-    previous: ResidentHistory | None = None
-    all_open = whereabouts_open
-    for snapshot in snapshots:
-        touched = {snapshot.history_number, (previous or snapshot).history_number}
-        whereabouts_open = all_open and touched.isdisjoint(closed)
-        change = changes[snapshot.change_id]
-        own = _texts_of_change(remarks, snapshot.history_number, change, actor)
-        days = (("申出日", change.applied_on), ("通知日", change.noticed_on), ("請求日", change.requested_on))
-        lines.append(
-            HistoryLine(
-                history_number=snapshot.history_number,
-                reason=change.reason.label,
-                kind=change.reason.kind.label,
-                moved_on=change.moved_on.wareki if change.moved_on is not None else "",
-                processed_on=to_wareki(change.processed_on),
-                notified_on=to_wareki(change.notified_on) if change.notified_on is not None else "",
-                other_days=tuple((label, to_wareki(day)) for label, day in days if day is not None),
-                # The office where someone came tells the district they live in.
-                office=change.office_name if whereabouts_open else HIDDEN,
-                terminal=change.terminal_name if whereabouts_open else "",
-                entered_by=change.entered_by,
-                remarks=own if whereabouts_open else (),
-                differences=_differences(previous, snapshot, actor, whereabouts_open=whereabouts_open),
-                is_shown=snapshot is shown,
-                accepted_case=told.get(change.id, ""),
-            )
-        )
-        previous = snapshot
-    return tuple(reversed(lines))
-
-
-def _differences(
-    before: ResidentHistory | None, after: ResidentHistory, actor: Actor, *, whereabouts_open: bool
-) -> tuple[Difference, ...]:
-    """What a change altered, item by item; nothing for the first snapshot."""
-    if before is None:
-        return ()
-    found = []
-    seen: set[str] = set()
-    for _, definitions in GROUPS:
-        for definition in definitions:
-            if definition.column in seen or after.resident_kind not in definition.kinds:
-                continue
-            seen.add(definition.column)
-            old, new = getattr(before, definition.column), getattr(after, definition.column)
-            if definition.column.endswith("_cipher"):
-                # Each encryption of one number differs; its keyed hash does not.
-                hashed = definition.column.replace("_cipher", "_hash")
-                same = getattr(before, hashed) == getattr(after, hashed)
-            else:
-                same = old == new
-            if same:
-                continue
-            hidden = reason_hidden(definition, actor, whereabouts_open=whereabouts_open)
-            old_text = text_of(definition.column, old, kind=before.resident_kind, western=definition.western)
-            new_text = text_of(definition.column, new, kind=after.resident_kind, western=definition.western)
-            if definition.column.endswith("_cipher") and old and new:
-                old_text, new_text = "変更前の番号", "変更後の番号"
-            found.append(
-                Difference(
-                    definition.label,
-                    (hidden if old_text else "") or old_text or "（空欄）",
-                    (hidden if new_text else "") or new_text or "（空欄）",
-                    definition.exact,
-                )
-            )
-    return tuple(found)
 
 
 def resolve_household(session: Session, addressee_number: str) -> str:

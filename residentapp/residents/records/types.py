@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import datetime as dt
-from dataclasses import dataclass
+import enum
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
 from residentapp.core.web.marks import Mark
 from residentapp.residents.memos.types import MemoView
@@ -45,6 +47,29 @@ class Difference:
     exact: bool
 
 
+class HistoryDay(enum.StrEnum):
+    """Which day of a change (RR-1.2.1a)."""
+
+    MOVED = "moved_on"
+    PROCESSED = "processed_on"
+    NOTIFIED = "notified_on"
+    APPLIED = "applied_on"
+    NOTICED = "noticed_on"
+    REQUESTED = "requested_on"
+
+    @property
+    def label(self) -> str:
+        """Label on screens."""
+        return {
+            "moved_on": "異動日",
+            "processed_on": "処理日",
+            "notified_on": "届出日",
+            "applied_on": "申出日",
+            "noticed_on": "通知日",
+            "requested_on": "請求日",
+        }[self.value]
+
+
 @dataclass(frozen=True)
 class HistoryLine:
     """One change of one person (RR-1.2.1a)."""
@@ -65,6 +90,8 @@ class HistoryLine:
     """Whether the page shows this very snapshot."""
     accepted_case: str = ""
     """The case of a notification whose acceptance the actor may tell of (RR-4.1.0.3a)."""
+    days: Mapping[HistoryDay, dt.date] = field(default_factory=dict)
+    """The days as days, for questions about them."""
 
 
 @dataclass(frozen=True)

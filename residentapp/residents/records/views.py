@@ -6,23 +6,23 @@ import datetime as dt
 from collections.abc import Sequence
 from typing import Any
 
-from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
+from flask import abort, flash, redirect, render_template, request, url_for
 from flask_babel import gettext as _
-from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
 from residentapp.core.access import requires
 from residentapp.core.access.permissions import Permission
 from residentapp.core.dates import DateError, DateField, parse_date
-from residentapp.core.web.context import actor, afterwards, db, now, services, today
-from residentapp.core.web.page_state import load_state, save_state
-from residentapp.residents.records import operations, queries
+from residentapp.core.web.context import actor, db, now, services, today
+from residentapp.core.web.page_state import save_state
+from residentapp.residents.records import history_views, operations, queries
+from residentapp.residents.records.blueprint import HOUSEHOLD, RESIDENT, blueprint, state_of, told
 from residentapp.residents.records.types import InquiryRefused, Member, NotFound
 
-blueprint = Blueprint("records", __name__, template_folder="templates")
+__all__ = ["HOUSEHOLD", "RESIDENT", "blueprint", "household_url", "resident_url"]
 
-RESIDENT = "resident"
-HOUSEHOLD = "household"
+#: Screens of the same blueprint that lie elsewhere; imported so that they are there with it.
+SCREENS = (history_views,)
 
 
 def resident_url(addressee_number: str, *, as_of: dt.date | None = None) -> str:
@@ -34,26 +34,6 @@ def resident_url(addressee_number: str, *, as_of: dt.date | None = None) -> str:
 def household_url(household_number: str) -> str:
     """Address under which this user can open this household; it names nobody."""
     return url_for("records.household", state_id=save_state({"number": household_number}, kind=HOUSEHOLD))
-
-
-def _state(state_id: str, kind: str) -> dict[str, Any]:
-    found = load_state(state_id, kind=kind)
-    if found is None:
-        abort(404, description=_("この画面の有効期間が過ぎました。もう一度検索してください。"))
-    return found
-
-
-def _told(error: NotFound | InquiryRefused, subject: str) -> Response:
-    """Say why a record does not open, on the page the clerk came from; a refusal is logged."""
-    if isinstance(error, InquiryRefused):
-        who, moment, reason = actor(), now(), str(error)
-
-        def log(session: Session) -> None:
-            operations.log_refusal(session, who, subject, now=moment, reason=reason)
-
-        afterwards(log)
-    flash(str(error), "error")
-    return redirect(url_for("web.show_home"))
 
 
 @blueprint.post("/residents/open")
@@ -73,7 +53,7 @@ def open_household() -> Response:
         try:
             number = queries.resolve_household(db(), person)
         except NotFound as error:
-            return _told(error, person)
+            return told(error, person)
     return redirect(household_url(number))
 
 
@@ -81,7 +61,7 @@ def open_household() -> Response:
 @requires(Permission.RESIDENT_VIEW)
 def resident(state_id: str) -> str | Response:
     """住民: strip, items, household, remarks, history; now or as at a day."""
-    state = _state(state_id, RESIDENT)
+    state = state_of(state_id, RESIDENT)
     as_of = dt.date.fromisoformat(state["as_of"]) if state["as_of"] else None
     try:
         page = operations.open_resident(db(), actor(), state["number"], now=now(), as_of=as_of)
@@ -89,7 +69,7 @@ def resident(state_id: str) -> str | Response:
         if as_of is not None and isinstance(error, NotFound):
             flash(str(error), "warning")
             return redirect(resident_url(state["number"]))
-        return _told(error, state["number"])
+        return told(error, state["number"])
     return render_template(
         "records/resident.html",
         page=page,
@@ -104,7 +84,7 @@ def resident(state_id: str) -> str | Response:
 @requires(Permission.RESIDENT_VIEW)
 def show_as_of(state_id: str) -> Response:
     """Show what the register said at the end of the day sent; empty for now."""
-    state = _state(state_id, RESIDENT)
+    state = state_of(state_id, RESIDENT)
     text = request.form.get("as_of", "").strip()
     if not text:
         return redirect(resident_url(state["number"]))
@@ -123,12 +103,12 @@ def show_as_of(state_id: str) -> Response:
 @requires(Permission.RESIDENT_VIEW)
 def show_numbers(state_id: str) -> str | Response:
     """The resident's page with 個人番号 and 住民票コード shown once; a reload hides them again."""
-    state = _state(state_id, RESIDENT)
+    state = state_of(state_id, RESIDENT)
     try:
         page = operations.open_resident(db(), actor(), state["number"], now=now())
         numbers = operations.reveal_numbers(db(), actor(), services().keyring, state["number"], now=now())
     except (NotFound, InquiryRefused) as error:
-        return _told(error, state["number"])
+        return told(error, state["number"])
     return render_template(
         "records/resident.html",
         page=page,
@@ -143,29 +123,29 @@ def show_numbers(state_id: str) -> str | Response:
 @requires(Permission.RESIDENT_VIEW)
 def member_of_resident(state_id: str, place: int) -> Response:
     """Open another member of the same household, by the place in the list shown."""
-    return _open_member(_state(state_id, RESIDENT), place)
+    return _open_member(state_of(state_id, RESIDENT), place)
 
 
 @blueprint.get("/residents/<state_id>/household")
 @requires(Permission.RESIDENT_VIEW)
 def household_of_resident(state_id: str) -> Response:
     """From a resident to the household."""
-    number = _state(state_id, RESIDENT)["number"]
+    number = state_of(state_id, RESIDENT)["number"]
     try:
         return redirect(household_url(queries.resolve_household(db(), number)))
     except NotFound as error:
-        return _told(error, number)
+        return told(error, number)
 
 
 @blueprint.get("/households/<state_id>")
 @requires(Permission.RESIDENT_VIEW)
 def household(state_id: str) -> str | Response:
     """世帯: address, head, members in their order, removed members greyed."""
-    state = _state(state_id, HOUSEHOLD)
+    state = state_of(state_id, HOUSEHOLD)
     try:
         page = operations.open_household(db(), actor(), state["number"], now=now())
     except (NotFound, InquiryRefused) as error:
-        return _told(error, "")
+        return told(error, "")
     rows = _listed((*page.members, *page.removed), state, state_id, HOUSEHOLD)
     return render_template(
         "records/household.html",
@@ -180,7 +160,7 @@ def household(state_id: str) -> str | Response:
 @requires(Permission.RESIDENT_VIEW)
 def member_of_household(state_id: str, place: int) -> Response:
     """Open a member of a household, by the place in the list shown."""
-    return _open_member(_state(state_id, HOUSEHOLD), place)
+    return _open_member(state_of(state_id, HOUSEHOLD), place)
 
 
 def _listed(

@@ -30,9 +30,10 @@ from residentapp.residents.remarks.rules import (
     check_withdrawal,
     cleaned,
     correction_note,
-    history_text,
+    history_matter,
     sensitivity_of_change,
     sensitivity_of_text,
+    with_days,
 )
 from residentapp.residents.remarks.types import (
     AddNote,
@@ -58,47 +59,43 @@ def record_change(
     snapshot: ResidentHistory,
     before_items: Mapping[str, Any] | None,
     *,
+    matter: str = "",
     article: str = "",
-    cause: str = "",
     cancelled: ChangeReason | None = None,
     notes: Iterable[NoteDraft] = (),
+    remarks: Iterable[str] = (),
 ) -> list[IntegratedRemark]:
-    """Record what a change says of itself: its type A entry, and the notes that go with it (RR-1.1.14b).
+    """Record what a change says of itself: its type A entry, and the texts that go with it (RR-1.1.14b).
 
     Part of the change, which logs itself; nothing is authorised or logged here.
 
     :param snapshot: the snapshot that the change made of this person.
     :param before_items: items of the one before; None for a new record.
+    :param matter: what the kind of change says more exactly than the wording of its reason; empty for that wording.
+    :param article: of that wording; :param cancelled: too, see :func:`rules.history_matter`.
     :param notes: type B, for example :func:`rules.adoption_note` or a registered text that was filled.
-
-    The other parameters are those of :func:`rules.history_matter`.
+    :param remarks: type C.
     """
     after = history.items_of(snapshot)
-    text = history_text(
-        change.reason, before_items, after, change.moved_on, days=queries.days_of(change), article=article,
-        cause=cause, cancelled=cancelled,
-    )  # fmt: skip
+    said = matter or history_matter(change.reason, before_items, after, article=article, cancelled=cancelled)
+    text = with_days(said, change.moved_on, queries.days_of(change))
+    told = NoteDraft(text, sensitivity=sensitivity_of_change(before_items, after))
+    drafts = [
+        (RemarkKind.HISTORY, told),
+        *((RemarkKind.NOTE, note) for note in notes),
+        *((RemarkKind.REMARK, NoteDraft(remark)) for remark in remarks),
+    ]
     entries = [
         IntegratedRemark(
             addressee_number=snapshot.addressee_number,
             history_number=snapshot.history_number,
-            kind=RemarkKind.HISTORY,
-            text=text,
-            sensitivity=sensitivity_of_change(before_items, after) or sensitivity_of_text(text),
+            kind=kind,
+            text=draft.text,
+            items=list(draft.items),
+            sensitivity=draft.sensitivity or sensitivity_of_text(draft.text),
             recorded_on=change.processed_on,
         )
-    ]
-    entries += [
-        IntegratedRemark(
-            addressee_number=snapshot.addressee_number,
-            history_number=snapshot.history_number,
-            kind=RemarkKind.NOTE,
-            text=note.text,
-            items=list(note.items),
-            sensitivity=note.sensitivity or sensitivity_of_text(note.text),
-            recorded_on=change.processed_on,
-        )
-        for note in notes
+        for kind, draft in drafts
     ]
     session.add_all(entries)
     session.flush()

@@ -138,6 +138,27 @@ def test_f9_enlarges_the_characters_of_a_name(desk: Page) -> None:
     assert focused(desk) == "name"
 
 
+@pytest.mark.requirement("RR-2.1.3e")
+def test_a_variant_is_chosen_into_the_field_by_keyboard(desk: Page) -> None:
+    """From a character that can be typed to the one meant; only that character changes, and the draft follows."""
+    desk.keyboard.press("F4")
+    name = desk.locator("#name")
+    name.fill("辻\U000e0102　渡辺辺")
+    name.focus()
+    desk.keyboard.press("F9")
+    wanted = desk.locator("#panel button", has_text="邉").first
+    expect(wanted).to_be_visible()
+    for _step in range(60):
+        if wanted.evaluate("element => element === document.activeElement"):
+            break
+        desk.keyboard.press("Tab")
+    desk.keyboard.press("Enter")
+    expect(desk.locator("#panel")).to_be_hidden()
+    chosen = name.input_value().removeprefix("辻\U000e0102　渡")
+    assert chosen in ("邉邉", *(f"邉{chr(0xE0100 + step)}" * 2 for step in range(32)))
+    assert focused(desk) == "name"
+
+
 def drawn(page: Page, character: str) -> str:
     """The picture of a character as the page's own font draws it."""
     return str(

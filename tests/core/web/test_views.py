@@ -113,6 +113,30 @@ def test_the_character_panel_tells_code_number_and_variants(login: Login) -> Non
     assert "辻" not in whole.partition("</title>")[0]
 
 
+@pytest.mark.requirement("RR-2.1.3e", partial=True)
+@pytest.mark.parametrize(
+    ("typed", "found"),
+    [
+        ("U+8FBA", "U+8FBA"),
+        ("u+8fbb u+e0102", "U+8FBB U+E0102"),
+        ("U+8FBBU+E0102", "U+8FBB U+E0102"),
+        ("MJ025760", "U+8FBB U+E0102"),
+        ("MJ032129", "U+20BB7"),
+        ("U+20BB7田", "U+20BB7"),
+    ],
+)
+def test_a_character_is_found_by_its_numbers(login: Login, typed: str, found: str) -> None:
+    page = login().post("/characters", data={"text": typed}).text
+    assert f'<dd class="figures">{found}</dd>' in page
+    assert f'value="{typed}"' in page
+
+
+@pytest.mark.parametrize("typed", ["U+0000", "U+D800", "MJ999999", "U+110000"])
+def test_a_number_of_no_character_stays_as_it_was_typed(login: Login, typed: str) -> None:
+    page = login().post("/characters", data={"text": typed}).text
+    assert f'value="{typed}"' in page and f'<dd class="figures">U+{ord(typed[0]):04X}</dd>' in page
+
+
 def test_the_panel_says_when_a_glyph_is_not_exact(login: Login) -> None:
     page = (
         login().post("/characters", data={"text": UNREGISTERED + "\U0010de92"}, headers={"X-Part": "1"}).text

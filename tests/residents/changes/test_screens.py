@@ -13,6 +13,7 @@ from residentapp.core.addresses.models import Building
 from residentapp.core.addresses.sort_keys import lot_key
 from residentapp.core.db import Database
 from residentapp.residents import history
+from residentapp.residents.changes.spec import specs
 from residentapp.residents.models import ResidentHistory
 from residentapp.residents.search import index
 from tests.conftest import Login
@@ -273,3 +274,25 @@ def test_rooms_are_offered_for_an_address_and_no_address_for_a_room(
         for typed in ("新荘", "シンソウ"):
             answer = clerk.get(f"/addresses/{path}", query_string={"q": typed}).get_json()
             assert answer["candidates"] == []
+
+
+@pytest.mark.requirement("RR-2.3.1")
+def test_every_screen_of_a_change_names_it(login: Login, people: list[str], database: Database) -> None:
+    """Title, heading and strip say which change is being made; the review and the end are looked at above."""
+    clerk = login(*ENTER, Permission.MOVE_IN_ENTER, login="clerk1")
+    page = clerk.post("/residents/open", data={"addressee_number": people[0]}, follow_redirects=True).text
+    [link] = re.findall(r'href="(/changes/for/resident/[\w-]+)"', page)
+    offered = set(re.findall(r'name="kind" value="(\w+)"', clerk.get(link, follow_redirects=True).text))
+    assert len(offered) >= 20
+    for spec in specs():
+        if spec.code not in offered:
+            continue
+        url = begin(clerk, people[0], spec.code)
+        shown = clerk.get(url).text
+        assert f"<h1>{spec.label}の入力" in shown and f"{spec.label}の入力" in shown.partition("</title>")[0]
+        assert f'<p class="strip-name"><span class="strip-kana">{spec.label}</span>' in shown
+        check = clerk.get(f"{url}/check", follow_redirects=True).text
+        assert f"<h1>{spec.label}" in check, spec.code
+        data = {"version": version(shown), "act": "withdraw", "withdraw-reason": "試し"}
+        assert clerk.post(url, data=data).status_code == 303
+    assert "<h1>転入の入力" in clerk.get("/move-in").text

@@ -78,7 +78,7 @@ def test_a_generated_number_is_recorded_and_told(register: Register, actor: Acto
     assert register.kinds(recorded.change) == ["cs.identity", "addressee.difference"]
     assert register.body(recorded.change, "cs.identity")["person"]["individual_number"] == NUMBER
     query = select(IntegratedRemark.text).where(IntegratedRemark.history_number == 2)
-    assert register.session.scalars(query).all() == ["個人番号の職権記載"]
+    assert register.session.scalars(query).all() == ["令和8年11月24日　職権により個人番号を記載　同日通知"]
 
 
 @pytest.mark.requirement("RR-10.2a", partial=True)

@@ -269,6 +269,16 @@ def test_the_addressee_system_gets_the_record_and_the_support_flag(register: Reg
     }
 
 
+@pytest.mark.requirement("RR-1.1.10")
+def test_a_household_without_a_head_is_passed_on_without_one(register: Register) -> None:
+    """No head is made up on the way: every message that tells the head says that there is none."""
+    moved = register.move_in(head_name=None, relationship_to_head="子")
+    told = register.body(moved.change, "addressee.difference")["person"]
+    assert told["relationship_to_head"] == "子" and not told.get("head_name")
+    named = register.change(moved, R.HEAD_CHANGE, head_name="架空　太郎", relationship_to_head="世帯主")
+    assert register.body(named.change, "addressee.difference")["person"]["head_name"] == "架空　太郎"
+
+
 def test_who_lives_with_a_supported_person_is_flagged_as_such(register: Register) -> None:
     moved = register.move_in()
     other = register.move_in(household_number=moved.household_number)

@@ -270,11 +270,50 @@ def test_every_item_of_the_record_is_offered_to_somebody_who_returns(
             assert getattr(recorded, name) == held, name
 
 
-def leave(office: MoveInOffice, number: str) -> ResidentHistory:
+@pytest.mark.requirement("RR-1.1.7c")
+@pytest.mark.parametrize(
+    ("kind", "names"),
+    [
+        (ResidentKind.JAPANESE, ("former_name", "former_name_kana", "former_name_kana_confirmed")),
+        (ResidentKind.FOREIGN, ("alias", "alias_kana", "alias_kana_confirmed", "alias_recorded_on")),
+    ],
+)
+@pytest.mark.parametrize("kept", [True, False])
+def test_who_comes_back_from_abroad_can_take_the_name_along(
+    office: MoveInOffice, kind: ResidentKind, names: tuple[str, ...], kept: bool
+) -> None:
+    """旧氏 or 通称 as held on leaving Japan; it is offered and can be left out (令第30条の14, 第30条の16)."""
+    registered = office.register(entry(full_member(kind)))
+    gone = leave(office, registered.numbers[0], ChangeReason.MOVE_OUT_ABROAD)
+    made = entry(MemberEntry(key="m1", resident_kind=kind), kind=MoveInKind.ABROAD)
+    texts = operations.recorded_texts(
+        office.session, office.clerk, office.keyring, gone.addressee_number, made, "m1"
+    )
+    back = edits.take_over_record(made, "m1", gone.addressee_number, texts).members[0]
+    held = {name: getattr(gone, name) for name in names}
+    assert all(held.values()) and all(getattr(back, name) for name in names)
+    if not kept:
+        back = replace(back, **dict.fromkeys(names, ""))
+    day_of_return = "令和8年11月20日"
+    moved = replace(
+        back, relationship="世帯主", previous_address="架空国", became_resident_on="",
+        became_foreign_resident_on=day_of_return if kind is ResidentKind.FOREIGN else "",
+    )  # fmt: skip
+    again = office.register(entry(moved, kind=MoveInKind.ABROAD))
+    recorded = current(office, again.numbers[0])
+    assert recorded.addressee_number == gone.addressee_number and recorded.state.is_live
+    assert {name: getattr(recorded, name) or None for name in names} == {
+        name: value if kept else None for name, value in held.items()
+    }
+
+
+def leave(
+    office: MoveInOffice, number: str, reason: ChangeReason = ChangeReason.MOVE_OUT_DOMESTIC
+) -> ResidentHistory:
     """The person moves away."""
-    left = change(office.session, ChangeReason.MOVE_OUT_DOMESTIC)
+    left = change(office.session, reason)
     gone = next_snapshot(
-        office.session, current(office, number), left, state=ResidentState.MOVED_OUT, removal_reason="国内転出",
+        office.session, current(office, number), left, state=ResidentState.MOVED_OUT, removal_reason=reason.label,
         removed_on=dt.date(2026, 5, 1), planned_destination="例示県見本市", rebuilt_on=dt.date(2020, 1, 1),
     )  # fmt: skip
     index.refresh(office.session, [number])

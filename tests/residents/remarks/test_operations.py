@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import datetime as dt
+import re
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -10,6 +12,7 @@ from sqlalchemy import delete, select, text, update
 from sqlalchemy.exc import DatabaseError
 from sqlalchemy.orm import Session
 
+import residentapp
 from residentapp.core.access.actor import PermissionDenied
 from residentapp.core.access.permissions import Permission
 from residentapp.core.audit import write_pending
@@ -47,6 +50,7 @@ from tests.support.users import clerk, make_user
 
 CLERK = clerk(Permission.RESIDENT_VIEW, Permission.REMARK_EDIT, Permission.ITEM_REGISTERED_DOMICILE)
 ADMIN = clerk(Permission.ADMIN_MASTERS)
+PACKAGE = Path(residentapp.__file__).parent
 TODAY = dt.date(2026, 11, 24)
 
 
@@ -82,7 +86,8 @@ def person(session: Session) -> ResidentHistory:
 # ---- type A
 
 
-@pytest.mark.requirement("RR-1.1.14b", "RR-1.2.2a", "RR-1.2.2b", "RR-1.2.2c", partial=True)
+@pytest.mark.requirement("RR-1.1.14b")
+@pytest.mark.requirement("RR-1.2.2a", "RR-1.2.2b", "RR-1.2.2c", partial=True)
 @pytest.mark.parametrize("reason", ChangeReason)
 def test_any_change_records_itself(session: Session, person: ResidentHistory, reason: ChangeReason) -> None:
     made_by = residents.change(session, reason, processed_on=TODAY, notified_on=TODAY)
@@ -92,6 +97,23 @@ def test_any_change_records_itself(session: Session, person: ResidentHistory, re
     assert (entry.kind, entry.history_number, entry.recorded_on) == (RemarkKind.HISTORY, 2, TODAY)
     assert entry.text.startswith("令和8年11月24日　") and entry.text.endswith("　同日届出")
     assert entry.sensitivity is None
+
+
+@pytest.mark.requirement("RR-1.1.14b", partial=True)
+def test_every_change_goes_through_the_one_that_records(session: Session, person: ResidentHistory) -> None:
+    """No other part of the program makes an entry of type A; whoever appends a snapshot calls this one."""
+    sources = {
+        path.relative_to(PACKAGE).as_posix(): path.read_text(encoding="utf-8")
+        for path in PACKAGE.rglob("*.py")
+    }
+    makers = {name for name, text in sources.items() if re.search(r"\bIntegratedRemark\(", text)}
+    # The class itself, the one place that writes, and the one that reads rows of stored records back.
+    assert makers == {
+        "residents/models/register.py", "residents/remarks/operations.py", "residents/removed_records/reader.py",
+    }  # fmt: skip
+    appending = {name for name, text in sources.items() if re.search(r"\bhistory\.append\(", text)}
+    recording = {name for name, text in sources.items() if re.search(r"\brecord_change\(", text)}
+    assert appending and appending <= recording
 
 
 @pytest.mark.requirement("RR-1.1.14e", "RR-1.1.4b", partial=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import re
 from typing import Any
 from urllib.parse import urlsplit
@@ -12,10 +13,15 @@ from sqlalchemy.orm import Session
 
 from residentapp.core.access.permissions import Permission
 from residentapp.core.audit.models import AuditEntry
+from residentapp.core.crypto import Keyring
+from residentapp.core.dates import DateValue
 from residentapp.core.db import Database
+from residentapp.core.numbering import INDIVIDUAL_NUMBER, RESIDENT_CODE
 from residentapp.residents.search import index, queries
+from residentapp.residents.types import ChangeReason, ResidentKind, ResidentState, Sex
 from tests.conftest import Login
 from tests.support import residents
+from tests.support.masters import make_masters
 from tests.support.users import Browser
 
 SEARCH = (Permission.RESIDENT_SEARCH, Permission.RESIDENT_VIEW)
@@ -220,3 +226,100 @@ def test_text_is_never_markup(login: Login, database: Database) -> None:
 def test_help_is_there(login: Login) -> None:
     page = login(*SEARCH).get("/help/search.results")
     assert "前方一致" in page.text and "2.1.3" in page.text
+
+
+# ---- every key of the standard, as a clerk types it
+
+
+@pytest.fixture
+def sought(database: Database, keyring: Keyring) -> dict[str, str]:
+    """Three people with everything that can be searched for, and one with nothing of it; 宛名番号 by name."""
+    numbers: dict[str, bytes] = {}
+    for name, text, context in (
+        ("individual_number", "123456789018", INDIVIDUAL_NUMBER),
+        ("resident_code", "12345678901", RESIDENT_CODE),
+    ):
+        numbers[f"{name}_hash"] = keyring.lookup_hash(text, context=context)
+        numbers[f"{name}_cipher"] = keyring.encrypt(text, context=context)
+    with database.transaction() as session:
+        make_masters(session)
+        wife = residents.resident(
+            session, name="目当　花子", name_kana="メアテ　ハナコ", former_name="旧姓", former_name_kana="キュウセイ",
+            sex=Sex.FEMALE, relationship_to_head="妻", birth_date=DateValue.of(dt.date(1990, 2, 28)),
+            address="架空県架空市緑町三丁目4番5号", building="メゾン緑405号室", address_code="99101007003", **numbers,
+        )  # fmt: skip
+        other = residents.resident(
+            session, resident_kind=ResidentKind.FOREIGN, name="金　英玉", name_kana="キム　ヨンオク",
+            name_alphabet="KIM YEONG OK", alias="金田　栄子", alias_kana="カネダ　エイコ",
+            residence_card_number="AB12345678CD", special_permanent_number="GH1234567",
+        )  # fmt: skip
+        dead = residents.resident(session, name="故人　一郎", name_kana="コジン　イチロウ")
+        died = residents.change(session, ChangeReason.DEATH)
+        dead = residents.next_snapshot(session, dead, died, state=ResidentState.DEAD, removal_reason="死亡")
+        plain_one = residents.resident(session, name="別人　次郎", name_kana="ベツジン　ジロウ")
+        people = [wife, other, dead, plain_one]
+        index.refresh(session, [person.addressee_number for person in people])
+        found = {person.name or "": person.addressee_number for person in people}
+        return found | {"世帯": wife.household_number}
+
+
+#: What is typed for each key of RR-2.1.3a, and whom it finds. A name stands for its 宛名番号.
+KEYS: dict[str, tuple[dict[str, str], str]] = {
+    "氏名（漢字）": ({"name": "目当"}, "目当　花子"),
+    "氏名（アルファベット）": ({"name": "KIM YEONG"}, "KIM YEONG OK"),
+    "旧氏": ({"name": "旧姓", "name_scope": "former_name"}, "目当　花子"),
+    "通称": ({"name": "金田", "name_scope": "alias"}, "KIM YEONG OK"),
+    "氏名のフリガナ": ({"kana": "メアテ"}, "目当　花子"),
+    "旧氏のフリガナ": ({"kana": "キュウセイ", "name_scope": "former_name"}, "目当　花子"),
+    "通称のフリガナ": ({"kana": "カネダ", "name_scope": "alias"}, "KIM YEONG OK"),
+    "生年月日（和暦）": ({"birth": "平成2年2月28日"}, "目当　花子"),
+    "生年月日（西暦）": ({"birth": "1990-02-28"}, "目当　花子"),
+    "性別": ({"sex": "female"}, "目当　花子"),
+    "続柄": ({"relationship": "妻"}, "目当　花子"),
+    "住所": ({"address": "緑町3-4-5"}, "目当　花子"),
+    "住所コード": ({"address_code": "99101007003"}, "目当　花子"),
+    "方書": ({"building": "メゾン緑"}, "目当　花子"),
+    "宛名番号": ({"addressee_number": "目当　花子"}, "目当　花子"),
+    "世帯番号": ({"household_number": "世帯"}, "目当　花子"),
+    "消除した事由": ({"removal_reason": "D03", "states": "all"}, "故人　一郎"),
+    "個人番号": ({"individual_number": "123456789018"}, "目当　花子"),
+    "住民票コード": ({"resident_code": "12345678901"}, "目当　花子"),
+    "在留カード番号": ({"residence_card_number": "AB12345678CD"}, "KIM YEONG OK"),
+    "特別永住者証明書番号": ({"special_permanent_number": "GH1234567"}, "KIM YEONG OK"),
+}
+NAMES = ("目当　花子", "KIM YEONG OK", "故人　一郎", "別人　次郎")
+
+
+def shown_names(page: str) -> list[str]:
+    table = page.partition('aria-labelledby="result-title"')[2].partition("</table>")[0]
+    return [name for name in NAMES if name in table]
+
+
+@pytest.mark.requirement("RR-2.1.3a")
+def test_each_key_of_the_standard_finds_on_the_screen(login: Login, sought: dict[str, str]) -> None:
+    browser = login(*Permission)
+    for key, (asked, wanted) in KEYS.items():
+        typed = {name: sought.get(value, value) for name, value in asked.items() if name != "name"}
+        typed |= {name: value for name, value in asked.items() if name == "name"}
+        assert shown_names(search(browser, **typed).text) == [wanted], key
+
+
+@pytest.mark.requirement("RR-2.1.3c")
+def test_conditions_go_together_with_periods_parts_and_blanks(login: Login, sought: dict[str, str]) -> None:
+    """Several at once; a period in either calendar; a part in the middle of an item; items without data."""
+    browser = login(*Permission)
+    parts = {"name": "当", "name_match": "contains", "address": "町3-4", "address_match": "contains"}
+    for period in (
+        {"birth": "H2.2.1", "birth_to": "H2.2.28"},
+        {"birth": "1990-02-01", "birth_to": "1990-02-28"},
+    ):
+        assert shown_names(search(browser, **parts, **period, sex="female").text) == ["目当　花子"]
+        assert shown_names(search(browser, **parts, **period, sex="male").text) == []
+    for period in (
+        {"birth": "H2.3.1", "birth_to": "H2.12.31"},
+        {"birth": "1990-03-01", "birth_to": "1990-12-31"},
+    ):
+        assert shown_names(search(browser, **parts, **period).text) == []
+    without = search(browser, empty="former_name", kana="ツジン", kana_match="contains")
+    assert shown_names(without.text) == ["別人　次郎"]
+    assert shown_names(search(browser, empty="former_name", name="目当").text) == []

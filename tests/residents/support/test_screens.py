@@ -84,6 +84,32 @@ def version_of(page: str) -> str:
     return str(version)
 
 
+@pytest.mark.requirement("RR-1.1.16d")
+def test_what_must_stay_here_is_kept_here_and_reached_from_the_mark(
+    login: Login, family: Family, database: Database
+) -> None:
+    """Names and 宛名番号, affairs, blocked addresses and the term stand in this database, whatever else does not."""
+    browser = login(*IN_CHARGE, login="shien")
+    subject = subject_of(browser, family.mother)
+    asked = application(members=[family.child], **{"relation-0": "子"})
+    assert browser.post(f"{subject}/measure", data=asked).status_code == 303
+    with database.transaction() as session:
+        measure = session.scalars(select(SupportMeasure)).one()
+        kept = [(row.addressee_number, row.is_applicant) for row in measure.members]
+        assert sorted(kept) == sorted([(family.mother, True), (family.child, False)])
+        assert (str(measure.starts_on), str(measure.ends_on)) == ("2026-11-24", "2027-11-23")
+    person = browser.post("/residents/open", data={"addressee_number": family.child}).headers["Location"]
+    [mark] = re.findall(r'<p class="strip-marks"><a href="([^"]+)"', browser.get(person).text)
+    marked = browser.get(mark, follow_redirects=True).text
+    [link] = set(re.findall(r'href="(/support/measures/[^"/]+)"', marked))
+    said = text_of(browser.get(link).text)
+    for words in (
+        "守山　花子", family.mother, "守山　一", family.child, "令和8年11月24日～令和9年11月23日",
+        "住民基本台帳の閲覧（現住所）", "住民票の写し等の交付（現住所）", "住民票の写し等の交付（前住所）",
+    ):  # fmt: skip
+        assert words in said, words
+
+
 @pytest.mark.requirement("RR-1.1.16a", "RR-1.1.16b", "RR-1.1.16c", "RR-2.2.4", "RR-3.4c")
 def test_a_measure_from_the_application_to_its_end(
     login: Login, family: Family, database: Database, clock: SettableClock

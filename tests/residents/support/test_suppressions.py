@@ -8,6 +8,7 @@ import pytest
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
+from residentapp.config import Settings
 from residentapp.core.access.actor import PermissionDenied
 from residentapp.core.access.permissions import Permission
 from residentapp.core.crypto import Keyring
@@ -284,3 +285,22 @@ def test_the_list_names_everybody_for_whom_something_stands(
     assert "荒井　同居" not in listed(ListFilter())
     with pytest.raises(PermissionDenied):
         queries.suppressed_people(session, MANAGER, ListFilter(), now=NOW)
+
+
+@pytest.mark.requirement("RR-3.1b")
+@pytest.mark.parametrize("setting", [None, "30", "240"])
+def test_the_time_after_which_a_lift_is_over_is_set_by_the_municipality(
+    session: Session, keyring: Keyring, people: People, setting: str | None
+) -> None:
+    """The clerk chooses up to the time of the settings; then the suppression is back without anybody's doing."""
+    environment = {"RESIDENTAPP_LIFT_MINUTES": setting} if setting else {}
+    most = Settings.from_environment(environment).lift_minutes
+    assert most == int(setting or 15)
+    [row] = suppress(session, keyring, {P.CHANGE: ERROR}, person=people.offender.addressee_number)
+    with pytest.raises(SupportRefused):
+        suppressions.lift(session, LIFTER, keyring, [row.id], "届出", most + 1, most=most, now=NOW)
+    assert levels_of(session, people.offender, now=NOW) == {P.CHANGE: ERROR}
+    suppressions.lift(session, LIFTER, keyring, [row.id], "届出", most, most=most, now=NOW)
+    assert row.ends_on is None and row.released_at is None
+    assert levels_of(session, people.offender, now=NOW + most * MINUTE - dt.timedelta(seconds=1)) == {}
+    assert levels_of(session, people.offender, now=NOW + most * MINUTE) == {P.CHANGE: ERROR}

@@ -347,6 +347,26 @@
     if (!near) return $(".strip .mj")?.textContent ?? "";
     return (near.matches(".mj") ? near : $(".mj", near))?.textContent ?? "";
   };
+  /* A variant that is chosen takes the place of its character in the field the panel was opened from. */
+  const offerVariants = (part, field) => {
+    for (const section of all(".character", part)) {
+      const from = $(".character-large", section).textContent;
+      for (const shown of all(".variants .mj", section)) {
+        const button = document.createElement("button");
+        button.type = "button";
+        button.className = "button mj";
+        button.textContent = shown.textContent;
+        button.onclick = () => {
+          const parts = [...new Intl.Segmenter("ja").segment(field.value)].map((one) => one.segment);
+          field.value = parts.map((one) => (one === from ? button.textContent : one)).join("");
+          for (const kind of ["input", "change"]) field.dispatchEvent(new Event(kind, { bubbles: true }));
+          panel.close();
+          field.focus();
+        };
+        shown.replaceWith(button);
+      }
+    }
+  };
   async function showCharacters(element) {
     const text = textFor(element).slice(0, 400);
     if (!text.trim()) return say("文字を調べる氏名や住所を選んでください。");
@@ -363,6 +383,7 @@
       head.append(Object.assign(document.createElement("h2"), { textContent: "文字情報" }), close);
       const part = document.createElement("div");
       part.innerHTML = await answer.text();
+      if (isTyping(element) && element.value === text && !element.readOnly && !element.disabled) offerVariants(part, element);
       panel.replaceChildren(head, part);
       panel.showModal();
       close.focus();

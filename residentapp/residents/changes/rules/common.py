@@ -15,6 +15,7 @@ from residentapp.residents.changes.spec import ChangeSpec, Group, Subjects, Targ
 from residentapp.residents.changes.types import ChangeEntry, Days, Facts, Scope
 from residentapp.residents.ex_officio.types import Basis
 from residentapp.residents.move_in.rules.reading import digits
+from residentapp.residents.remarks.rules import open_places
 from residentapp.residents.rules.terms import notification_due
 
 DAY_LABELS = {
@@ -153,6 +154,8 @@ def check_place(spec: ChangeSpec, entry: ChangeEntry, facts: Facts) -> Iterator[
         yield from check_text(entry.text("notifier"), "notifier", "届出人", 200)
     if spec.notes:
         yield from check_text(entry.text("notes"), "notes", "留意事項", 500, lines=True)
+        if places := open_places(entry.text("notes")):
+            yield COMMON.found("CH-E023", "notes", places="、".join(f"{{{place}}}" for place in places))
     if not asks_address(spec, entry):
         return
     for name, label in PLACE_LABELS.items():

@@ -30,6 +30,7 @@ from residentapp.residents.changes.types import (
     display_name,
     steps_of,
 )
+from residentapp.residents.remarks.rules import NoteDraft
 from residentapp.residents.types import ChangeReason, ForeignCategory
 
 #: 軽微な修正 (規則第11条第3項第2号, RR-4.2.3.2), by number.
@@ -300,10 +301,10 @@ def _history(reason: ChangeReason, spec: ChangeSpec, record: Person, changes: Ma
     return "　".join(parts)
 
 
-def _kept_words(entry: ChangeEntry) -> tuple[str, ...]:
+def _kept_words(entry: ChangeEntry) -> tuple[NoteDraft, ...]:
     """The prescribed word of what stays on the record without 改製 (RR-1.1.4b, RR-1.1.14e)."""
     word = entry.text("kept_word")
-    return (word,) if word in WITHOUT_REBUILD else ()
+    return (NoteDraft(word),) if word in WITHOUT_REBUILD else ()
 
 
 def _followers(entry: ChangeEntry, facts: Facts, record: Person, changes: Mapping[str, Any]) -> list[Effect]:

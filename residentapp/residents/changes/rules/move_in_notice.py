@@ -24,6 +24,7 @@ from residentapp.residents.changes.rules.reading import day, moved_on
 from residentapp.residents.changes.spec import ChangeSpec
 from residentapp.residents.changes.types import ChangeEntry, Days, Effect, Facts, Person, Plan, Step
 from residentapp.residents.move_in.rules.reading import digits
+from residentapp.residents.remarks.rules import NoteDraft
 from residentapp.residents.types import ChangeReason
 
 FINDINGS = Catalogue(
@@ -124,7 +125,7 @@ def notice_plan(
     notice: Notice,
     facts: Facts,
     notified: Notified | None,
-    notes: tuple[str, ...] = (),
+    notes: tuple[NoteDraft, ...] = (),
     *,
     adoption: bool = False,
 ) -> Plan:

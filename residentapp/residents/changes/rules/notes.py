@@ -1,10 +1,65 @@
-"""留意事項 (type B) that the clerk adds to a change (RR-1.1.14c)."""
+"""留意事項 (type B) that the clerk adds to a change: typed, or a registered text that was chosen (RR-1.1.14c)."""
 
 from __future__ import annotations
 
-from residentapp.residents.changes.types import ChangeEntry
+import json
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
+from difflib import get_close_matches
+from typing import Any
+
+from residentapp.residents.changes.types import ChangeEntry, Facts, Plan, Step
+from residentapp.residents.remarks.rules import Days, NoteDraft, NoteFacts
+from residentapp.residents.types import ChangeReason
+
+#: The registered texts that were chosen, as they were filled, with the items that they are linked to. Kept with the
+#: entry; the page never sends it.
+_CHOSEN = "_chosen_notes"
 
 
-def typed_notes(entry: ChangeEntry) -> tuple[str, ...]:
-    """The lines typed as 留意事項, for every 異動者 alike."""
-    return tuple(line.strip() for line in entry.text("notes").splitlines() if line.strip())
+def typed_notes(entry: ChangeEntry) -> tuple[NoteDraft, ...]:
+    """The lines typed as 留意事項, for every 異動者 alike.
+
+    A registered text that the clerk edited keeps the links to its items: it is known again by its likeness.
+    """
+    chosen = _chosen(entry)
+    drafts = []
+    for line in filter(None, map(str.strip, entry.text("notes").splitlines())):
+        like = get_close_matches(line, chosen, n=1)
+        drafts.append(NoteDraft(line, tuple(chosen[like[0]]) if like else ()))
+    return tuple(drafts)
+
+
+def _chosen(entry: ChangeEntry) -> dict[str, list[str]]:
+    found: dict[str, list[str]] = json.loads(entry.text(_CHOSEN) or "{}")
+    return found
+
+
+def with_note(entry: ChangeEntry, note: NoteDraft) -> ChangeEntry:
+    """The entry with a registered text as one more line of its 留意事項."""
+    line = "　".join(note.text.split("\n"))
+    typed = entry.text("notes")
+    values = {
+        "notes": f"{typed}\n{line}" if typed else line,
+        _CHOSEN: json.dumps(_chosen(entry) | {line: list(note.items)}, ensure_ascii=False),
+    }
+    return replace(entry, values={**entry.values, **values})
+
+
+def note_facts(plan: Plan, facts: Facts) -> Iterator[tuple[ChangeReason, list[NoteFacts]]]:
+    """By each 異動事由 of a plan what a registered text is filled from, for each person whom the change is about."""
+    state: dict[str, Mapping[str, Any]] = {number: person.items for number, person in facts.people.items()}
+    for step in plan.steps:
+        people = []
+        for effect in step.effects:
+            before = state.get(effect.number, {})
+            state[effect.number] = {**before, **effect.items}
+            if not effect.consequence:
+                people.append(NoteFacts(before, state[effect.number], step.moved_on, _days(step)))
+        if people:
+            yield step.reason, people
+
+
+def _days(step: Step) -> Days:
+    days = step.days
+    return Days(days.notified_on, days.applied_on, days.noticed_on, days.requested_on)

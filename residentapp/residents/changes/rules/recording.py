@@ -35,6 +35,7 @@ from residentapp.residents.move_in.record import (
     UNREPORTED,
     NewAddress,
     items_of_member,
+    notes_of_member,
     remarks_of_member,
 )
 from residentapp.residents.move_in.rules import facts as move_in_facts
@@ -42,7 +43,8 @@ from residentapp.residents.move_in.rules.foreign import check_foreign
 from residentapp.residents.move_in.rules.identity import UNIQUE_NUMBERS, number_of
 from residentapp.residents.move_in.rules.member import check_items
 from residentapp.residents.move_in.types import MemberEntry, MoveInEntry, MoveInKind
-from residentapp.residents.types import ChangeReason, RemarkKind
+from residentapp.residents.remarks.rules import NoteDraft
+from residentapp.residents.types import ChangeReason
 
 FINDINGS = Catalogue(
     "RC",
@@ -193,14 +195,16 @@ def plan(spec: ChangeSpec, entry: ChangeEntry, facts: Facts) -> Plan:
         }
         if record is not None:
             items = differing(record, items | dict.fromkeys(_REMOVAL_ITEMS))
-        notes, remarks = _texts(made, member, returns=record is not None)
+        notes = notes_of_member(member)
+        if record is not None:
+            notes += (NoteDraft("以前の住民票の宛名番号を引き継いだ"),)
         effects.append(
             Effect(
                 person.number or new_number(person.key),
                 items,
                 history=told(spec, entry, _history(member)),
                 notes=(*notes, *typed_notes(entry)),
-                remarks=remarks,
+                remarks=remarks_of_member(member),
             )
         )
     return steps_of([Step(ChangeReason.RECORD_EX_OFFICIO, moved, tuple(effects), days)])
@@ -225,14 +229,3 @@ def _numbers(member: MemberEntry, record: Person | None) -> Mapping[str, Any]:
         elif name not in held:
             numbers[name] = DRAW if name == "resident_code" else None
     return numbers
-
-
-def _texts(
-    made: MoveInEntry, member: MemberEntry, *, returns: bool
-) -> tuple[tuple[str, ...], tuple[str, ...]]:
-    """留意事項 and 備考 that a move-in would make: 未届転入 (RR-4.1.1.4), the earlier record, and what was typed."""
-    texts = remarks_of_member(made, member, returns=False)
-    notes = [text for kind, text in texts if kind is RemarkKind.NOTE]
-    if returns:
-        notes.append("以前の住民票の宛名番号を引き継いだ")
-    return tuple(notes), tuple(text for kind, text in texts if kind is RemarkKind.REMARK)

@@ -30,6 +30,7 @@ from residentapp.residents.changes.types import (
     Step,
     steps_of,
 )
+from residentapp.residents.remarks.rules import NoteDraft
 from residentapp.residents.types import ChangeReason, ResidentState
 
 FINDINGS = Catalogue(
@@ -102,7 +103,7 @@ def plan_disappearance(spec: ChangeSpec, entry: ChangeEntry, facts: Facts) -> Pl
     """Removed by 職権; the day of death that the court has found stands in a 留意事項 (RR-4.2.2.2)."""
     adjudged, _why = read_date(entry.text("adjudged_on"), DateField.EVENT)
     assert adjudged is not None, "the rules let no blank pass"
-    note = f"失踪宣告　死亡とみなされる日　{adjudged.wareki}"
+    note = NoteDraft(f"失踪宣告　死亡とみなされる日　{adjudged.wareki}")
     text = told(spec, entry, "職権消除（失踪宣告）")
     reason, state = ChangeReason.REMOVE_EX_OFFICIO, ResidentState.REMOVED
     return _plan(reason, state, text, (note,), spec, entry, facts)
@@ -120,7 +121,7 @@ def _plan(
     reason: ChangeReason,
     state: ResidentState,
     history: str,
-    notes: tuple[str, ...],
+    notes: tuple[NoteDraft, ...],
     spec: ChangeSpec,
     entry: ChangeEntry,
     facts: Facts,

@@ -4,16 +4,22 @@ from __future__ import annotations
 
 import unicodedata
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 from flask_babel import gettext as _
 
 from residentapp.core.access.permissions import Permission
 from residentapp.core.kana import is_katakana_name, to_fullwidth_katakana
+from residentapp.core.violations import Violation, errors_of
 from residentapp.core.web.context import actor, db, now, services
 from residentapp.core.web.errors import Refusal
 from residentapp.residents.cases.pages import log_shown
 from residentapp.residents.changes.procedure import facts_for
+from residentapp.residents.changes.rules.notes import note_facts
+from residentapp.residents.changes.spec import ChangeSpec
 from residentapp.residents.changes.types import ChangeEntry, Facts, Role
+from residentapp.residents.remarks.queries import note_templates
+from residentapp.residents.remarks.rules import NoteDraft, fill_alike
 from residentapp.residents.search import operations as search
 from residentapp.residents.search.types import Hit, SearchQuery
 
@@ -79,3 +85,34 @@ def log_register_shown(facts: Facts, status: int) -> None:
         if not ((home := facts.homes.get(person.household_number)) is not None and home.hidden)
     )
     log_shown(shown, action="異動の入力での照会", screen="異動", status=status)
+
+
+@dataclass(frozen=True)
+class NoteText:
+    """A registered text of type B that the page offers.
+
+    :param draft: the text as it would be written, with the items it is linked to.
+    """
+
+    template_id: int
+    name: str
+    draft: NoteDraft
+
+
+def note_texts(
+    spec: ChangeSpec, entry: ChangeEntry, facts: Facts, findings: Sequence[Violation]
+) -> list[NoteText] | None:
+    """The registered texts of the 異動事由 that the change will have, filled (RR-1.1.14c).
+
+    None while errors elsewhere leave open what the change will be. Nothing of a household that the officer may not
+    know (CM-5.1).
+    """
+    if any(error.field != "notes" for error in errors_of(findings)):
+        return None
+    if not spec.notes or any(home.hidden for home in facts.homes.values()):
+        return []
+    return [
+        NoteText(row.id, row.name, NoteDraft(fill_alike(row.text, people), tuple(row.items)))
+        for reason, people in note_facts(spec.plan(spec, entry, facts), facts)
+        for row in note_templates(db(), reason, facts.today)
+    ]

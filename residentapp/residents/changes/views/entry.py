@@ -42,6 +42,7 @@ from residentapp.residents.changes.items import further_person
 from residentapp.residents.changes.procedure import findings_of
 from residentapp.residents.changes.rules.common import day_label, days_of, offered_days
 from residentapp.residents.changes.rules.household import joins, left_behind, makes_own, with_proposals
+from residentapp.residents.changes.rules.notes import with_note
 from residentapp.residents.changes.spec import ChangeSpec, Subjects, Target, spec_of
 from residentapp.residents.changes.types import ChangeEntry, Role
 from residentapp.residents.changes.views import blueprint
@@ -49,6 +50,7 @@ from residentapp.residents.changes.views.common import (
     facts_of,
     households_found,
     log_register_shown,
+    note_texts,
 )
 from residentapp.residents.locks import Locked
 from residentapp.residents.search.types import Hit, SearchError
@@ -76,7 +78,8 @@ def _page(
     spec = spec_of(entry.kind)
     facts = facts_of(case.id, entry)
     log_register_shown(facts, status)
-    errors = errors_of(findings_of(entry, facts)) if checked else []
+    findings = findings_of(entry, facts)
+    errors = errors_of(findings) if checked else []
     behind = {person.number for person in left_behind(spec, entry, facts)}
     page = render_template(
         "changes/enter.html",
@@ -93,6 +96,7 @@ def _page(
         days_now=days_of(spec, entry),
         basis_asks=basis_asks(spec),
         fixed={"moved_on": MOVED_ON, "notifier": NOTIFIER, "scope": SCOPE, "target": TARGET, "notes": NOTES},
+        note_texts=note_texts(spec, entry, facts, findings),
         sections=presentation.sections(spec, entry),
         beside=presentation.by_field(errors),
         errors=errors,
@@ -229,6 +233,8 @@ def _changed(
             return with_proposals(spec, entry, facts, anew=True), "section-household"
         case "renew":
             return reading.renew(db(), entry, actor()), "section-people"
+        case "note":
+            return _noted(case, entry, spec, argument), "section-more"
         case "fill":
             return _filled(case, entry, spec, argument)
         case "add":
@@ -248,6 +254,16 @@ def _filled(case: ChangeCase, entry: ChangeEntry, spec: ChangeSpec, field: str) 
     if spec.fill is None:
         abort(400)
     return spec.fill(spec, entry, facts_of(case.id, entry), key), field
+
+
+def _noted(case: ChangeCase, entry: ChangeEntry, spec: ChangeSpec, template: str) -> ChangeEntry:
+    """The entry with a registered text among its 留意事項, filled from what was typed up to now."""
+    facts = facts_of(case.id, entry)
+    for text in note_texts(spec, entry, facts, findings_of(entry, facts)) or ():
+        if str(text.template_id) == template:
+            return with_note(entry, text.draft)
+    flash(_("文例は入りませんでした。入力の誤りを直して保存すると、この異動の文例が出ます。"), "warning")
+    return entry
 
 
 def _found(case: ChangeCase, entry: ChangeEntry) -> tuple[str, int]:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import datetime as dt
 import enum
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -96,6 +96,15 @@ def fill_note(text: str, facts: NoteFacts) -> str:
         return (place(facts) if place is not None else "") or found[0]
 
     return _PLACE.sub(filled, text)
+
+
+def fill_alike(text: str, facts: Sequence[NoteFacts]) -> str:
+    """A registered text for several people of one change: filled where the place says the same of all of them."""
+    for found in dict.fromkeys(_PLACE.findall(text)):
+        said = {fill_note(f"{{{found}}}", one) for one in facts}
+        if len(said) == 1:
+            text = text.replace(f"{{{found}}}", said.pop())
+    return text
 
 
 @dataclass(frozen=True)
