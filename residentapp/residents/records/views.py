@@ -17,7 +17,7 @@ from residentapp.core.dates import DateError, DateField, parse_date
 from residentapp.core.web.context import actor, afterwards, db, now, services, today
 from residentapp.core.web.page_state import load_state, save_state
 from residentapp.residents.records import operations, queries
-from residentapp.residents.records.types import InquiryRefused, Member, NotFound
+from residentapp.residents.records.types import InquiryRefused, Member, NotFound, ResidentPage
 
 blueprint = Blueprint("records", __name__, template_folder="templates")
 
@@ -90,13 +90,19 @@ def resident(state_id: str) -> str | Response:
             flash(str(error), "warning")
             return redirect(resident_url(state["number"]))
         return _told(error, state["number"])
+    return _resident_page(page, state, state_id)
+
+
+def _resident_page(
+    page: ResidentPage, state: dict[str, Any], state_id: str, numbers: dict[str, str] | None = None
+) -> str:
     return render_template(
         "records/resident.html",
         page=page,
         person=page.person,
         members=_listed(page.household, state, state_id, RESIDENT),
         state_id=state_id,
-        numbers=None,
+        numbers=numbers,
     )
 
 
@@ -129,14 +135,7 @@ def show_numbers(state_id: str) -> str | Response:
         numbers = operations.reveal_numbers(db(), actor(), services().keyring, state["number"], now=now())
     except (NotFound, InquiryRefused) as error:
         return _told(error, state["number"])
-    return render_template(
-        "records/resident.html",
-        page=page,
-        person=page.person,
-        members=_listed(page.household, state, state_id, RESIDENT),
-        state_id=state_id,
-        numbers=numbers,
-    )
+    return _resident_page(page, state, state_id, numbers)
 
 
 @blueprint.get("/residents/<state_id>/members/<int:place>")
