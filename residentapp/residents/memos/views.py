@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, TypeVar
 
-from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
+from flask import Blueprint, abort, request
 from flask_babel import gettext as _
 from werkzeug.wrappers import Response
 
 from residentapp.core.access import requires
 from residentapp.core.access.permissions import Permission
 from residentapp.core.violations import Violation
+from residentapp.core.web.answers import done, form_page
 from residentapp.core.web.context import actor, db, now
 from residentapp.residents.memos import operations
 from residentapp.residents.memos.forms import MemoForm
@@ -40,7 +41,7 @@ def _page(
     template: str, state_id: str, number: str, form: MemoForm, found: list[Violation], **values: Any
 ) -> tuple[str, int]:
     record = record_of(db(), actor(), number, now=now())
-    page = render_template(
+    return form_page(
         f"memos/{template}",
         state_id=state_id,
         form=form,
@@ -49,12 +50,10 @@ def _page(
         **person_strip(record),
         **values,
     )
-    return page, 422 if request.method == "POST" else 200
 
 
 def _done(state_id: str, message: str) -> Response:
-    flash(message, "success")
-    return redirect(url_for("memos.show", state_id=state_id), code=303)
+    return done(message, "memos.show", state_id=state_id)
 
 
 @blueprint.get("/residents/<state_id>/memos")

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import Select, func, select
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from residentapp.core.clock import JST
 from residentapp.core.outbox.models import InboxMessage, OutboxMessage
@@ -78,25 +78,30 @@ class MessageList:
         return sorted({line.number for line in self.lines if line.number})
 
 
-def _on_day(day: dt.date) -> tuple[dt.datetime, dt.datetime]:
+def _fitting(table: type[OutboxMessage] | type[InboxMessage], asked: Mapping[str, object]) -> Select[Any]:
+    """Messages whose columns have the values asked for; empty ones ask for nothing."""
+    return select(table).filter_by(**{column: value for column, value in asked.items() if value})
+
+
+def _on_day(
+    query: Select[Any], moment: InstrumentedAttribute[dt.datetime], day: dt.date | None
+) -> Select[Any]:
+    """Those with a moment on a Japanese day; all of them without a day."""
+    if day is None:
+        return query
     start = dt.datetime.combine(day, dt.time(), JST)
-    return start, start + dt.timedelta(days=1)
+    return query.where(moment >= start, moment < start + dt.timedelta(days=1))
 
 
 def list_messages(session: Session, wanted: MessageFilter, *, now: dt.datetime) -> MessageList:
     """Messages to partners that fit, newest first."""
-    query = select(OutboxMessage)
-    if wanted.subject:
-        query = query.where(OutboxMessage.subject == wanted.subject)
-    if wanted.destination is not None:
-        query = query.where(OutboxMessage.destination == wanted.destination)
-    if wanted.kind:
-        query = query.where(OutboxMessage.kind == wanted.kind)
-    if wanted.state is not None:
-        query = query.where(OutboxMessage.state == wanted.state)
-    if wanted.day is not None:
-        start, end = _on_day(wanted.day)
-        query = query.where(OutboxMessage.created_at >= start, OutboxMessage.created_at < end)
+    asked = {
+        "subject": wanted.subject,
+        "destination": wanted.destination,
+        "kind": wanted.kind,
+        "state": wanted.state,
+    }
+    query = _on_day(_fitting(OutboxMessage, asked), OutboxMessage.created_at, wanted.day)
     rows = _page(session, query.order_by(OutboxMessage.id.desc()), wanted.page)
     people = reader.people_of(session, {row.subject for row in rows})
     found = standings(session, people.values(), now=now)
@@ -124,16 +129,8 @@ def list_messages(session: Session, wanted: MessageFilter, *, now: dt.datetime) 
 
 def list_received(session: Session, wanted: InboxFilter) -> MessageList:
     """Messages from partners that fit, newest first. Whom they are about stands on their own page only."""
-    query = select(InboxMessage)
-    if wanted.source is not None:
-        query = query.where(InboxMessage.source == wanted.source)
-    if wanted.kind:
-        query = query.where(InboxMessage.kind == wanted.kind)
-    if wanted.state is not None:
-        query = query.where(InboxMessage.state == wanted.state)
-    if wanted.day is not None:
-        start, end = _on_day(wanted.day)
-        query = query.where(InboxMessage.received_at >= start, InboxMessage.received_at < end)
+    asked = {"source": wanted.source, "kind": wanted.kind, "state": wanted.state}
+    query = _on_day(_fitting(InboxMessage, asked), InboxMessage.received_at, wanted.day)
     rows = _page(session, query.order_by(InboxMessage.id.desc()), wanted.page)
     lines = [
         Line(

@@ -17,7 +17,7 @@ from residentapp.core.web.context import actor, db, now, services, today
 from residentapp.core.web.page_state import save_state
 from residentapp.residents.records import history_views, operations, queries
 from residentapp.residents.records.blueprint import HOUSEHOLD, RESIDENT, blueprint, state_of, told
-from residentapp.residents.records.types import InquiryRefused, Member, NotFound
+from residentapp.residents.records.types import InquiryRefused, Member, NotFound, ResidentPage
 
 __all__ = ["HOUSEHOLD", "RESIDENT", "blueprint", "household_url", "resident_url"]
 
@@ -70,13 +70,19 @@ def resident(state_id: str) -> str | Response:
             flash(str(error), "warning")
             return redirect(resident_url(state["number"]))
         return told(error, state["number"])
+    return _resident_page(page, state, state_id)
+
+
+def _resident_page(
+    page: ResidentPage, state: dict[str, Any], state_id: str, numbers: dict[str, str] | None = None
+) -> str:
     return render_template(
         "records/resident.html",
         page=page,
         person=page.person,
         members=_listed(page.household, state, state_id, RESIDENT),
         state_id=state_id,
-        numbers=None,
+        numbers=numbers,
     )
 
 
@@ -109,14 +115,7 @@ def show_numbers(state_id: str) -> str | Response:
         numbers = operations.reveal_numbers(db(), actor(), services().keyring, state["number"], now=now())
     except (NotFound, InquiryRefused) as error:
         return told(error, state["number"])
-    return render_template(
-        "records/resident.html",
-        page=page,
-        person=page.person,
-        members=_listed(page.household, state, state_id, RESIDENT),
-        state_id=state_id,
-        numbers=numbers,
-    )
+    return _resident_page(page, state, state_id, numbers)
 
 
 @blueprint.get("/residents/<state_id>/members/<int:place>")

@@ -137,10 +137,7 @@ def add_remark(session: Session, actor: Actor, command: AddRemark, *, now: dt.da
     facts = _facts(record, RemarkKind.REMARK)
     _judge(check_remark(RemarkKind.REMARK, command.text, facts), command.confirmed)
     entry = _entry(actor, record, RemarkKind.REMARK, NoteDraft(cleaned(command.text)), None, now=now)
-    session.add(entry)
-    session.flush()
-    _log(session, actor, "備考の追加", entry, now=now, after=entry.text, confirmed=command.confirmed)
-    return entry
+    return _added(session, actor, entry, "備考の追加", command.confirmed, now=now)
 
 
 def add_note(session: Session, actor: Actor, command: AddNote, *, now: dt.datetime) -> IntegratedRemark:
@@ -159,10 +156,7 @@ def add_note(session: Session, actor: Actor, command: AddNote, *, now: dt.dateti
     items = tuple(template.items) if template is not None else ()
     draft = NoteDraft(cleaned(command.text), items, template.sensitivity if template is not None else None)
     entry = _entry(actor, record, RemarkKind.NOTE, draft, row.history_number, now=now)
-    session.add(entry)
-    session.flush()
-    _log(session, actor, "留意事項の追加", entry, now=now, after=entry.text, confirmed=command.confirmed)
-    return entry
+    return _added(session, actor, entry, "留意事項の追加", command.confirmed, now=now)
 
 
 def correct_removed(
@@ -182,11 +176,9 @@ def correct_removed(
     entry = _entry(actor, record, RemarkKind.NOTE, draft, row.history_number, now=now)
     if record.archived:
         add_text(session, entry)
-    else:
-        session.add(entry)
-        session.flush()
-    _log(session, actor, "除票の訂正", entry, now=now, after=entry.text, confirmed=command.confirmed)
-    return entry
+        _log(session, actor, "除票の訂正", entry, now=now, after=entry.text, confirmed=command.confirmed)
+        return entry
+    return _added(session, actor, entry, "除票の訂正", command.confirmed, now=now)
 
 
 def change_remark(
@@ -304,6 +296,21 @@ def _entry(
         office_name=actor.office_name,
         terminal_name=actor.terminal_name,
     )
+
+
+def _added(
+    session: Session,
+    actor: Actor,
+    entry: IntegratedRemark,
+    action: str,
+    confirmed: Mapping[str, str],
+    *,
+    now: dt.datetime,
+) -> IntegratedRemark:
+    session.add(entry)
+    session.flush()
+    _log(session, actor, action, entry, now=now, after=entry.text, confirmed=confirmed)
+    return entry
 
 
 def _end(actor: Actor, entry: IntegratedRemark, reason: str, *, now: dt.datetime) -> None:

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from typing import Any
 
-from flask import abort, flash, redirect, render_template, request, url_for
+from flask import abort, render_template, request
 from flask_babel import gettext as _
 
 from residentapp.core.access import requires
 from residentapp.core.access.permissions import Permission
 from residentapp.core.dates import DateValue
 from residentapp.core.violations import Violation
+from residentapp.core.web.answers import done, form_page
 from residentapp.core.web.context import actor, db, now, today
 from residentapp.residents.remarks import queries, registered
 from residentapp.residents.remarks.blueprint import blueprint
@@ -59,9 +60,8 @@ def edit_template(template_id: int | None) -> Any:
         except RemarkRefused as refused:
             found = refused.violations
         else:
-            flash(_("登録しました。"), "success")
-            return redirect(url_for("remarks.list_templates"), code=303)
-    page = render_template(
+            return done(_("登録しました。"), "remarks.list_templates")
+    return form_page(
         "remarks/template.html",
         form=form,
         row=row,
@@ -69,7 +69,6 @@ def edit_template(template_id: int | None) -> Any:
         errors_at=lambda field: [one.message for one in found if one.field == field],
         places=list(PLACES),
     )
-    return page, 422 if request.method == "POST" else 200
 
 
 def _fill(form: TemplateForm, row: NoteTemplate | None) -> None:

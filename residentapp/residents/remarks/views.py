@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Callable
-from typing import Any, TypeVar
+from typing import Any, Protocol, TypeVar
 
-from flask import abort, flash, redirect, render_template, request, url_for
+from flask import abort, render_template, request
 from flask_babel import gettext as _
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
 from residentapp.core.access import requires
+from residentapp.core.access.actor import Actor
 from residentapp.core.access.permissions import Permission
 from residentapp.core.violations import Violation, alerts_of, errors_of
+from residentapp.core.web.answers import done
 from residentapp.core.web.context import actor, afterwards, db, now, today
 from residentapp.core.web.errors import Refusal
 from residentapp.core.web.forms import choices_of, confirmed_alerts
@@ -50,6 +53,9 @@ from residentapp.residents.types import RemarkKind
 __all__ = ["blueprint", "number_of_page", "person_strip", "template_views", "told"]
 
 _Result = TypeVar("_Result")
+_Command = TypeVar(
+    "_Command", AddNote, AddRemark, ChangeRemark, CorrectRemoved, WithdrawRemark, contravariant=True
+)
 
 
 def number_of_page(state_id: str) -> str:
@@ -79,6 +85,21 @@ def told(work: Callable[[], _Result], number: str) -> _Result:
         raise Refusal(str(locked), _("終わるまで待つか、その人に確かめてください。")) from locked
     except RemarkMissing as missing:
         abort(404, description=str(missing))
+
+
+class _Operation(Protocol[_Command]):
+    def __call__(
+        self, session: Session, actor: Actor, command: _Command, /, *, now: dt.datetime
+    ) -> object: ...
+
+
+def _barred(operation: _Operation[_Command], command: _Command) -> list[Violation]:
+    """Do it; what bars it, or alerts nobody confirmed. Nothing when it has been done."""
+    try:
+        told(lambda: operation(db(), actor(), command, now=now()), command.addressee_number)
+    except RemarkRefused as refused:
+        return refused.violations
+    return []
 
 
 def person_strip(record: Record) -> dict[str, Any]:
@@ -117,8 +138,7 @@ def _shown(
 
 
 def _done(state_id: str, message: str) -> Response:
-    flash(message, "success")
-    return redirect(url_for("remarks.show", state_id=state_id), code=303)
+    return done(message, "remarks.show", state_id=state_id)
 
 
 @blueprint.get("/residents/<state_id>/remarks")
@@ -138,11 +158,9 @@ def add_remark(state_id: str) -> Any:
     found: list[Violation] = []
     if form.validate_on_submit():
         command = AddRemark(number, form.text.data or "", confirmed_alerts(request.form))
-        try:
-            told(lambda: operations.add_remark(db(), actor(), command, now=now()), number)
+        found = _barred(operations.add_remark, command)
+        if not found:
             return _done(state_id, _("備考を追加しました。"))
-        except RemarkRefused as refused:
-            found = refused.violations
     return _shown("remark.html", state_id, record, found, form=form, page=page)
 
 
@@ -181,11 +199,9 @@ def add_note(state_id: str) -> Any:
     found: list[Violation] = []
     if form.validate_on_submit():
         command = AddNote(number, chosen, form.text.data or "", form.template, confirmed_alerts(request.form))
-        try:
-            told(lambda: operations.add_note(db(), actor(), command, now=now()), number)
+        found = _barred(operations.add_note, command)
+        if not found:
             return _done(state_id, _("留意事項を追加しました。"))
-        except RemarkRefused as refused:
-            found = refused.violations
     return _shown("note.html", state_id, record, found, **values)
 
 
@@ -220,11 +236,9 @@ def correct_removed(state_id: str) -> Any:
             number, chosen, form.column.data or "", form.wrong.data or "", form.right.data or "",
             confirmed_alerts(request.form),
         )  # fmt: skip
-        try:
-            told(lambda: operations.correct_removed(db(), actor(), command, now=now()), number)
+        found = _barred(operations.correct_removed, command)
+        if not found:
             return _done(state_id, _("除票の訂正を追加しました。"))
-        except RemarkRefused as refused:
-            found = refused.violations
     return _shown("correction.html", state_id, record, found, form=form, page=page)
 
 
@@ -253,11 +267,9 @@ def change(state_id: str, remark_id: int) -> Any:
         command = ChangeRemark(
             number, remark_id, form.text.data or "", form.reason.data or "", confirmed_alerts(request.form)
         )
-        try:
-            told(lambda: operations.change_remark(db(), actor(), command, now=now()), number)
+        found = _barred(operations.change_remark, command)
+        if not found:
             return _done(state_id, _("記載を変更しました。前の記載は取り消して残しました。"))
-        except RemarkRefused as refused:
-            found = refused.violations
     return _shown("change.html", state_id, record, found, form=form, old=old)
 
 
@@ -271,11 +283,9 @@ def withdraw(state_id: str, remark_id: int) -> Any:
     found: list[Violation] = []
     if form.validate_on_submit():
         command = WithdrawRemark(number, remark_id, form.reason.data or "", confirmed_alerts(request.form))
-        try:
-            told(lambda: operations.withdraw_remark(db(), actor(), command, now=now()), number)
+        found = _barred(operations.withdraw_remark, command)
+        if not found:
             return _done(state_id, _("記載を取り消しました。"))
-        except RemarkRefused as refused:
-            found = refused.violations
     return _shown("withdraw.html", state_id, record, found, form=form, old=old)
 
 

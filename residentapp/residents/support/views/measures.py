@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from types import TracebackType
 from typing import Any
 
-from flask import Response, abort, flash, redirect, render_template, request, url_for
+from flask import Response, abort, render_template, request
 from flask_babel import gettext as _
 from werkzeug.wrappers import Response as BaseResponse
 from wtforms import Form
@@ -15,6 +15,7 @@ from residentapp.core.access import requires
 from residentapp.core.dates import DateValue
 from residentapp.core.masters.queries import MasterMissing
 from residentapp.core.violations import Violation, alerts_of, errors_of
+from residentapp.core.web.answers import done, form_page
 from residentapp.core.web.context import actor, db, now, services, today
 from residentapp.core.web.errors import Refusal
 from residentapp.core.web.forms import confirmed_alerts, open_alerts
@@ -59,26 +60,37 @@ def seen_of(view: MeasureView, typed: str | None) -> Seen:
     return Seen(view.id, version if version is not None else -1)
 
 
-def attempt(form: Form, work: Callable[[], Any]) -> list[Violation] | None:
-    """Do it; None when it was done, else what no field of the form shows.
+class Attempt:
+    """``with attempt:`` an operation refused in the block is told on its form, and the view goes on behind it.
 
     :raises Refusal: when somebody else was faster.
     """
-    try:
-        work()
-    except SupportRefused as refused:
-        return mark(form, refused.violations)
-    except NotThere as error:
-        abort(404, description=str(error))
-    except Outdated as error:
-        raise Refusal(str(error), _("支援措置の画面を開き直してください。")) from error
-    return None
+
+    def __init__(self, form: Form) -> None:
+        self._form = form
+        #: What no field of the form shows.
+        self.left: list[Violation] = []
+
+    def __enter__(self) -> None:
+        """Nothing is needed before the work."""
+
+    def __exit__(
+        self, _kind: type[BaseException] | None, error: BaseException | None, _trace: TracebackType | None
+    ) -> bool:
+        """Take what the work may refuse with, and nothing else."""
+        if isinstance(error, NotThere):
+            abort(404, description=str(error))
+        if isinstance(error, Outdated):
+            raise Refusal(str(error), _("支援措置の画面を開き直してください。")) from error
+        if isinstance(error, SupportRefused):
+            self.left = mark(self._form, error.violations)
+            return True
+        return False
 
 
 def to_measure(measure_id: int, said: str) -> BaseResponse:
     """Back to the measure, with what was done."""
-    flash(said, "success")
-    return redirect(url_for("support.show_measure", measure_id=measure_id), code=303)
+    return done(said, "support.show_measure", measure_id=measure_id)
 
 
 # ---- a new measure
@@ -206,7 +218,7 @@ def change_measure(measure_id: int) -> Page:
     """Correct or change the measure's own items."""
     view = measure_of(measure_id)
     form = ChangeForm(request.form)
-    left: list[Violation] | None = []
+    attempt = Attempt(form)
     if request.method == "GET":
         form.fill_entry(view)
         form.version.data = str(view.version)
@@ -214,17 +226,13 @@ def change_measure(measure_id: int) -> Page:
         form.validate()
         _show_term(form)
     elif form.validate():
-        left = attempt(
-            form,
-            lambda: operations.change(
+        with attempt:
+            operations.change(
                 db(), actor(), services().keyring, seen_of(view, form.version.data),
                 form.entry(provisional=view.facts.provisional), form.reason.data or "", now=now(),
-            ),
-        )  # fmt: skip
-        if left is None:
+            )  # fmt: skip
             return to_measure(measure_id, _("支援措置を変更しました。"))
-    page = render_template("support/change.html", measure=view, form=form, violations=left)
-    return page, 200 if request.method == "GET" else 422
+    return form_page("support/change.html", measure=view, form=form, violations=attempt.left)
 
 
 @blueprint.route("/support/measures/<int:measure_id>/start", methods=["GET", "POST"])
@@ -233,7 +241,7 @@ def start_measure(measure_id: int) -> Page:
     """仮支援措置 becomes 支援措置."""
     view = measure_of(measure_id)
     form = StartForm(request.form)
-    left: list[Violation] | None = []
+    attempt = Attempt(form)
     if request.method == "GET":
         form.version.data = str(view.version)
         form.starts_on.data = DateValue.of(today())
@@ -242,17 +250,13 @@ def start_measure(measure_id: int) -> Page:
         form.validate()
         _show_term(form)
     elif form.validate():
-        left = attempt(
-            form,
-            lambda: operations.start(
+        with attempt:
+            operations.start(
                 db(), actor(), services().keyring, seen_of(view, form.version.data),
                 day_of_field(form.starts_on), day_of_field(form.ends_on), form.term_reason.data or "", now=now(),
-            ),
-        )  # fmt: skip
-        if left is None:
+            )  # fmt: skip
             return to_measure(measure_id, _("支援措置を始めました。"))
-    page = render_template("support/start.html", measure=view, form=form, violations=left)
-    return page, 200 if request.method == "GET" else 422
+    return form_page("support/start.html", measure=view, form=form, violations=attempt.left)
 
 
 @blueprint.route("/support/measures/<int:measure_id>/renew", methods=["GET", "POST"])
@@ -261,25 +265,21 @@ def renew_measure(measure_id: int) -> Page:
     """延長."""
     view = measure_of(measure_id)
     form = RenewForm(request.form)
-    left: list[Violation] | None = []
+    attempt = Attempt(form)
     if request.method == "GET":
         form.version.data = str(view.version)
         form.applied_on.data = DateValue.of(today())
     elif form.validate():
-        left = attempt(
-            form,
-            lambda: operations.renew(
+        with attempt:
+            operations.renew(
                 db(), actor(), services().keyring, seen_of(view, form.version.data),
                 day_of_field(form.applied_on), now=now(),
-            ),
-        )  # fmt: skip
-        if left is None:
+            )  # fmt: skip
             return to_measure(measure_id, _("期間を延長しました。"))
     following = next_term(view.facts.ends_on) if view.facts.ends_on is not None else None
-    page = render_template(
-        "support/renew.html", measure=view, form=form, violations=left, following=following
+    return form_page(
+        "support/renew.html", measure=view, form=form, violations=attempt.left, following=following
     )
-    return page, 200 if request.method == "GET" else 422
 
 
 @blueprint.route("/support/measures/<int:measure_id>/end", methods=["GET", "POST"])
@@ -288,21 +288,17 @@ def end_measure(measure_id: int) -> Page:
     """終了."""
     view = measure_of(measure_id)
     form = EndForm(request.form)
-    left: list[Violation] | None = []
+    attempt = Attempt(form)
     if request.method == "GET":
         form.version.data = str(view.version)
     elif form.validate():
-        left = attempt(
-            form,
-            lambda: operations.end(
+        with attempt:
+            operations.end(
                 db(), actor(), services().keyring, seen_of(view, form.version.data), form.end_reason(),
                 form.note.data or "", now=now(),
-            ),
-        )  # fmt: skip
-        if left is None:
+            )  # fmt: skip
             return to_measure(measure_id, _("支援措置を終了しました。この支援措置の抑止を解除しました。"))
-    page = render_template("support/end.html", measure=view, form=form, violations=left)
-    return page, 200 if request.method == "GET" else 422
+    return form_page("support/end.html", measure=view, form=form, violations=attempt.left)
 
 
 @blueprint.get("/support/measures/<int:measure_id>/term-notice.pdf")

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from flask import abort, render_template, request
+from flask import abort, request
 from flask_babel import gettext as _
 
 from residentapp.core.access import requires
 from residentapp.core.access.permissions import Permission
 from residentapp.core.dates import DateValue
 from residentapp.core.violations import Violation
+from residentapp.core.web.answers import form_page
 from residentapp.core.web.context import actor, db, now, services, today
 from residentapp.residents.support import people
 from residentapp.residents.support.forms import (
@@ -22,7 +23,7 @@ from residentapp.residents.support.queries import MeasureView, MemberView, Offen
 from residentapp.residents.support.suppressions import IN_CHARGE
 from residentapp.residents.support.types import Offender
 from residentapp.residents.support.views import blueprint
-from residentapp.residents.support.views.measures import Page, attempt, measure_of, seen_of, to_measure
+from residentapp.residents.support.views.measures import Attempt, Page, measure_of, seen_of, to_measure
 
 
 def _member_at(view: MeasureView, place: int) -> MemberView:
@@ -45,20 +46,16 @@ def add_member(measure_id: int) -> Page:
     """One more person to protect along with the applicant."""
     view = measure_of(measure_id)
     form = NewMemberForm(request.form)
-    left: list[Violation] | None = []
+    attempt = Attempt(form)
     if request.method == "GET":
         form.version.data = str(view.version)
     elif form.validate():
-        left = attempt(
-            form,
-            lambda: people.add_member(
-                db(), actor(), services().keyring, seen_of(view, form.version.data), form.supported(), now=now()
-            ),
-        )  # fmt: skip
-        if left is None:
+        with attempt:
+            people.add_member(
+                db(), actor(), services().keyring, seen_of(view, form.version.data), form.supported(), now=now(),
+            )  # fmt: skip
             return to_measure(measure_id, _("支援対象者を追加しました。抑止を設定しました。"))
-    page = render_template("support/member_new.html", measure=view, form=form, violations=left)
-    return page, 200 if request.method == "GET" else 422
+    return form_page("support/member_new.html", measure=view, form=form, violations=attempt.left)
 
 
 @blueprint.route("/support/measures/<int:measure_id>/people/<int:place>", methods=["GET", "POST"])
@@ -68,22 +65,18 @@ def change_member(measure_id: int, place: int) -> Page:
     view = measure_of(measure_id)
     member = _member_at(view, place)
     form = PersonForm(request.form)
-    left: list[Violation] | None = []
+    attempt = Attempt(form)
     if request.method == "GET":
         form.fill(member.details, member.relation)
         form.version.data = str(view.version)
     elif form.validate():
-        left = attempt(
-            form,
-            lambda: people.change_member(
+        with attempt:
+            people.change_member(
                 db(), actor(), services().keyring, seen_of(view, form.version.data), member.addressee_number,
                 form.details(), form.relation.data or "", now=now(),
-            ),
-        )  # fmt: skip
-        if left is None:
+            )  # fmt: skip
             return to_measure(measure_id, _("支援対象者の内容を変更しました。"))
-    page = _member_page(view, member, place, form, RemoveForm(), left)
-    return page, 200 if request.method == "GET" else 422
+    return _member_page(view, member, place, form, RemoveForm(), attempt.left)
 
 
 def _member_page(
@@ -92,9 +85,9 @@ def _member_page(
     place: int,
     form: PersonForm,
     removal: RemoveForm,
-    violations: list[Violation] | None,
-) -> str:
-    return render_template(
+    violations: list[Violation],
+) -> Page:
+    return form_page(
         "support/member.html",
         measure=view,
         member=member,
@@ -113,23 +106,20 @@ def remove_member(measure_id: int, place: int) -> Page:
     view = measure_of(measure_id)
     member = _member_at(view, place)
     removal = RemoveForm(request.form)
-    left: list[Violation] | None = []
+    attempt = Attempt(removal)
     if removal.validate():
-        left = attempt(
-            removal,
-            lambda: people.remove_member(
+        with attempt:
+            people.remove_member(
                 db(), actor(), services().keyring, seen_of(view, removal.version.data), member.addressee_number,
                 removal.reason.data or "", now=now(),
-            ),
-        )  # fmt: skip
-        if left is None:
+            )  # fmt: skip
             return to_measure(
                 measure_id, _("支援対象者から外しました。この支援措置によるその人の抑止を解除しました。")
             )
     form = PersonForm()
     form.fill(member.details, member.relation)
     form.version.data = removal.version.data
-    return _member_page(view, member, place, form, removal, left), 422
+    return _member_page(view, member, place, form, removal, attempt.left)
 
 
 def _offender_page(
@@ -137,9 +127,9 @@ def _offender_page(
     offender: OffenderView | None,
     form: OffenderForm,
     removal: RemoveForm,
-    violations: list[Violation] | None,
-) -> str:
-    return render_template(
+    violations: list[Violation],
+) -> Page:
+    return form_page(
         "support/offender.html",
         measure=view,
         offender=offender,
@@ -155,20 +145,16 @@ def add_offender(measure_id: int) -> Page:
     """One more 加害者."""
     view = measure_of(measure_id)
     form = OffenderForm(request.form)
-    left: list[Violation] | None = []
+    attempt = Attempt(form)
     if request.method == "GET":
         form.version.data = str(view.version)
     elif form.validate():
-        left = attempt(
-            form,
-            lambda: people.add_offender(
-                db(), actor(), services().keyring, seen_of(view, form.version.data), form.offender(), now=now()
-            ),
-        )  # fmt: skip
-        if left is None:
+        with attempt:
+            people.add_offender(
+                db(), actor(), services().keyring, seen_of(view, form.version.data), form.offender(), now=now(),
+            )  # fmt: skip
             return to_measure(measure_id, _("加害者を追加しました。"))
-    page = _offender_page(view, None, form, RemoveForm(), left)
-    return page, 200 if request.method == "GET" else 422
+    return _offender_page(view, None, form, RemoveForm(), attempt.left)
 
 
 @blueprint.route("/support/measures/<int:measure_id>/offenders/<int:offender_id>", methods=["GET", "POST"])
@@ -178,22 +164,18 @@ def change_offender(measure_id: int, offender_id: int) -> Page:
     view = measure_of(measure_id)
     offender = _offender_at(view, offender_id)
     form = OffenderForm(request.form)
-    left: list[Violation] | None = []
+    attempt = Attempt(form)
     if request.method == "GET":
         form.fill(Offender(offender.details, offender.addressee_number))
         form.version.data = str(view.version)
     elif form.validate():
-        left = attempt(
-            form,
-            lambda: people.change_offender(
+        with attempt:
+            people.change_offender(
                 db(), actor(), services().keyring, seen_of(view, form.version.data), offender_id,
                 form.offender(), now=now(),
-            ),
-        )  # fmt: skip
-        if left is None:
+            )  # fmt: skip
             return to_measure(measure_id, _("加害者の内容を変更しました。"))
-    page = _offender_page(view, offender, form, RemoveForm(), left)
-    return page, 200 if request.method == "GET" else 422
+    return _offender_page(view, offender, form, RemoveForm(), attempt.left)
 
 
 @blueprint.post("/support/measures/<int:measure_id>/offenders/<int:offender_id>/remove")
@@ -203,21 +185,18 @@ def remove_offender(measure_id: int, offender_id: int) -> Page:
     view = measure_of(measure_id)
     offender = _offender_at(view, offender_id)
     removal = RemoveForm(request.form)
-    left: list[Violation] | None = []
+    attempt = Attempt(removal)
     if removal.validate():
-        left = attempt(
-            removal,
-            lambda: people.remove_offender(
+        with attempt:
+            people.remove_offender(
                 db(), actor(), services().keyring, seen_of(view, removal.version.data), offender_id,
                 removal.reason.data or "", now=now(),
-            ),
-        )  # fmt: skip
-        if left is None:
+            )  # fmt: skip
             return to_measure(measure_id, _("加害者の記録を外しました。"))
     form = OffenderForm()
     form.fill(Offender(offender.details, offender.addressee_number))
     form.version.data = removal.version.data
-    return _offender_page(view, offender, form, removal, left), 422
+    return _offender_page(view, offender, form, removal, attempt.left)
 
 
 @blueprint.route("/support/measures/<int:measure_id>/transfer", methods=["GET", "POST"])
@@ -226,18 +205,14 @@ def record_transfer(measure_id: int) -> Page:
     """転送の記録."""
     view = measure_of(measure_id)
     form = TransferForm(request.form)
-    left: list[Violation] | None = []
+    attempt = Attempt(form)
     if request.method == "GET":
         form.version.data = str(view.version)
         form.happened_on.data = DateValue.of(today())
     elif form.validate():
-        left = attempt(
-            form,
-            lambda: people.record_transfer(
+        with attempt:
+            people.record_transfer(
                 db(), actor(), services().keyring, seen_of(view, form.version.data), form.entry(), now=now()
-            ),
-        )  # fmt: skip
-        if left is None:
+            )
             return to_measure(measure_id, _("転送を記録しました。"))
-    page = render_template("support/transfer.html", measure=view, form=form, violations=left)
-    return page, 200 if request.method == "GET" else 422
+    return form_page("support/transfer.html", measure=view, form=form, violations=attempt.left)
