@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from residentapp.core.addresses.models import Country, Municipality, PostalCode, Prefecture, Town
+from residentapp.core.addresses.countries import country_code
+from residentapp.core.addresses.models import Municipality, PostalCode, Prefecture, Town
 from residentapp.core.characters import without_selectors
 
 
@@ -62,7 +63,7 @@ def _known(session: Session, row: Municipality) -> KnownMunicipality:
 
 def country_known(session: Session, name: str) -> bool:
     """Whether the dictionary has a country of this name."""
-    return session.scalar(select(Country.code).where(Country.name == name)) is not None
+    return country_code(session, name) is not None
 
 
 @dataclass(frozen=True)

@@ -47,7 +47,7 @@ def make_neighbour(session: Session) -> None:
             code="9700001", municipality_code="97201", town_code=NEIGHBOUR_TOWN, note="", source="local"
         )
     )
-    session.add(Country(code="ZZ", name="架空国"))
+    session.add(Country(code="ZZZ", name="架空国"))
     session.flush()
 
 
