@@ -44,6 +44,7 @@ BLUEPRINTS = (
     "residentapp.residents.support.views",
     "residentapp.residents.notices.views",
     "residentapp.residents.move_out.views",
+    "residentapp.residents.immigration.views",
 )
 
 #: Largest upload or form in bytes; the largest file a counter takes in is a CSV of a family.

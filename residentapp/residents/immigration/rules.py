@@ -1,8 +1,8 @@
 """Notices of the 出入国在留管理庁長官: what one says, whom it is about, how a term of stay stands.
 
-Pure. Sources: 住民基本台帳法 (法) 第30条の50 (what is told: 氏名, 生年月日, 性別, 国籍・地域, and the items of the table
-of 第30条の45), RR-4.5.6; 出入国管理及び難民認定法 (入管法) 第20条第6項 (who has applied in time may stay up to two months
-longer). The layout of the real interface is not published; docs/immigration.md has ours.
+Pure. Sources: 住民基本台帳法 (法) 第30条の50 (what is told: 氏名, 生年月日, 性別, 国籍・地域, and the items of the
+table of 第30条の45), RR-4.5.6; 出入国管理及び難民認定法 (入管法) 第20条第6項 (who has applied in time may stay up to
+two months longer). The layout of the real interface is not published; docs/immigration.md has ours.
 """
 
 from __future__ import annotations
@@ -144,7 +144,7 @@ def read_body(body: Mapping[str, Any], *, today: dt.date) -> Told:
     code = text_at(body, "header", "act", "code")
     if code not in {act.value for act in NoticeAct}:
         raise NoticeProblem("通知の区分（修正か消除か）が分かりません。入管庁に確かめてください。")
-    act, cause = NoticeAct(code), text_at(body, "header", "cause", "code")
+    act, cause = NoticeAct(code), text_at(body, "header", "removal_cause", "code")
     if act is NoticeAct.REMOVE and cause not in CAUSES:
         raise NoticeProblem("消除の理由が分かりません。入管庁に確かめてください。")
     items = _items(body) if act is NoticeAct.CORRECT else {}
@@ -301,12 +301,9 @@ def check_lines(spec: ChangeSpec, record: Person, told: Told) -> tuple[CheckLine
 
 
 def removal_lines(spec: ChangeSpec, record: Person, told: Told) -> tuple[CheckLine, ...]:
-    """The same of a notice of 消除: the record goes, and what stood in it last."""
-    stood = tuple(
-        CheckLine(ask.name, ask.label, _shown(ask, text_of_item(ask, record)), "", False, False)
-        for ask in spec.person_asks
-        if ask.prefill
-    )
+    """The same of a notice of 消除: the record is closed, and its items stay what they were."""
+    asks = [(ask, _shown(ask, text_of_item(ask, record))) for ask in spec.person_asks if ask.prefill]
+    stood = tuple(CheckLine(ask.name, ask.label, text, text, False, False) for ask, text in asks)
     after = f"消除（{CAUSES[told.cause]}）"
     return (CheckLine("state", "住民票", record.state.label, after, True, True), *stood)
 
