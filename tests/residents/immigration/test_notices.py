@@ -72,6 +72,7 @@ def changed(office: ChangeOffice, row: ImmigrationNotice) -> dict[str, tuple[str
 # ---- the whole road
 
 
+@pytest.mark.requirement("RR-4.5.6a")
 def test_from_the_file_to_the_register(office: ChangeOffice, foreigner: ResidentHistory) -> None:
     """Taken in by itself, held against the record, entered with what it says, approved by another; told to nobody."""
     load_handlers()
