@@ -18,6 +18,7 @@ from residentapp.residents.certificates import models as _certificates
 from residentapp.residents.code_notices import models as _code_notices
 from residentapp.residents.ex_officio import models as _ex_officio
 from residentapp.residents.head_notices import models as _head_notices
+from residentapp.residents.immigration import models as _immigration
 from residentapp.residents.kana import models as _kana
 from residentapp.residents.memos import models as _memos
 from residentapp.residents.move_in import models as _move_in
@@ -51,6 +52,7 @@ MODULES = (
     _locks,
     _remarks,
     _memos,
+    _immigration,
     _kana,
     _removed_records,
     _support,

@@ -46,6 +46,7 @@ BLUEPRINTS = (
     "residentapp.residents.head_notices.views",
     "residentapp.residents.code_notices.views",
     "residentapp.residents.move_out.views",
+    "residentapp.residents.immigration.views",
 )
 
 #: Largest upload or form in bytes; the largest file a counter takes in is a CSV of a family.

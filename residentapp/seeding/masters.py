@@ -12,11 +12,13 @@ from sqlalchemy.orm import Session
 from residentapp.admin.demo import DEMO_USERS, create_demo_users
 from residentapp.core.access import Actor
 from residentapp.core.access.models import Office, OfficeKind, Printer, Terminal
+from residentapp.core.addresses.countries import build_countries
 from residentapp.core.addresses.dictionary import municipality_values
 from residentapp.core.addresses.models import Building, Lot, Municipality, PostalCode, Prefecture, Town
 from residentapp.core.addresses.sort_keys import lot_key
-from residentapp.core.addresses.types import Source
+from residentapp.core.addresses.types import BuildReport, Source
 from residentapp.core.check_digits import municipality_check_digit
+from residentapp.core.clock import day_of
 from residentapp.core.db.bulk import bulk_insert
 from residentapp.core.documents.fonts import FontError
 from residentapp.core.documents.seal_image import draw_seal
@@ -40,6 +42,7 @@ def write_masters(
     """
     _write_municipality(session, data)
     _write_streets(session, data, places)
+    build_countries(session, day_of(moment), BuildReport())
     write_settings(session, data)
     return _write_desks(session, actor, data, moment=moment)
 

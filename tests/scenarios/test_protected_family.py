@@ -30,12 +30,14 @@ from residentapp.core.audit.models import AuditEntry, AuditSubject
 from residentapp.core.crypto import Keyring, keyring_of
 from residentapp.core.dates import DateValue
 from residentapp.core.numbering import RESIDENT_CODE, draw_codes
-from residentapp.core.outbox import InboxMessage, InboxState, OutboxMessage, Partner, receive
+from residentapp.core.outbox import InboxMessage, InboxState, MessageState, OutboxMessage, Partner, receive
 from residentapp.residents import history
 from residentapp.residents.cases.models import ChangeCase
 from residentapp.residents.certificates.models import CertificateIssue
 from residentapp.residents.changes.spec import Subjects, specs
 from residentapp.residents.head_notices.models import HeadNotice
+from residentapp.residents.immigration.notices import handle_notice
+from residentapp.residents.immigration.results import record_result
 from residentapp.residents.locks import EditLock
 from residentapp.residents.messages.writing import write_messages
 from residentapp.residents.models import ResidentChange, ResidentHistory, SupportMember
@@ -47,6 +49,7 @@ from residentapp.residents.records import operations as record_operations
 from residentapp.residents.search import index as search_index
 from residentapp.residents.types import ChangeReason, ResidentState
 from tests.residents.changes.elsewhere import make_neighbour
+from tests.residents.immigration.conftest import FOREIGN
 from tests.residents.notices.conftest import final_case
 from tests.scenarios.protected import (
     CLERK,
@@ -1436,6 +1439,65 @@ def notices_of_where_they_went_are_closed(walk: Walk) -> None:
     walk.open_person(woman.number)
     assert walk.get("/move-out/notices/999999").status_code == 404
     assert SECRET in words_of(officer_of(walk, "knows2").get(addresses[0]))
+
+
+def foreigner_among_them(walk: Walk) -> str:
+    """宛名番号 of a protected foreign resident, of whose move-in the 出入国在留管理庁 was told."""
+    with walk.database.transaction() as session:
+        made_by = residents.change(session, ChangeReason.MOVE_IN_ABROAD, processed_on=dt.date(2026, 9, 1))
+        items = FOREIGN | {
+            "name": "白鷺　小夜恵", "name_alphabet": "SHIRASAGI SAYOE", "head_name": "SHIRASAGI SAYOE　白鷺　小夜恵",
+            "birth_date": DateValue.of(dt.date(1984, 10, 10), western=True), "address": SECRET,
+            "residence_card_number": "ZZ77777777AB", "residence_expires_on": dt.date(2000, 1, 1),
+        }  # fmt: skip
+        person = residents.resident(session, made_by=made_by, **items)
+        residents.protect(session, person)
+        write_messages(session, walk.keyring, made_by, now=TEST_MOMENT)
+        search_index.refresh(session, [person.addressee_number])
+        return person.addressee_number
+
+
+@case(
+    "GET immigration.notices_page", "GET immigration.notice", "POST immigration.settle_notice",
+    "GET immigration.check_sheet_file", "GET immigration.expiring_page", "GET immigration.sent_page",
+    "GET immigration.sent_errors",
+)  # fmt: skip
+def what_the_immigration_agency_told_and_was_told_is_closed(walk: Walk) -> None:
+    """A notice that names one of them, with an address that it should not have; a result whose words tell where."""
+    officer = new_officer(walk, "immigration")
+    number = foreigner_among_them(walk)
+    with walk.database.transaction() as session:
+        who = {
+            "residence_card_number": "ZZ77777777AB", "name_alphabet": "SHIRASAGI SAYOE",
+            "birth_date": {"day": "1984-10-10"}, "address": SECRET,
+        }  # fmt: skip
+        header = {
+            "notice_number": "R8-7", "act": {"code": "correct"}, "noticed_on": {"day": "2026-11-20"},
+            "moved_on": {"day": "2026-11-18"},
+        }  # fmt: skip
+        for after in ({"residence_status": "永住者"}, {"address": SECRET}):
+            told = {"header": header, "person": who, "after": after}
+            handle_notice(session, system_actor("受信"), walk.keyring, told, TEST_MOMENT)
+        sent = session.scalars(
+            select(OutboxMessage).where(OutboxMessage.subject == number, OutboxMessage.kind == "isa.notice")
+        ).first()
+        assert sent is not None
+        sent.state, sent.sent_at = MessageState.SENT, TEST_MOMENT
+        said = {"message_id": sent.key, "result": "error", "error_code": "E7", "error_text": SECRET}
+        record_result(session, system_actor("受信"), walk.keyring, {"header": said}, TEST_MOMENT)
+    page = walk.get("/immigration/notices")
+    addresses = sorted(set(re.findall(r"/immigration/notices/\d+", page.text)))
+    assert len(addresses) == 2
+    for address in addresses:
+        walk.get(address)
+        walk.follow(walk.get(f"{address}.pdf"))
+        for data in ({"act": "enter"}, {"act": "take", "number": number}, {"act": "refuse", "reason": ""}):
+            walk.follow(walk.post(address, data))
+    assert "小夜恵" in words_of(walk.get("/immigration/expiring"))
+    listed = walk.follow(walk.get("/immigration/sent/errors"))
+    assert "E7" in words_of(listed) and number in words_of(listed)
+    walk.get("/immigration/sent")
+    assert SECRET in words_of(officer.get("/immigration/sent?result=error")), "who may know sees it"
 
 
 @case(

@@ -146,6 +146,10 @@ def test_masters_are_there(database: Database, keyring: Keyring) -> None:
         ]
         building = session.scalars(select(Building).limit(1)).one()
         assert building in queries.buildings_at(session, building.town_code, building.lot, on=today)
+        countries = {(row.name, row.code) for row in queries.countries(session, on=today)}
+        said = select(ResidentHistory.nationality, ResidentHistory.nationality_code).distinct()
+        recorded = {tuple(row) for row in session.execute(said) if row.nationality}
+        assert len(recorded) >= 5 and recorded <= countries
 
 
 def test_a_second_town_is_refused(database: Database, keyring: Keyring) -> None:

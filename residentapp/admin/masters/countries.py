@@ -17,7 +17,7 @@ from residentapp.core.access import Actor, Permission
 from residentapp.core.addresses.models import Country
 from residentapp.core.addresses.types import Source
 
-_CODE = re.compile(r"[A-Z]{2}")
+_CODE = re.compile(r"[A-Z]{3}")
 _MAX_NAME = 60
 
 
@@ -74,7 +74,7 @@ def save_country(
         refuse_if_changed(before, seen)
     problems = name_problems("name", "名称", entry.name, most=_MAX_NAME)
     if row is None and not _CODE.fullmatch(entry.code):
-        problems.append(Problem("code", "コードを半角の英大文字2文字で入力してください。"))
+        problems.append(Problem("code", "コードを半角の英大文字3文字で入力してください。"))
     elif row is None and session.get(Country, entry.code) is not None:
         problems.append(Problem("code", "このコードは使われています。一覧から選んで変更してください。"))
     other = session.scalars(select(Country).where(Country.name == entry.name)).first()

@@ -9,11 +9,11 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Collection, Iterable, Sequence
 
-from babel import Locale
 from sqlalchemy import delete, insert, select, update
 from sqlalchemy.orm import Session
 
-from residentapp.core.addresses.models import Country, Municipality, PostalCode, Prefecture, Town
+from residentapp.core.addresses.countries import build_countries
+from residentapp.core.addresses.models import Municipality, PostalCode, Prefecture, Town
 from residentapp.core.addresses.postal_data import PostalRow, chome_numbers
 from residentapp.core.addresses.types import BuildReport, Change, Source
 from residentapp.core.check_digits import municipality_check_digit
@@ -26,25 +26,6 @@ _KANJI_NUMERALS = "〇一二三四五六七八九"
 _CHOME_KANA = "チョウメ"
 #: The source writes digits inside kana full-width.
 _FULL_WIDTH = str.maketrans("0123456789", "０１２３４５６７８９")
-
-#: CLDR entries that are no country or region of a person.
-_NO_COUNTRY = {"EU", "EZ", "UN", "ZZ", "XA", "XB", "QO", "AC", "CP", "CQ", "DG", "EA", "IC", "TA"}
-#: Names as residence records write them where CLDR differs, and what CLDR lacks.
-_COUNTRY_NAMES = {
-    "US": "米国",
-    "GB": "英国",
-    "CN": "中国",
-    "TW": "台湾",
-    "KR": "韓国",
-    "KP": "朝鮮",
-    "HK": "中国（香港）",
-    "MO": "中国（マカオ）",
-    "MM": "ミャンマー",
-    "CZ": "チェコ",
-    "PS": "パレスチナ",
-    "XX": "無国籍",
-    "XU": "不明",
-}
 
 
 def kanji_numeral(number: int) -> str:
@@ -359,42 +340,6 @@ def _build_postal_codes(
     report.postal_codes = len(wanted)
 
 
-def _build_countries(session: Session, today: dt.date, report: BuildReport) -> None:
-    """国籍・地域 from Unicode CLDR's Japanese names, with the names the residence records use.
-
-    Countries that staff registered or renamed stay as they are.
-    """
-    names = {
-        code: str(name)
-        for code, name in Locale("ja").territories.items()
-        if len(code) == 2 and code.isalpha() and code not in _NO_COUNTRY
-    } | _COUNTRY_NAMES
-    stored = {row.code: row for row in session.scalars(select(Country))}
-    for code, name in sorted(names.items()):
-        row = stored.get(code)
-        if row is None:
-            session.add(
-                Country(
-                    code=code,
-                    name=name,
-                    source=Source.CLDR.value,
-                    valid_from=today if stored else None,
-                    valid_to=None,
-                )
-            )
-            if stored:
-                report.changes.append(Change("国・地域の追加", code, "", name))
-        elif row.name != name and row.source != Source.LOCAL:
-            report.changes.append(Change("国・地域の変更", code, row.name, name))
-            row.name = name
-    for code, row in stored.items():
-        if code not in names and row.valid_to is None and row.source != Source.LOCAL:
-            row.valid_to = today
-            report.changes.append(Change("国・地域の廃止", code, row.name, ""))
-    session.flush()
-    report.countries = len(names)
-
-
 def build_dictionary(
     session: Session,
     rows: Sequence[PostalRow],
@@ -422,5 +367,5 @@ def build_dictionary(
     in_scope = [row for row in rows if row.municipality_code[:2] in scope]
     towns = _build_towns(session, in_scope, scope, today, report)
     _build_postal_codes(session, in_scope, towns, scope, report)
-    _build_countries(session, today, report)
+    build_countries(session, today, report)
     return report

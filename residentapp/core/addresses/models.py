@@ -157,11 +157,11 @@ class Building(Base):
 
 
 class Country(Base):
-    """国籍・地域; ``code`` is ISO 3166-1 alpha-2 or, for 無国籍 and the like, a two-letter user-assigned code."""
+    """国籍・地域; ``code`` is ISO 3166-1 alpha-3 or, for 無国籍 and the like, that of passports (``countries.csv``)."""
 
     __tablename__ = "address_country"
 
-    code: Mapped[str] = mapped_column(String(2), primary_key=True)
+    code: Mapped[str] = mapped_column(String(3), primary_key=True)
     name: Mapped[str] = mapped_column(Text, unique=True)
     source: Mapped[str] = mapped_column(Text, server_default=Source.CLDR.value)
     valid_from: Mapped[dt.date | None]

@@ -54,6 +54,8 @@ class OutboxMessage(Base):
     """1, 2, 3 … per partner and person: the order in which messages are sent."""
     recipient: Mapped[str | None] = mapped_column(String(6))
     """市区町村コード of the municipality it is for, where the partner only passes it on."""
+    category: Mapped[str | None] = mapped_column(String(20))
+    """区分 by which lists tell messages of one kind apart, where the module that writes it has one."""
     payload: Mapped[bytes] = mapped_column(LargeBinary)
     change_id: Mapped[int | None]
     """The change that the message tells of; a plain number, because this package knows no register."""

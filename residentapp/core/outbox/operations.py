@@ -53,6 +53,7 @@ def put(
     change_id: int | None,
     now: dt.datetime,
     recipient: str | None = None,
+    category: str | None = None,
     held: str = "",
     note: str = "",
     resends: str | None = None,
@@ -68,6 +69,7 @@ def put(
     :param body: JSON values only.
     :param change_id: the change it tells of.
     :param recipient: 市区町村コード (6 digits) of the municipality to which the partner passes it on.
+    :param category: 区分 by which lists tell messages of this kind apart.
     :param held: why it cannot go before an officer has completed it; empty when it can.
     :param resends: key of the message that it repeats. :param reverses: key of the message that it takes back.
     """
@@ -82,6 +84,7 @@ def put(
         change_id=change_id,
         now=now,
         recipient=recipient,
+        category=category,
         held=held,
         note=note,
         resends=resends,
@@ -101,6 +104,7 @@ def _write(
     change_id: int | None,
     now: dt.datetime,
     recipient: str | None,
+    category: str | None,
     held: str,
     note: str,
     resends: str | None,
@@ -114,6 +118,7 @@ def _write(
         subject=subject,
         sequence=sequence,
         recipient=recipient,
+        category=category,
         payload=seal(keyring, key, body),
         change_id=change_id,
         state=MessageState.HELD if held else MessageState.WAITING,
@@ -305,6 +310,7 @@ def resend(
         change_id=row.change_id,
         now=now,
         recipient=row.recipient,
+        category=row.category,
         held="",
         note=reason.strip(),
         resends=row.key,

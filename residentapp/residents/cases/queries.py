@@ -43,6 +43,12 @@ def find_case(session: Session, case_id: str, *, for_update: bool = False) -> Ch
     return case
 
 
+def open_case(session: Session, case_id: str | None) -> ChangeCase | None:
+    """The case in which something is being entered, or was; None when there is none, or it was withdrawn."""
+    case = session.get(ChangeCase, case_id) if case_id is not None else None
+    return None if case is None or case.state is CaseState.WITHDRAWN else case
+
+
 def payload_of(keyring: Keyring, case: ChangeCase) -> Any:
     """The entry of an open case, of the procedure's own type.
 

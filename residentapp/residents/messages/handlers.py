@@ -9,6 +9,7 @@ HANDLER_MODULES = (
     "residentapp.residents.messages.numbers",
     "residentapp.residents.messages.suppressions",
     "residentapp.residents.move_out.inbox",
+    "residentapp.residents.immigration.inbox",
 )
 
 

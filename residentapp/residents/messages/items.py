@@ -29,6 +29,7 @@ _SECTIONS = {
     "header": "異動",
     "person": "内容",
     "before": "修正前",
+    "after": "修正後",
     "protection": "支援措置",
     "delivery": "送付",
     "suppression": "抑止",

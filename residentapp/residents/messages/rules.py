@@ -303,13 +303,25 @@ def _in_isa_scope(items: Mapping[str, Any] | None) -> bool:
     return _is(items, ResidentKind.FOREIGN) and (items or {}).get("foreign_category") in _ISA_CATEGORIES
 
 
+def _certificate_handed_over(person: PersonFacts) -> bool:
+    """A new 特別永住者証明書: the municipality hands these over and tells so (入管特例法 第7条, 第11条 to 第14条)."""
+    after = person.after
+    special = after.get("foreign_category") is ForeignCategory.SPECIAL_PERMANENT
+    return (
+        special
+        and bool(after.get("special_permanent_number"))
+        and _differ(person, ("special_permanent_number",))
+    )
+
+
 def _isa(change: ChangeFacts, person: PersonFacts, step: Step) -> Iterator[Draft]:
     """市町村通知 (入管法 第61条の8の2) and 市町村伝達 (住居地の届出, 同法 第19条の7 to 9).
 
     For 中長期在留者 and 特別永住者 only.
     A notification of residence made with the card at hand (``residence_notified``) counts under both laws; one made
-    later for an address already recorded counts under the immigration law alone. What the municipality records because
-    the 出入国在留管理庁長官 told it is not told back.
+    later for an address already recorded counts under the immigration law alone, and so does a 特別永住者証明書 that
+    the municipality handed over. What the municipality records because the 出入国在留管理庁長官 told it is not told
+    back.
     """
     if change.noticed and change.reason in _FOLLOWING_ISA:
         return
@@ -329,6 +341,8 @@ def _isa(change: ChangeFacts, person: PersonFacts, step: Step) -> Iterator[Draft
             elif _differ(person, _PLACE_ITEMS):
                 yield Draft(MessageKind.ISA_NOTICE, Act.CORRECT, law=law)
             else:
+                if _certificate_handed_over(person):
+                    yield Draft(MessageKind.ISA_NOTICE, Act.CORRECT, law=IsaLaw.IMMIGRATION)
                 if _differ(person, ISA_ITEMS):
                     yield Draft(MessageKind.ISA_NOTICE, Act.CORRECT, law=IsaLaw.RESIDENT)
                 if after.get("residence_notified") and not (before or {}).get("residence_notified"):

@@ -63,6 +63,8 @@ class InboxKind(enum.StrEnum):
     NUMBER_CHANGED = "cs.number_changed"
     MOVE_IN_NOTICE = "municipality.move_in"
     MOVE_OUT_CERTIFICATE = "municipality.move_out_certificate"
+    IMMIGRATION_NOTICE = "isa.commissioner_notice"
+    IMMIGRATION_RESULT = "isa.result"
 
     @property
     def label(self) -> str:
@@ -72,6 +74,8 @@ class InboxKind(enum.StrEnum):
             "cs.number_changed": "個人番号変更の結果",
             "municipality.move_in": "転入通知",
             "municipality.move_out_certificate": "転出証明書情報",
+            "isa.commissioner_notice": "出入国在留管理庁長官通知",
+            "isa.result": "市町村通知・市町村伝達の処理結果",
         }[self.value]
 
 

@@ -181,6 +181,7 @@ def _put(work: _Work, number: str, subject: Subject, draft: Draft) -> OutboxMess
         change_id=work.change.id,
         now=work.now,
         recipient=draft.recipient.code if draft.recipient is not None else None,
+        category=draft.law.value if draft.law is not None else None,
         held=draft.held,
     )
 
@@ -232,6 +233,7 @@ def _take_back(
             change_id=work.change.id,
             now=work.now,
             recipient=recipient,
+            category=newest.category,
             reverses=newest.key,
         )
         for kind, recipient, newest in due

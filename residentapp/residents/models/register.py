@@ -303,6 +303,13 @@ class ResidentHistory(Base):
             sqlite_where=text("is_latest = 1 AND state = 'resident' AND head_name IS NULL"),
             postgresql_where=text("is_latest AND state = 'resident' AND head_name IS NULL"),
         ),
+        # Foreign residents whose term of stay ends, by its last day.
+        Index(
+            "ix_resident_history_expiring",
+            "residence_expires_on",
+            sqlite_where=text("is_latest = 1 AND state = 'resident' AND residence_expires_on IS NOT NULL"),
+            postgresql_where=text("is_latest AND state = 'resident' AND residence_expires_on IS NOT NULL"),
+        ),
         Index("ix_resident_history_change", "change_id"),
         Index("ix_resident_history_individual_number", "individual_number_hash"),
         Index("ix_resident_history_resident_code", "resident_code_hash"),

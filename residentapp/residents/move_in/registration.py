@@ -10,11 +10,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from residentapp.core import numbering
-from residentapp.core.addresses.models import Country
+from residentapp.core.addresses.countries import country_code
 from residentapp.core.clock import day_of
 from residentapp.core.crypto import Keyring
 from residentapp.core.masters.queries import own_municipality
@@ -105,9 +104,7 @@ def register(
         )
         items |= _sealed_numbers(keyring, member, codes[member.key], records.get(member.key))
         if items.get("nationality") and not items.get("nationality_code"):
-            items["nationality_code"] = session.scalar(
-                select(Country.code).where(Country.name == items["nationality"])
-            )
+            items["nationality_code"] = country_code(session, items["nationality"])
         _append(session, change, entry, member, numbers[member.key], items, records.get(member.key))
     index.refresh(session, numbers.values())
     write_messages(session, keyring, change, now=now)

@@ -14,7 +14,7 @@ from residentapp.core.dates import to_wareki
 from residentapp.residents import history
 from residentapp.residents.cases import operations as cases
 from residentapp.residents.cases.models import ChangeCase
-from residentapp.residents.cases.types import CaseState
+from residentapp.residents.cases.queries import open_case
 from residentapp.residents.changes.facts import begin, home_of
 from residentapp.residents.changes.procedure import PROCEDURES
 from residentapp.residents.changes.rules.move_in_notice import CAUSE
@@ -34,8 +34,7 @@ class NobodyFound(Exception):
 
 def open_case_of(session: Session, row: MoveInNotice) -> ChangeCase | None:
     """The case in which a notice is being entered; None when there is none, or it was withdrawn."""
-    case = session.get(ChangeCase, row.case_id) if row.case_id is not None else None
-    return None if case is None or case.state is CaseState.WITHDRAWN else case
+    return open_case(session, row.case_id)
 
 
 def begin_by_hand(

@@ -23,7 +23,6 @@ from residentapp.core.clock import day_of
 from residentapp.core.crypto import Keyring
 from residentapp.core.dates import DateValue
 from residentapp.core.numbering import RESIDENT_CODE
-from residentapp.core.search_keys import search_key
 from residentapp.residents import history
 from residentapp.residents.cases.models import ChangeCase
 from residentapp.residents.cases.types import CaseState, Registered
@@ -55,6 +54,7 @@ from residentapp.residents.move_out.models import MoveInNotice
 from residentapp.residents.move_out.places import town_of
 from residentapp.residents.move_out.types import NoticeState
 from residentapp.residents.protection import protected_numbers_query
+from residentapp.residents.rules.names import same_name
 from residentapp.residents.search.models import SearchPerson
 from residentapp.residents.types import ResidentState, Sex
 
@@ -229,8 +229,7 @@ def _same_three_items(session: Session, told: Identity) -> list[str]:
 
 
 def _same_name(told: Identity, person: ResidentHistory) -> bool:
-    theirs = {search_key(name) for name in (person.name, person.name_alphabet) if name}
-    return bool(theirs & {search_key(name) for name in told.names})
+    return same_name(told.names, (person.name, person.name_alphabet))
 
 
 def find_person(session: Session, keyring: Keyring, told: Identity) -> ResidentHistory:

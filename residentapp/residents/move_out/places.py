@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from residentapp.core.addresses.models import Country, Municipality, PostalCode, Town
+from residentapp.core.addresses.countries import country_code
+from residentapp.core.addresses.models import Municipality, PostalCode, Town
 from residentapp.core.addresses.municipalities import find_municipality, municipality_by_code
 from residentapp.core.characters import without_selectors
 
@@ -38,7 +39,7 @@ def municipality_of(session: Session, address: str, code: str = "") -> KnownMuni
 
 def country_known(session: Session, name: str) -> bool:
     """Whether the dictionary has a country of this name."""
-    return session.scalar(select(Country.code).where(Country.name == name)) is not None
+    return country_code(session, name) is not None
 
 
 @dataclass(frozen=True)

@@ -345,15 +345,15 @@ def test_towns_are_found_by_kana_heads_and_old_ones_on_demand(streets: Masters) 
 @pytest.mark.requirement("RR-1.3.3a", partial=True)
 def test_a_country_is_registered_renamed_and_ended(streets: Masters) -> None:
     new = f"{COUNTRIES}/new"
-    sent = {"code": "zy", "name": "架空国", "valid_from": "R9.1.1"}
+    sent = {"code": "zzy", "name": "架空国", "valid_from": "R9.1.1"}
     assert streets.browser.post(new, data=sent).status_code == 303
-    path = f"{COUNTRIES}/ZY"
+    path = f"{COUNTRIES}/ZZY"
     seen = streets.hidden(path)
-    later = {"code": "ZY", "name": "新架空国", "valid_from": "R9.1.1", "valid_to": "R9.3.31", "seen": seen}
+    later = {"code": "ZZY", "name": "新架空国", "valid_from": "R9.1.1", "valid_to": "R9.3.31", "seen": seen}
     assert streets.browser.post(path, data=later).status_code == 303
     assert streets.browser.post(path, data=later).status_code == 422
     with streets.database.sessions() as session:
-        assert session.get_one(Country, "ZY").source == Source.LOCAL.value
+        assert session.get_one(Country, "ZZY").source == Source.LOCAL.value
         for day, names in (
             (dt.date(2026, 12, 31), []),
             (dt.date(2027, 3, 31), ["新架空国"]),
@@ -361,13 +361,13 @@ def test_a_country_is_registered_renamed_and_ended(streets: Masters) -> None:
         ):
             assert [row.name for row in queries.countries(session, on=day)] == names
     assert last_action(streets)[1]["変更"] == {"名称": ["架空国", "新架空国"], "終了日": [None, "2027-03-31"]}
-    assert "新架空国 ZY 令和9年1月1日～令和9年3月31日 自治体登録" in streets.page(COUNTRIES)
+    assert "新架空国 ZZY 令和9年1月1日～令和9年3月31日 自治体登録" in streets.page(COUNTRIES)
     for wrong, message in (
-        ({"code": "Z"}, "英大文字2文字"),
-        ({"code": "ZY"}, "このコードは使われています"),
-        ({"code": "ZX", "name": "新架空国"}, "この名称は使われています（コード ZY）"),
-        ({"code": "ZX", "name": ""}, "名称を入力してください"),
-        ({"code": "ZX", "valid_to": "R8.12.31"}, "終了日が開始日より前"),
+        ({"code": "ZY"}, "英大文字3文字"),
+        ({"code": "ZZY"}, "このコードは使われています"),
+        ({"code": "ZZX", "name": "新架空国"}, "この名称は使われています（コード ZZY）"),
+        ({"code": "ZZX", "name": ""}, "名称を入力してください"),
+        ({"code": "ZZX", "valid_to": "R8.12.31"}, "終了日が開始日より前"),
     ):
         refused = streets.browser.post(new, data=sent | wrong)
         assert refused.status_code == 422 and message in refused.text

@@ -137,16 +137,18 @@ def test_more_towns_than_numbers(session: Session) -> None:
 def test_countries_have_the_names_of_residence_records(session: Session) -> None:
     build_dictionary(session, rows(), today=FIRST)
     names = {country.code: country.name for country in session.scalars(select(Country))}
-    assert (names["CN"], names["KR"], names["KP"], names["US"], names["XX"]) == (
+    assert (names["CHN"], names["KOR"], names["PRK"], names["USA"], names["XXA"]) == (
         "中国",
         "韓国",
         "朝鮮",
         "米国",
         "無国籍",
     )
-    assert names["VN"] == "ベトナム"
+    assert names["VNM"] == "ベトナム"
     assert len(names) > 200
-    assert not {"EU", "UN", "ZZ"} & names.keys()
+    assert all(len(code) == 3 and code.isupper() for code in names)
+    # Nobody who is a foreign resident has this one.
+    assert "JPN" not in names
 
 
 def test_a_town_registered_before_the_data_had_it_keeps_its_code(session: Session) -> None:
@@ -177,16 +179,16 @@ def test_a_town_registered_before_the_data_had_it_keeps_its_code(session: Sessio
 @pytest.mark.requirement("RR-1.3.3a", partial=True)
 def test_countries_that_staff_changed_stay_as_they_are(session: Session) -> None:
     build_dictionary(session, rows(), today=FIRST)
-    for code, name in (("TW", "台湾（旧表記）"), ("JP", "日本国")):
+    for code, name in (("TWN", "台湾（旧表記）"), ("FRA", "仏国")):
         country = session.get_one(Country, code)
         country.name = name
-        country.source = Source.LOCAL.value if code == "TW" else Source.CLDR.value
-    session.add(Country(code="ZY", name="架空国", source=Source.LOCAL.value))
+        country.source = Source.LOCAL.value if code == "TWN" else Source.CLDR.value
+    session.add(Country(code="ZZY", name="架空国", source=Source.LOCAL.value))
     session.flush()
     report = build_dictionary(session, rows(), today=NEXT)
-    assert [(change.kind, change.code) for change in report.changes] == [("国・地域の変更", "JP")]
-    assert session.get_one(Country, "TW").name == "台湾（旧表記）"
-    assert session.get_one(Country, "ZY").valid_to is None
+    assert [(change.kind, change.code) for change in report.changes] == [("国・地域の変更", "FRA")]
+    assert session.get_one(Country, "TWN").name == "台湾（旧表記）"
+    assert session.get_one(Country, "ZZY").valid_to is None
 
 
 @pytest.mark.parametrize(

@@ -47,7 +47,8 @@ def make_neighbour(session: Session) -> None:
             code="9700001", municipality_code="97201", town_code=NEIGHBOUR_TOWN, note="", source="local"
         )
     )
-    session.add(Country(code="ZZ", name="架空国"))
+    for code, name in (("ZZZ", "架空国"), ("USA", "米国"), ("IDN", "インドネシア"), ("CHN", "中国")):
+        session.add(Country(code=code, name=name))
     session.flush()
 
 

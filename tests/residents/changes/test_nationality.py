@@ -124,7 +124,9 @@ def test_a_japanese_record_is_closed_and_a_foreign_one_begun(
     mother = family[1]
     entry = office.begin("nationality_loss", mother).with_values(**WHEN)
     assert office.codes(office.typed(entry, mother, name="")) == ["FR-E001", "FR-A003"]
-    entry = office.typed(entry, mother, name_alphabet="KAKU HANAKO", nationality="米国")
+    entry = office.typed(entry, mother, name_alphabet="KAKU HANAKO", nationality="アメリカ")
+    assert office.codes(entry) == ["FR-A004"]
+    entry = office.typed(entry, mother, nationality="米国")
     assert office.codes(entry) == []
 
     registered = office.register(entry)
@@ -138,7 +140,8 @@ def test_a_japanese_record_is_closed_and_a_foreign_one_begun(
         ResidentKind.FOREIGN,
         ForeignCategory.TRANSITIONAL_LOSS,
     )
-    assert (row.name_alphabet, row.name, row.nationality) == ("KAKU HANAKO", "架空　花子", "米国")
+    assert (row.name_alphabet, row.name) == ("KAKU HANAKO", "架空　花子")
+    assert (row.nationality, row.nationality_code) == ("米国", "USA")
     assert row.birth_date.writing == "1982年3月3日"
     # Became a resident on 2026-04-01; the nationality was lost on 2026-11-02, which is later.
     assert row.became_foreign_resident_on is not None
@@ -200,6 +203,8 @@ def test_a_notice_corrects_the_status(office: ChangeOffice, foreigner: ResidentH
     assert "FR-E010" in office.codes(office.typed(entry, foreigner, residence_card_number=""))
     other = office.typed(entry, foreigner, foreign_category="special_permanent")
     assert {"FR-E010", "FR-E011"} <= set(office.codes(other))
+    assert "FR-E001" in office.codes(office.typed(entry, foreigner, name_alphabet=""))
+    assert "FR-A004" in office.codes(office.typed(entry, foreigner, nationality="アメリカ"))
     for expires, late in (("2026年11月23日", True), ("2026年11月24日", False), ("2026年11月25日", False)):
         typed = office.typed(entry, foreigner, residence_expires_on=expires)
         assert ("FR-A010" in office.codes(typed)) is late

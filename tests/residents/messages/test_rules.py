@@ -545,6 +545,32 @@ CORRECTED = [
         ["cs.identity correct correct_ex_officio"],
     ),
     (
+        "特別永住者証明書の交付",
+        (
+            R.CORRECT_EX_OFFICIO,
+            foreign(foreign_category=ForeignCategory.SPECIAL_PERMANENT, special_permanent_number="ZY1"),
+            foreign(foreign_category=ForeignCategory.SPECIAL_PERMANENT, special_permanent_number="ZY2"),
+        ),
+        {},
+        ["isa.notice correct immigration"],
+    ),
+    (
+        "入管庁長官通知による特別永住者証明書の番号の修正",
+        (
+            R.CORRECT_EX_OFFICIO,
+            foreign(foreign_category=ForeignCategory.SPECIAL_PERMANENT, special_permanent_number="ZY1"),
+            foreign(foreign_category=ForeignCategory.SPECIAL_PERMANENT, special_permanent_number="ZY2"),
+        ),
+        {"noticed": True},
+        [],
+    ),
+    (
+        "在留カードの番号の職権修正",
+        (R.CORRECT_EX_OFFICIO, foreign(residence_card_number="ZZ1"), foreign(residence_card_number="ZZ2")),
+        {},
+        [],
+    ),
+    (
         "入管庁長官通知による在留資格の修正",
         (R.CORRECT_EX_OFFICIO, foreign(), foreign(residence_status="永住者")),
         {"noticed": True},

@@ -2,10 +2,23 @@
 
 from __future__ import annotations
 
+import datetime as dt
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any
+
+from sqlalchemy.orm import Session
+
+from residentapp.core.access.actor import Actor
 from residentapp.core.access.permissions import Permission
+from residentapp.core.addresses.countries import country_code
+from residentapp.core.crypto import Keyring
 from residentapp.core.dates import DateField
+from residentapp.residents.changes.items import ask_of
 from residentapp.residents.changes.rules import nationality as rules
 from residentapp.residents.changes.spec import Ask, ChangeSpec, Group, Subjects, Target, add
+from residentapp.residents.changes.types import ChangeEntry, Facts
+from residentapp.residents.immigration.notices import settle_by_case
 from residentapp.residents.types import ForeignCategory, ResidentKind
 
 _JAPANESE, _FOREIGN = (ResidentKind.JAPANESE,), (ResidentKind.FOREIGN,)
@@ -21,6 +34,13 @@ _AS_JAPANESE = (
     Ask("register_head", "筆頭者", "name", required=True, longest=200, permission=_DOMICILE),
 )
 _CATEGORIES = tuple((item.value, item.label) for item in ForeignCategory)
+#: Beside 在留資格等, a notice tells of these (法第30条の50).
+_WHO_ASKS = (
+    Ask("name_alphabet", "氏名（アルファベット）", "name", longest=200, prefill="name_alphabet"),
+    Ask("name", "氏名（漢字）", "name", longest=200, prefill="name"),
+    replace(ask_of("birth_date", required=True, prefill=True), group=""),
+    replace(ask_of("sex", required=True, prefill=True), group=""),
+)
 _STATUS_ASKS = (
     Ask(
         "foreign_category",
@@ -58,6 +78,15 @@ _STATUS_ASKS = (
         prefill="special_permanent_number",
     ),
 )
+
+
+def _load_countries(
+    session: Session, actor: Actor, keyring: Keyring, entry: ChangeEntry, facts: Facts, *, now: dt.datetime
+) -> Mapping[str, Any]:
+    """国籍・地域コード of the names that were typed."""
+    names = {person.text("nationality") for person in entry.people} - {""}
+    return {"country_codes": {name: country_code(session, name) for name in sorted(names)}}
+
 
 NATURALISATION = add(
     ChangeSpec(
@@ -107,6 +136,7 @@ LOSS = add(
             Ask("nationality", "国籍・地域", "text", longest=60, permission=_STATUS),
         ),
         kinds=_JAPANESE,
+        load=_load_countries,
         article="令第12条・戸籍法第103条",
         words=("こくせきそうしつ",),
         order=92,
@@ -122,8 +152,10 @@ STATUS = add(
         subjects=Subjects.ONE,
         moved_on=DateField.OTHER,
         days=("noticed_on",),
-        person_asks=_STATUS_ASKS,
+        person_asks=(*_WHO_ASKS, *_STATUS_ASKS),
         kinds=_FOREIGN,
+        load=_load_countries,
+        registered=settle_by_case,
         article="法第30条の50",
         words=("ざいりゅうしかく", "入管"),
         order=93,
@@ -141,6 +173,7 @@ END = add(
         asks=(Ask("cause", "消除する理由", "choice", required=True, choices=tuple(rules.CAUSES.items())),),
         head_choice=True,
         kinds=_FOREIGN,
+        registered=settle_by_case,
         article="法第30条の50",
         order=94,
     )

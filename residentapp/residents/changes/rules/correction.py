@@ -139,7 +139,7 @@ def corrected(spec: ChangeSpec, person: PersonEntry, record: Person) -> dict[str
     return differing(record, items)
 
 
-def _readable(spec: ChangeSpec, person: PersonEntry, record: Person) -> bool:
+def readable(spec: ChangeSpec, person: PersonEntry, record: Person) -> bool:
     """Whether every date and choice can be read; the shapes are judged by the road."""
     for ask in spec.person_asks:
         text = person.text(ask.name)
@@ -162,14 +162,14 @@ def check(spec: ChangeSpec, entry: ChangeEntry, facts: Facts) -> Iterator[Violat
     """What a correction may not do, and what the clerk should look at twice."""
     for person in entry.subjects:
         record = facts.person(person)
-        if record is None or not record.is_live or not _readable(spec, person, record):
+        if record is None or not record.is_live or not readable(spec, person, record):
             continue
         changes = corrected(spec, person, record)
         yield from _check_blanks(spec, person, record, changes)
         yield from _check_minor(spec, entry, person, changes)
         yield from _check_relationship(entry, facts, person, record, changes)
-        yield from _check_key_items(person, record, changes)
-        count = len(_followers(entry, facts, record, changes))
+        yield from check_key_items(person, record, changes)
+        count = len(followers(entry, facts, record, changes))
         if count:
             yield FINDINGS.found("CO-A004", person_field(person.key, "name"), count=count)
 
@@ -243,7 +243,8 @@ def _check_relationship(
     )
 
 
-def _check_key_items(person: PersonEntry, record: Person, changes: Mapping[str, Any]) -> Iterator[Violation]:
+def check_key_items(person: PersonEntry, record: Person, changes: Mapping[str, Any]) -> Iterator[Violation]:
+    """A new sex or birth date, and several of the items by which a person is known at once, are looked at twice."""
     if "sex" in changes and changes["sex"] is not None:
         yield FINDINGS.found("CO-A001", person_field(person.key, "sex"))
     if "birth_date" in changes and changes["birth_date"] is not None:
@@ -279,12 +280,12 @@ def _plan(reason: ChangeReason, spec: ChangeSpec, entry: ChangeEntry, facts: Fac
         effects.append(
             Effect(
                 person.number,
-                {**changes, **_own_consequences(entry, record, changes)},
+                {**changes, **own_consequences(entry, record, changes)},
                 history=told(spec, entry, text),
                 notes=(*_kept_words(entry), *typed_notes(entry)),
             )
         )
-        effects += _followers(entry, facts, record, changes)
+        effects += followers(entry, facts, record, changes)
     return steps_of([Step(reason, moved_on(spec, entry), tuple(effects), step_days(spec, entry))])
 
 
@@ -307,7 +308,7 @@ def _kept_words(entry: ChangeEntry) -> tuple[NoteDraft, ...]:
     return (NoteDraft(word),) if word in WITHOUT_REBUILD else ()
 
 
-def _followers(entry: ChangeEntry, facts: Facts, record: Person, changes: Mapping[str, Any]) -> list[Effect]:
+def followers(entry: ChangeEntry, facts: Facts, record: Person, changes: Mapping[str, Any]) -> list[Effect]:
     """What a person's new name does to the others of the household (RR-4.2.3.1b).
 
     世帯主の氏名 of the members, when the head's name changes; 筆頭者 of those of one 戸籍 where the page says so.
@@ -333,7 +334,7 @@ def _followers(entry: ChangeEntry, facts: Facts, record: Person, changes: Mappin
     return effects
 
 
-def _own_consequences(entry: ChangeEntry, record: Person, changes: Mapping[str, Any]) -> dict[str, Any]:
+def own_consequences(entry: ChangeEntry, record: Person, changes: Mapping[str, Any]) -> dict[str, Any]:
     """The new name where it stands a second time in the own record: as 世帯主の氏名 and as 筆頭者."""
     items: dict[str, Any] = {}
     if _NAMES & set(changes) and record.is_head:
@@ -365,9 +366,13 @@ __all__ = [
     "NAME_CASES",
     "WITHOUT_REBUILD",
     "check",
+    "check_key_items",
     "corrected",
+    "followers",
     "minor_case",
     "minor_case_of",
+    "own_consequences",
     "plan",
     "plan_error",
+    "readable",
 ]

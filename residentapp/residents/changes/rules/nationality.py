@@ -13,6 +13,13 @@ from residentapp.core.dates import DateValue
 from residentapp.core.violations import Violation
 from residentapp.residents.changes.rules.catalogue import Catalogue, Finding, person_field
 from residentapp.residents.changes.rules.common import moved_on, step_days
+from residentapp.residents.changes.rules.correction import (
+    check_key_items,
+    corrected,
+    followers,
+    own_consequences,
+    readable,
+)
 from residentapp.residents.changes.rules.household import rest_step
 from residentapp.residents.changes.rules.notes import typed_notes
 from residentapp.residents.changes.rules.reading import value_of
@@ -61,6 +68,12 @@ FINDINGS = Catalogue(
         "国籍・地域が入力されていません。",
         "旅券などで確かめ、分からないときは理由を入力してください。",
         "法第30条の45",
+    ),
+    Finding(
+        "FR-A004",
+        "国籍・地域「{name}」が国籍・地域の一覧にありません。",
+        "一覧から選び直すか、このままにする理由を入力してください。コードは空欄になります。",
+        "法第30条の45、RR-1.3.3",
     ),
     Finding(
         "FR-E010",
@@ -267,6 +280,20 @@ def check_loss(spec: ChangeSpec, entry: ChangeEntry, facts: Facts) -> Iterator[V
         yield FINDINGS.found("FR-E001", person_field(person.key, "name_alphabet"), name=record.name)
     if not person.text("nationality"):
         yield FINDINGS.found("FR-A003", person_field(person.key, "nationality"))
+    yield from _check_country(person, facts)
+
+
+def _check_country(person: PersonEntry, facts: Facts) -> Iterator[Violation]:
+    """The name is one of the list, so that the record gets its code."""
+    name = person.text("nationality")
+    if name and country_code_of(name, facts) is None:
+        yield FINDINGS.found("FR-A004", person_field(person.key, "nationality"), name=name)
+
+
+def country_code_of(name: str | None, facts: Facts) -> str | None:
+    """国籍・地域コード of a name; ``facts.extra["country_codes"]`` has those of the names that were typed."""
+    codes: Mapping[str, str | None] = facts.extra.get("country_codes", {})
+    return codes.get(name) if name else None
 
 
 def plan_loss(spec: ChangeSpec, entry: ChangeEntry, facts: Facts) -> Plan:
@@ -285,6 +312,7 @@ def plan_loss(spec: ChangeSpec, entry: ChangeEntry, facts: Facts) -> Plan:
         ),
         "foreign_category": ForeignCategory.TRANSITIONAL_LOSS,
     }
+    items["nationality_code"] = country_code_of(items.get("nationality"), facts)
     return _close_and_begin(
         spec,
         entry,
@@ -319,7 +347,8 @@ def check_status(spec: ChangeSpec, entry: ChangeEntry, facts: Facts) -> Iterator
     found = _one(entry, facts)
     if found is None:
         return
-    person, _record = found
+    person, record = found
+    yield from _check_person(spec, person, record, facts)
     try:
         category = ForeignCategory(person.text("foreign_category"))
     except ValueError:
@@ -342,22 +371,36 @@ def check_status(spec: ChangeSpec, entry: ChangeEntry, facts: Facts) -> Iterator
         yield FINDINGS.found("FR-A010", person_field(person.key, "residence_expires_on"), day=said)
 
 
+def _check_person(spec: ChangeSpec, person: PersonEntry, record: Person, facts: Facts) -> Iterator[Violation]:
+    """氏名, 生年月日, 性別 and 国籍・地域, of which such a notice can tell as well (法第30条の50)."""
+    if {"name", "name_alphabet"} & set(person.values) and not (
+        person.text("name") or person.text("name_alphabet")
+    ):
+        yield FINDINGS.found("FR-E001", person_field(person.key, "name_alphabet"), name=record.name)
+    if readable(spec, person, record):
+        yield from check_key_items(person, record, corrected(spec, person, record))
+    if person.text("nationality") != (record["nationality"] or ""):
+        yield from _check_country(person, facts)
+
+
 def plan_status(spec: ChangeSpec, entry: ChangeEntry, facts: Facts) -> Plan:
-    """Correction of 在留資格等 on the notice; only what differs is an effect."""
+    """Correction on the notice; only what differs is an effect. A new name goes on to where it stands as the head's."""
     [person] = entry.subjects
     record = facts.people[person.number]
-    typed = _typed(spec, person, ResidentKind.FOREIGN)
-    items = {name: value for name, value in typed.items() if record.items[name] != value}
+    items = corrected(spec, person, record)
     if not items:
         return Plan()
+    if "nationality" in items:
+        items["nationality_code"] = country_code_of(items["nationality"], facts)
     effect = Effect(
         person.number,
-        items,
+        {**items, **own_consequences(entry, record, items)},
         history="出入国在留管理庁長官の通知により修正",
         notes=typed_notes(entry),
     )
+    effects = (effect, *followers(entry, facts, record, items))
     moved = moved_on(spec, entry)
-    return steps_of([Step(ChangeReason.CORRECT_EX_OFFICIO, moved, (effect,), step_days(spec, entry))])
+    return steps_of([Step(ChangeReason.CORRECT_EX_OFFICIO, moved, effects, step_days(spec, entry))])
 
 
 #: Why somebody no longer is a 外国人住民 by such a notice (RR-4.5.6).

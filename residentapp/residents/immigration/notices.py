@@ -1,0 +1,335 @@
+"""出入国在留管理庁長官通知 that arrives over the exchange (法第30条の50, RR-4.5.6).
+
+Each is kept as it came. One whose person is found is taken in by itself and waits to be checked against the record;
+one on a 特別永住者, and one whose person is not found, stays 未取込 until staff take it in by hand. Nothing here
+changes the register: what was checked goes the ordinary road of changes (``notice_entry``), or is left out with a
+reason.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+from sqlalchemy import func, or_, select
+from sqlalchemy.orm import Session
+
+from residentapp.core import audit
+from residentapp.core.access.actor import Actor
+from residentapp.core.access.permissions import Permission
+from residentapp.core.clock import day_of
+from residentapp.core.crypto import Keyring
+from residentapp.residents import history
+from residentapp.residents.cases.models import ChangeCase
+from residentapp.residents.cases.queries import open_case
+from residentapp.residents.cases.types import CaseState, Registered
+from residentapp.residents.changes.facts import person_of
+from residentapp.residents.changes.spec import spec_of
+from residentapp.residents.changes.types import ChangeEntry, Person
+from residentapp.residents.immigration.models import ImmigrationNotice
+from residentapp.residents.immigration.rules import (
+    AS_SPECIAL,
+    CheckLine,
+    Identity,
+    Known,
+    NoticeProblem,
+    Told,
+    check_lines,
+    check_open,
+    choose,
+    identity_of,
+    needs_look,
+    noticed_on,
+    read_body,
+    removal_lines,
+)
+from residentapp.residents.immigration.types import NoticeAct, NoticeState
+from residentapp.residents.models import ResidentHistory
+from residentapp.residents.rules.names import same_name
+from residentapp.residents.search.models import SearchPerson
+from residentapp.residents.types import ForeignCategory, ResidentKind
+
+SCREEN = "入管庁の通知"
+#: Who may work with notices: they are 在留資格等 throughout.
+RIGHTS = (Permission.EX_OFFICIO_ENTER, Permission.ITEM_RESIDENCE_STATUS)
+
+NOBODY = "この宛名番号の外国人住民は見つかりません。番号を確かめてください。"
+
+
+class NoticeChanged(Exception):
+    """The notice is no longer in the state that the act needs. The text may be shown."""
+
+
+class NobodyFound(Exception):
+    """The 宛名番号 is nobody's to whom a notice can belong. The text may be shown."""
+
+
+def _context(notice_id: int) -> str:
+    return f"immigration_notice:{notice_id}"
+
+
+def body_of(keyring: Keyring, row: ImmigrationNotice) -> dict[str, Any]:
+    """What a notice says, as it came."""
+    value: dict[str, Any] = json.loads(keyring.decrypt_text(row.body_cipher, context=_context(row.id)))
+    return value
+
+
+# ---- taking in
+
+
+def handle_notice(
+    session: Session, actor: Actor, keyring: Keyring, body: Mapping[str, Any], now: dt.datetime
+) -> ImmigrationNotice:
+    """Keep a notice and take it in when its person is found (RR-4.5.6a); never one on a 特別永住者.
+
+    Nothing is raised for what a notice says: what is wrong with it stands beside it in the list of those not taken in.
+    docs/immigration.md has the layout of a body.
+    """
+    row = ImmigrationNotice(
+        received_at=now, noticed_on=noticed_on(body), state=NoticeState.PENDING, problem="", body_cipher=b""
+    )
+    session.add(row)
+    session.flush()
+    row.body_cipher = keyring.encrypt(json.dumps(body, ensure_ascii=False), context=_context(row.id))
+    try:
+        told = read_body(body, today=day_of(now))
+        person = _find_person(session, told.who)
+        if told.is_special or person.foreign_category is ForeignCategory.SPECIAL_PERMANENT:
+            raise NoticeProblem(AS_SPECIAL, person.addressee_number)
+    except NoticeProblem as problem:
+        row.problem, row.addressee_number = str(problem), problem.number
+    else:
+        _take_in(row, person, told, settled_by=actor.login, now=now)
+    _log(session, actor, row, "入管庁の通知の受信", now=now, succeeded=row.state is not NoticeState.PENDING)
+    session.flush()
+    return row
+
+
+def take_by_hand(
+    session: Session, actor: Actor, keyring: Keyring, notice_id: int, number: str, *, now: dt.datetime
+) -> ImmigrationNotice:
+    """Take in a notice that was not taken in by itself (RR-4.5.6b).
+
+    :param number: 宛名番号 of the person whom the clerk found it to be about.
+    :raises NoticeChanged: when it is no longer 未取込, or cannot be read.
+    :raises NobodyFound: when no foreign resident has this number.
+    """
+    actor.require(*RIGHTS)
+    row = _locked(session, notice_id, NoticeState.PENDING)
+    try:
+        told = read_body(body_of(keyring, row), today=day_of(now))
+        person = history.latest(session, number.strip())
+        if person is None:
+            raise NobodyFound(NOBODY)
+        check_open(_known(person))
+    except NoticeProblem as problem:
+        raise NobodyFound(str(problem)) from problem
+    _take_in(row, person, told, settled_by=actor.login, now=now)
+    _log(session, actor, row, "入管庁の通知の取込（手で取込）", now=now)
+    session.flush()
+    return row
+
+
+def _take_in(
+    row: ImmigrationNotice, person: ResidentHistory, told: Told, *, settled_by: str, now: dt.datetime
+) -> None:
+    row.addressee_number, row.problem = person.addressee_number, None
+    changes = told.act is NoticeAct.REMOVE or needs_look(lines_of(person_of(person), told))
+    row.state = NoticeState.TAKEN if changes else NoticeState.UNCHANGED
+    if not changes:
+        row.settled_at, row.settled_by = now, settled_by
+
+
+def lines_of(record: Person, told: Told) -> tuple[CheckLine, ...]:
+    """処理結果確認票: every item that such a notice can change, before and after."""
+    spec = spec_of(NoticeAct.CORRECT.change)
+    return (check_lines if told.act is NoticeAct.CORRECT else removal_lines)(spec, record, told)
+
+
+def _known(person: ResidentHistory) -> Known:
+    return Known(
+        person.addressee_number,
+        (person.name, person.name_alphabet),
+        person.birth_date.exact,
+        person.resident_kind is ResidentKind.FOREIGN,
+        person.state.is_live,
+    )
+
+
+def candidates(session: Session, who: Identity) -> tuple[list[ResidentHistory], list[ResidentHistory]]:
+    """Current records with that card number, and those with that name and birth date."""
+    by_card: Iterable[ResidentHistory] = ()
+    if who.card:
+        same_card = or_(
+            ResidentHistory.residence_card_number == who.card,
+            ResidentHistory.special_permanent_number == who.card,
+        )
+        by_card = session.scalars(select(ResidentHistory).where(ResidentHistory.is_latest, same_card))
+    by_name: list[ResidentHistory] = []
+    if who.birth is not None and who.names:
+        query = (
+            select(ResidentHistory)
+            .join(SearchPerson, SearchPerson.addressee_number == ResidentHistory.addressee_number)
+            .where(
+                SearchPerson.birth_sort == who.birth,
+                ResidentHistory.is_latest,
+                ResidentHistory.resident_kind == ResidentKind.FOREIGN,
+            )
+            .order_by(ResidentHistory.addressee_number)
+        )
+        by_name = [
+            each for each in session.scalars(query) if same_name(who.names, (each.name, each.name_alphabet))
+        ]
+    return sorted(by_card, key=lambda each: each.addressee_number), by_name
+
+
+def _find_person(session: Session, who: Identity) -> ResidentHistory:
+    by_card, by_name = candidates(session, who)
+    found = choose(who, [_known(each) for each in by_card], [_known(each) for each in by_name])
+    return next(each for each in by_card if each.addressee_number == found.number)
+
+
+# ---- what officers do
+
+
+def _locked(session: Session, notice_id: int, *states: NoticeState) -> ImmigrationNotice:
+    query = select(ImmigrationNotice).where(ImmigrationNotice.id == notice_id).with_for_update()
+    row = session.scalars(query.execution_options(populate_existing=True)).one_or_none()
+    if row is None:
+        raise NoticeChanged("この通知は見つかりません。一覧を開き直してください。")
+    if row.state not in states:
+        raise NoticeChanged(f"この通知は、いま「{row.state.label}」です。一覧を開き直してください。")
+    if open_case(session, row.case_id) is not None:
+        raise NoticeChanged("この通知は、すでに入力しています。入力を開くか、取り下げてください。")
+    return row
+
+
+def locked_taken(session: Session, notice_id: int) -> ImmigrationNotice:
+    """A notice that waits to be checked and is not being entered, its row held.
+
+    :raises NoticeChanged: when it does not.
+    """
+    return _locked(session, notice_id, NoticeState.TAKEN)
+
+
+def refuse(
+    session: Session, actor: Actor, notice_id: int, reason: str, *, now: dt.datetime
+) -> ImmigrationNotice:
+    """反映しない, with the reason.
+
+    :raises NoticeChanged: when it is settled or being entered. :raises ValueError: without a reason.
+    """
+    actor.require(*RIGHTS)
+    if not reason.strip():
+        raise ValueError("反映しない理由を入力してください。")
+    row = _locked(session, notice_id, NoticeState.PENDING, NoticeState.TAKEN)
+    row.state, row.note = NoticeState.REFUSED, reason.strip()
+    row.settled_at, row.settled_by = now, actor.login
+    _log(session, actor, row, "入管庁の通知を反映しない", now=now, reason=reason.strip())
+    session.flush()
+    return row
+
+
+def settle_by_case(
+    session: Session,
+    actor: Actor,
+    keyring: Keyring,
+    case: ChangeCase,
+    entry: ChangeEntry,
+    registered: Registered,
+    *,
+    now: dt.datetime,
+) -> None:
+    """A notice is settled when its case is registered; the hook of both kinds of change."""
+    query = select(ImmigrationNotice).where(
+        ImmigrationNotice.case_id == case.id, ImmigrationNotice.state == NoticeState.TAKEN
+    )
+    for row in session.scalars(query):
+        row.state, row.change_id = NoticeState.REFLECTED, registered.change_ids[0]
+        row.settled_at, row.settled_by = now, actor.login
+        _log(session, actor, row, "入管庁の通知の反映", now=now)
+    session.flush()
+
+
+def _log(
+    session: Session,
+    actor: Actor,
+    row: ImmigrationNotice,
+    action: str,
+    *,
+    now: dt.datetime,
+    reason: str = "",
+    succeeded: bool = True,
+) -> None:
+    details: dict[str, Any] = {"通知": row.id, "結果": row.state.label}
+    if row.problem:
+        details["取り込めない理由"] = row.problem
+    if reason:
+        details["理由"] = reason
+    if row.change_id is not None:
+        details["異動"] = row.change_id
+    audit.record(
+        session,
+        actor,
+        moment=now,
+        log=audit.Log.OPERATION,
+        action=action,
+        subjects=[row.addressee_number] if row.addressee_number else [],
+        details=details,
+        succeeded=succeeded,
+        screen=SCREEN,
+    )
+
+
+# ---- lists
+
+
+def pending(session: Session, *, limit: int = 500) -> Sequence[ImmigrationNotice]:
+    """未取込, whatever their date, the oldest first (RR-4.5.6b)."""
+    return _in_state(session, NoticeState.PENDING, limit)
+
+
+def waiting(session: Session, *, limit: int = 500) -> Sequence[ImmigrationNotice]:
+    """確認待ち, the oldest first; those being entered too."""
+    return _in_state(session, NoticeState.TAKEN, limit)
+
+
+def _in_state(session: Session, state: NoticeState, limit: int) -> Sequence[ImmigrationNotice]:
+    query = select(ImmigrationNotice).where(ImmigrationNotice.state == state)
+    return session.scalars(
+        query.order_by(ImmigrationNotice.received_at, ImmigrationNotice.id).limit(limit)
+    ).all()
+
+
+def settled_lately(session: Session, *, limit: int = 50) -> Sequence[ImmigrationNotice]:
+    """What is done with, the newest first."""
+    open_states = [state for state in NoticeState if state.is_open]
+    query = select(ImmigrationNotice).where(ImmigrationNotice.state.not_in(open_states))
+    query = query.order_by(ImmigrationNotice.settled_at.desc(), ImmigrationNotice.id.desc())
+    return session.scalars(query.limit(limit)).all()
+
+
+def count_open(session: Session, state: NoticeState) -> int:
+    """How many notices wait for somebody; those being entered wait for nobody else."""
+    entered = select(ChangeCase.id).where(ChangeCase.state != CaseState.WITHDRAWN)
+    query = (
+        select(func.count())
+        .select_from(ImmigrationNotice)
+        .where(
+            ImmigrationNotice.state == state,
+            or_(ImmigrationNotice.case_id.is_(None), ImmigrationNotice.case_id.not_in(entered)),
+        )
+    )
+    return session.scalar(query) or 0
+
+
+def find_notice(session: Session, notice_id: int) -> ImmigrationNotice | None:
+    """A notice by its id."""
+    return session.get(ImmigrationNotice, notice_id)
+
+
+def identity_in(keyring: Keyring, row: ImmigrationNotice) -> Identity:
+    """Whom a notice names."""
+    return identity_of(body_of(keyring, row))

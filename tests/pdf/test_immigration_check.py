@@ -1,0 +1,54 @@
+"""処理結果確認票: drawn from its sample, read back, and looked at."""
+
+from __future__ import annotations
+
+import copy
+import os
+from pathlib import Path
+
+import pytest
+from PIL import Image, ImageChops, ImageStat
+
+from tests.support.documents import draw, page_picture, page_texts, sample_data, squeezed
+
+pytestmark = pytest.mark.pdf
+
+FORM = "immigration_check"
+GOLDEN = Path(__file__).parent / "golden"
+#: Set to write the golden files anew after a form was changed on purpose; look at the pictures before committing.
+UPDATE = os.environ.get("RESIDENTAPP_UPDATE_GOLDEN") == "1"
+
+
+@pytest.mark.requirement("RR-4.5.6a", partial=True)
+def test_the_sample_reads_and_looks_as_it_should() -> None:
+    drawn = draw(FORM, sample_data(FORM))
+    assert not drawn.needs_attention and drawn.pages == 1
+    text = "\n".join(page_texts(drawn.pdf)).rstrip() + "\n"
+    picture = page_picture(drawn.pdf, dots_per_inch=60)
+    if UPDATE:
+        (GOLDEN / f"{FORM}.txt").write_text(text, "utf-8")
+        picture.save(GOLDEN / f"{FORM}.png", optimize=True)
+    assert text == (GOLDEN / f"{FORM}.txt").read_text("utf-8")
+    expected = Image.open(GOLDEN / f"{FORM}.png").convert("L")
+    assert picture.size == expected.size
+    assert ImageStat.Stat(ImageChops.difference(picture, expected)).mean[0] < 0.4
+
+
+def test_the_same_data_give_the_same_bytes() -> None:
+    assert draw(FORM, sample_data(FORM)).pdf == draw(FORM, sample_data(FORM)).pdf
+
+
+def test_long_names_fit_and_many_items_go_on_over_pages() -> None:
+    data = sample_data(FORM)
+    data["told_name"] = data["record_name"] = "MARIA FERNANDA ALEXANDRINA " * 3
+    pattern = data["items"][0]
+    data["items"] = [{**copy.deepcopy(pattern), "label": f"始{place}終"} for place in range(1, 101)]
+    drawn = draw(FORM, data)
+    texts = page_texts(drawn.pdf)
+    assert not drawn.overflows and drawn.pages == len(texts) >= 2
+    found = [part.partition("終")[0] for part in "".join(map(squeezed, texts)).split("始")[1:]]
+    assert found == [str(place) for place in range(1, 101)]
+    for page, text in enumerate(texts, 1):
+        assert "処理前" in squeezed(text)
+        assert ("通知番号" in squeezed(text)) is (page == 1)
+        assert ("以下余白" in text) is (page == len(texts))
