@@ -118,6 +118,13 @@ def _create_results() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_immigration_result")),
     )
     op.create_index("ix_immigration_result_message", "immigration_result", ["message_id"])
+    op.create_index(
+        "ix_immigration_result_error",
+        "immigration_result",
+        ["message_id"],
+        sqlite_where=sa.text("accepted = 0"),
+        postgresql_where=sa.text("NOT accepted"),
+    )
 
 
 def downgrade() -> None:

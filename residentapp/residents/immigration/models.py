@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, LargeBinary, String
+from sqlalchemy import CheckConstraint, ForeignKey, Index, LargeBinary, String, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from residentapp.core.db.base import Base
@@ -63,4 +63,12 @@ class ImmigrationResult(Base):
     error_cipher: Mapped[bytes | None] = mapped_column(LargeBinary)
     """What is wrong, in the words of the other side, encrypted: they may name somebody."""
 
-    __table_args__ = (Index("ix_immigration_result_message", "message_id"),)
+    __table_args__ = (
+        Index("ix_immigration_result_message", "message_id"),
+        Index(
+            "ix_immigration_result_error",
+            "message_id",
+            sqlite_where=text("accepted = 0"),
+            postgresql_where=text("NOT accepted"),
+        ),
+    )

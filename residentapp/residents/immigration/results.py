@@ -143,7 +143,10 @@ def _latest_result() -> Any:
 
 def _resent() -> ColumnElement[bool]:
     again = aliased(OutboxMessage)
-    return exists(select(again.id).where(again.resends == OutboxMessage.key))
+    # The subject lets an index find the few rows among which to look.
+    return exists(
+        select(again.id).where(again.subject == OutboxMessage.subject, again.resends == OutboxMessage.key)
+    )
 
 
 def _selected(*columns: Any) -> Select[Any]:
@@ -170,7 +173,10 @@ def _fitting(query: Select[Any], wanted: SentFilter) -> Select[Any]:
         case ResultState.ACCEPTED:
             query = query.where(ImmigrationResult.accepted)
         case ResultState.ERROR:
-            query = query.where(~ImmigrationResult.accepted, ~_resent())
+            # Of all that went few came back with an error; an index has these.
+            wrong = aliased(ImmigrationResult)
+            few = select(wrong.message_id).where(~wrong.accepted)
+            query = query.where(OutboxMessage.id.in_(few), ~ImmigrationResult.accepted, ~_resent())
         case None:
             pass
     if wanted.first is not None:

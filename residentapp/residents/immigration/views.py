@@ -18,7 +18,7 @@ from residentapp.core.access import Actor, requires
 from residentapp.core.access.permissions import Permission
 from residentapp.core.dates import DateError, DateField, parse_date, to_wareki
 from residentapp.core.masters.queries import MasterMissing
-from residentapp.core.web.context import actor, db, now, services, today
+from residentapp.core.web.context import actor, afterwards, db, now, services, today
 from residentapp.core.web.errors import Refusal
 from residentapp.core.web.home import HomeList, add_to_home
 from residentapp.core.web.input_check import number_of
@@ -33,6 +33,7 @@ from residentapp.residents.immigration.terms import USUAL_DAYS, count_expiring, 
 from residentapp.residents.immigration.types import NoticeState, ResultState
 from residentapp.residents.locks import Locked
 from residentapp.residents.messages.types import IsaLaw, MessageKind
+from residentapp.residents.records.operations import log_refusal
 from residentapp.residents.records.types import InquiryRefused
 
 blueprint = Blueprint("immigration", __name__, url_prefix="/immigration", template_folder="templates")
@@ -141,11 +142,18 @@ def _row(notice_id: int) -> ImmigrationNotice:
     return row
 
 
+def _barred(row: ImmigrationNotice, error: InquiryRefused) -> Refusal:
+    """A suppression bars the actor from the person: said, and logged in a transaction of its own."""
+    who, moment, number, why = actor(), now(), row.addressee_number or "", str(error)
+    afterwards(lambda session: log_refusal(session, who, number, now=moment, reason=why))
+    return Refusal(why, _("支援措置責任者に相談してください。"), status=403)
+
+
 def _view(row: ImmigrationNotice) -> NoticeView:
     try:
         return notice_view(db(), actor(), services().keyring, row, now=now())
     except InquiryRefused as error:
-        raise Refusal(str(error), _("支援措置責任者に相談してください。"), status=403) from error
+        raise _barred(row, error) from error
 
 
 def _page(notice_id: int, *, status: int = 200, trouble: str = "", **typed: str) -> tuple[str, int]:
@@ -198,7 +206,7 @@ def check_sheet_file(notice_id: int) -> FileResponse:
     try:
         drawn = check_sheet(db(), actor(), services().keyring, row, services().fonts, now=now())
     except InquiryRefused as error:
-        raise Refusal(str(error), _("支援措置責任者に相談してください。"), status=403) from error
+        raise _barred(row, error) from error
     except ValueError as error:
         raise Refusal(str(error), _("先に手で取り込んでください。")) from error
     except MasterMissing as error:

@@ -10,9 +10,11 @@ from flask import Flask
 from residentapp.core import numbering
 from residentapp.core.access.actor import system_actor
 from residentapp.core.access.permissions import Permission
+from residentapp.core.audit.models import AuditEntry
 from residentapp.core.crypto import Keyring
 from residentapp.core.db import Database
 from residentapp.core.outbox import Partner, receive, take
+from residentapp.core.violations import Level
 from residentapp.residents import history
 from residentapp.residents.immigration.notices import handle_notice
 from residentapp.residents.messages.handlers import load_handlers
@@ -153,6 +155,27 @@ def test_who_may_not_see_the_status_sees_no_notice(login: Login, people: list[st
     assert clerk.post(url, data={"act": "enter"}).status_code == 403
     page = clerk.get("/").text
     assert "入管庁の通知" not in page and "在留期間の満了" not in page and "市町村通知のエラー" in page
+
+
+@pytest.mark.requirement("RR-3.4e", partial=True)
+def test_a_person_who_is_closed_to_inquiries_is_closed_here(
+    login: Login,
+    people: list[str],
+    come,  # type: ignore[no-untyped-def]
+    database: Database,
+) -> None:
+    url = come(body())
+    with database.transaction() as session:
+        person = history.latest(session, people[0])
+        assert person is not None
+        residents.protect(session, person, inquiry=Level.ERROR)
+    clerk = login(*ENTER, login="clerk1")
+    for path in (url, f"{url}.pdf"):
+        refused = clerk.get(path)
+        assert refused.status_code == 403 and "技術・人文知識・国際業務" not in refused.text
+    with database.transaction() as session:
+        failed = session.query(AuditEntry).filter_by(action="住民照会", succeeded=False).all()
+        assert [entry.subjects for entry in failed] == [[people[0]]] * 2
 
 
 def test_terms_are_listed_between_two_days(login: Login, people: list[str]) -> None:
