@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import datetime as dt
 import tomllib
+from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -91,11 +92,13 @@ def settle(session: Session, keyring: Keyring, case: Mapping[str, Any]) -> Town:
         for person in people
         if person["relationship"] == "世帯主"
     }
-    for place, person in enumerate(people, start=1):
+    places: Counter[int] = Counter()
+    for person in people:
         home = person.get("household", 1)
+        places[home] += 1
         households.setdefault(home, residents.household(session))
         name = person.get("name") or person["name_alphabet"]
-        values = {"head_name": heads.get(home), "member_order": place}
+        values = {"head_name": heads.get(home), "member_order": places[home]}
         values |= _numbers(keyring, person, name, town)
         values |= _items(person)
         row = residents.resident(session, households[home], **values)
@@ -126,7 +129,7 @@ def _numbers(keyring: Keyring, person: Mapping[str, Any], name: str, town: Town)
     items: dict[str, Any] = {}
     for column, context in (("resident_code", RESIDENT_CODE), ("individual_number", INDIVIDUAL_NUMBER)):
         if column in person:
-            items[f"{column}_cipher"] = keyring.encrypt_text(person[column], context=context)
+            items[f"{column}_cipher"] = keyring.encrypt(person[column], context=context)
             items[f"{column}_hash"] = keyring.lookup_hash(person[column], context=context)
     if "resident_code" in person:
         town.codes[name] = person["resident_code"]
