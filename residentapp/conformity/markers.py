@@ -1,13 +1,21 @@
-"""Finds ``@pytest.mark.requirement(…)`` in the tests by reading their source, without running them."""
+"""Finds ``@pytest.mark.requirement(…)`` in the tests by reading their source, without running them.
+
+Cases of the office (``tests/scenarios/changes/*.toml``) name their requirements in the file: ``requirements`` those
+that the case shows whole, ``partial`` those of which it shows a part. They count for the test that plays all of them.
+"""
 
 from __future__ import annotations
 
 import ast
+import tomllib
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 MARKER = "requirement"
+
+#: Folders of case files below ``tests``, with the test that plays each file.
+CASES = {"scenarios/changes": "tests/scenarios/test_changes.py::test_a_case_of_the_office"}
 
 _Function = (ast.FunctionDef, ast.AsyncFunctionDef)
 
@@ -40,7 +48,33 @@ def scan(folder: Path) -> list[Mark]:
     for path in sorted(folder.rglob("*.py")):
         name = path.relative_to(folder.parent).as_posix()
         marks.extend(scan_source(path.read_text(encoding="utf-8"), name))
+    for place, test in CASES.items():
+        marks.extend(scan_cases(folder / place, test))
     return marks
+
+
+def scan_cases(folder: Path, test: str) -> list[Mark]:
+    """Marks of the case files of a folder; what one file shows whole is not made weaker by another.
+
+    :raises MarkerError: for a file that cannot be read or names no requirement.
+    """
+    merged: dict[str, bool] = {}
+    for path in sorted(folder.glob("*.toml")):
+        for requirement, partial in _of_case(path).items():
+            merged[requirement] = merged.get(requirement, True) and partial
+    return [Mark(requirement, test, partial) for requirement, partial in merged.items()]
+
+
+def _of_case(path: Path) -> dict[str, bool]:
+    try:
+        case = tomllib.loads(path.read_text(encoding="utf-8"))
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise MarkerError(f"{path.name}: {error}") from error
+    found = {str(requirement): True for requirement in case.get("partial", [])}
+    found |= {str(requirement): False for requirement in case.get("requirements", [])}
+    if not found:
+        raise MarkerError(f"{path.name}: the case names no requirement")
+    return found
 
 
 def scan_source(source: str, name: str) -> list[Mark]:

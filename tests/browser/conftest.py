@@ -18,7 +18,7 @@ from flask import Flask
 from residentapp.admin.demo import DEMO_PASSWORD
 from residentapp.core.db import Database
 from tests.support.clock import SettableClock
-from tests.support.server import Watched, keep_picture, serve
+from tests.support.server import Watched, keep_picture, serve, wait_until
 from tests.support.town import town_app
 
 if TYPE_CHECKING:
@@ -68,15 +68,27 @@ class Desk:
         """Type into the field in focus."""
         self.page.keyboard.insert_text(text)
 
-    def tab_to(self, name: str, *, most: int = 80) -> None:
+    def tab_to(self, name: str) -> None:
         """Walk with Tab until the element of this id, name, key or text has the focus."""
+        self._walk(name, lambda focused: focused == name)
+
+    def tab_to_text(self, text: str) -> None:
+        """Walk with Tab until an element that says this has the focus."""
+        self._walk(text, lambda focused: text in focused)
+
+    def tab_to_end(self, ending: str) -> None:
+        """Walk with Tab until a field whose id ends so has the focus: of the first person on the way."""
+        self._walk(ending, lambda focused: focused.endswith(ending))
+
+    def _walk(self, wanted: str, arrived: Callable[[str], bool], *, most: int = 150) -> None:
         seen = []
         for _step in range(most):
-            if self.focused == name:
+            focused = self.focused
+            if arrived(focused):
                 return
-            seen.append(self.focused)
+            seen.append(focused)
             self.press("Tab")
-        raise AssertionError(f"Tab does not come to {name}, only to {seen}")
+        raise AssertionError(f"Tab does not come to {wanted}, only to {seen}")
 
     @property
     def focused(self) -> str:
@@ -86,7 +98,7 @@ class Desk:
     def log_in(self, login: str, password: str = DEMO_PASSWORD) -> None:
         """As a clerk does it in the morning."""
         self.page.goto(self.address)
-        assert self.focused == "login"
+        wait_until(self.page, "document.activeElement?.id === 'login'")
         self.write(login)
         self.press("Enter")
         assert self.focused == "password"
@@ -103,7 +115,8 @@ class Desk:
             keep_picture(self.page, Path(PICTURES), f"{name}-{size['width']}")
             self.page.screenshot(path=Path(PICTURES) / f"{name}-{size['width']}-fold.png")
         assert wide <= room, f"{name}: {wide} pixels wide, there is room for {room}"
-        assert self.focused, f"{name}: nothing has the focus"
+        # The focus comes to an anchor a moment after the page has loaded.
+        wait_until(self.page, "document.activeElement && document.activeElement !== document.body")
         self.pictures.append(name)
 
 

@@ -17,7 +17,7 @@ from residentapp.residents.changes.rules.common import asks_address, basis_of, d
 from residentapp.residents.changes.rules.household import joins, makes_own, new_head_of_rest, typed_address
 from residentapp.residents.changes.rules.reading import read_date
 from residentapp.residents.changes.rules.shape import choices_of
-from residentapp.residents.changes.spec import ChangeSpec, Target
+from residentapp.residents.changes.spec import ChangeSpec, Subjects, Target
 from residentapp.residents.changes.types import (
     NEW,
     ChangeEntry,
@@ -262,11 +262,14 @@ def sections(spec: ChangeSpec, entry: ChangeEntry) -> list[tuple[str, str]]:
     """The sections of the entry page that this kind of change has: id and title."""
     found = [("people", "誰が"), ("when", "いつ・根拠" if spec.bases else "いつ")]
     targets = (Target.CHOOSE, Target.JOIN, Target.OWN)
-    if spec.target in targets or spec.address or any(ask.section == "where" for ask in spec.asks):
+    if spec.subjects is Subjects.ANY:
+        # Whom it is about follows from which act it is.
+        found.insert(0, ("where", "どの異動を"))
+    elif spec.target in targets or spec.address or any(ask.section == "where" for ask in spec.asks):
         found.append(("where", "正しい住所" if spec.address else "どこへ"))
     if joins(spec, entry) or makes_own(spec, entry) or spec.head_choice or spec.relationships:
         found.append(("household", "世帯・続柄"))
-    if spec.person_asks:
+    if spec.person_asks and spec.subjects is not Subjects.NEW:
         found.append(("items", "個人ごとの項目"))
     if spec.notes or any(ask.section == "more" for ask in spec.asks):
         found.append(("more", "その他"))

@@ -133,6 +133,10 @@
       if (event.shiftKey) {
         event.preventDefault();
         step(element, -1);
+      } else if (element.matches("select")) {
+        /* The browser sends a form from a text field, but not from a list. */
+        event.preventDefault();
+        element.form.requestSubmit();
       }
       return;
     }
@@ -431,7 +435,18 @@
     'form :is(input:not([type="hidden"]), select, textarea)',
   ];
   const canBegin = (element) => visible(element) && !element.readOnly && (element.tabIndex >= 0 || element.hasAttribute("data-start"));
+  /* Where an address leads into the page, the keyboard goes on there. */
+  const anchored = location.hash && document.getElementById(decodeURIComponent(location.hash.slice(1)));
+  const firstField = (part) => [part, ...all("input, select, textarea", part)].find(
+    (element) => element.matches('input:not([type="hidden"]), select, textarea') && canBegin(element));
+  const next = anchored && main?.contains(anchored) ? firstField(anchored) : undefined;
   if (summary) summary.focus();
+  else if (next && !$("[autofocus]")) {
+    /* The browser takes the focus away when it scrolls to the anchor: only after that. */
+    const goOn = () => setTimeout(() => document.activeElement === document.body && next.focus({ preventScroll: true }));
+    if (document.readyState === "complete") goOn();
+    else addEventListener("load", goOn);
+  }
   else if ($("[data-start]") || (!$("[autofocus]") && !location.hash)) {
     const found = placesToBegin.map((places) => all(places, main).find(canBegin)).find(Boolean);
     (found ?? main).focus({ preventScroll: true });

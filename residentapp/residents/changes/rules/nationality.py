@@ -221,11 +221,12 @@ def check_become_japanese(spec: ChangeSpec, entry: ChangeEntry, facts: Facts) ->
 def _japanese(spec: ChangeSpec, entry: ChangeEntry, facts: Facts) -> dict[str, Any]:
     [person] = entry.subjects
     record = facts.people[person.number]
+    became: DateValue | None = record["became_foreign_resident_on"] or moved_on(spec, entry)
     return {
         **_typed(spec, person, ResidentKind.JAPANESE),
         "resident_kind": ResidentKind.JAPANESE,
         "birth_date": record.birth.in_wareki(),
-        "became_resident_on": record["became_foreign_resident_on"] or moved_on(spec, entry),
+        "became_resident_on": became.in_wareki() if became is not None else None,
     }
 
 

@@ -29,6 +29,16 @@ from residentapp.residents.search.types import Hit, SearchError
 
 START = "change_start"
 
+#: Keys of the commonest kinds of change in the menu; the others are chosen by arrows.
+MENU_KEYS = {
+    "move_within": "F2",
+    "move_out": "F4",
+    "head_change": "F6",
+    "birth": "F7",
+    "death": "F8",
+    "cancel": "Alt+K",
+}
+
 
 def _start_page(status: int = 200, **values: Any) -> tuple[str, int]:
     shown: dict[str, Any] = {"query": "", "hits": None, "trouble": ""}
@@ -170,6 +180,7 @@ def menu(state_id: str) -> str:
             leaving=person is not None and is_leaving(person_of(person)),
             kinds=kinds,
         ),
+        keys=MENU_KEYS,
     )
 
 
