@@ -8,7 +8,7 @@ from __future__ import annotations
 import datetime as dt
 import tomllib
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -98,7 +98,7 @@ def settle(session: Session, keyring: Keyring, case: Mapping[str, Any]) -> Town:
         places[home] += 1
         households.setdefault(home, residents.household(session))
         name = person.get("name") or person["name_alphabet"]
-        values = {"head_name": heads.get(home), "member_order": places[home]}
+        values: dict[str, Any] = {"head_name": heads.get(home), "member_order": places[home]}
         values |= _numbers(keyring, person, name, town)
         values |= _items(person)
         row = residents.resident(session, households[home], **values)
@@ -147,7 +147,8 @@ def item_of(column: str, value: Any) -> Any:
         return parse_date(value, DateField.OTHER).exact
     if isinstance(kind, Enum):
         assert kind.enum_class is not None
-        return next(each for each in kind.enum_class if value in (each.value, each.label))
+        members: Any = kind.enum_class
+        return next(each for each in members if value in (each.value, each.label))
     return value
 
 
@@ -170,7 +171,7 @@ def found(session: Session, keyring: Keyring, town: Town, name: str, wanted: Ite
     """Of somebody's record what a case speaks of."""
     row = history.latest(session, number_of(session, town, name))
     assert row is not None
-    special = {
+    special: dict[str, Callable[[], Any]] = {
         "rows": lambda: row.history_number,
         "remark": lambda: next(iter(_texts(session, row)), ""),
         "remarks": lambda: _texts(session, row),

@@ -110,7 +110,7 @@ def enter(seat: Seat, given: dict[str, Any]) -> str:
 
 def people_chosen(seat: Seat, names: list[str]) -> dict[str, str]:
     """The ticks of the 異動者."""
-    data = {}
+    data: dict[str, str] = {}
     for name, key in seat.keys().items():
         if name in names:
             data |= {"subject": key, f"people-{key}-chosen": "1"}
@@ -120,7 +120,8 @@ def people_chosen(seat: Seat, names: list[str]) -> dict[str, str]:
 def new_people(seat: Seat, people: list[dict[str, Any]]) -> dict[str, str]:
     """The people who are not in the register yet; the page begins with a Japanese one."""
     [first] = seat.new_keys()
-    data, keys = {}, []
+    data: dict[str, str] = {}
+    keys: list[str] = []
     for person in people:
         kind = next(each for each in ResidentKind if each.label == person.get("kind", "日本人住民"))
         if kind is ResidentKind.JAPANESE and not keys:
