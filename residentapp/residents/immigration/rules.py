@@ -15,8 +15,8 @@ from typing import Any
 
 from residentapp.core.dates import DateField, DateValue
 from residentapp.residents.changes.rules.correction import corrected
-from residentapp.residents.changes.rules.nationality import CAUSES
 from residentapp.residents.changes.rules.reading import read_date
+from residentapp.residents.changes.rules.residence import CAUSES
 from residentapp.residents.changes.spec import Ask, ChangeSpec
 from residentapp.residents.changes.texts import text_of_item
 from residentapp.residents.changes.types import Person, PersonEntry, Role

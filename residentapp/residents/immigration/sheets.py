@@ -19,7 +19,7 @@ from residentapp.core.masters.queries import own_municipality
 from residentapp.residents import history
 from residentapp.residents.cases.queries import open_case
 from residentapp.residents.changes.facts import person_of
-from residentapp.residents.changes.rules.nationality import CAUSES
+from residentapp.residents.changes.rules.residence import CAUSES
 from residentapp.residents.immigration.models import ImmigrationNotice
 from residentapp.residents.immigration.notices import RIGHTS, SCREEN, body_of, lines_of
 from residentapp.residents.immigration.rules import CheckLine, NoticeProblem, identity_of, read_body, text_at

@@ -16,6 +16,7 @@ from residentapp.core.crypto import Keyring
 from residentapp.core.dates import DateField
 from residentapp.residents.changes.items import ask_of
 from residentapp.residents.changes.rules import nationality as rules
+from residentapp.residents.changes.rules import residence
 from residentapp.residents.changes.spec import Ask, ChangeSpec, Group, Subjects, Target, add
 from residentapp.residents.changes.types import ChangeEntry, Facts
 from residentapp.residents.immigration.notices import settle_by_case
@@ -147,8 +148,8 @@ STATUS = add(
         code="residence_status",
         label="在留資格等の修正（入管庁の通知）",
         group=Group.EX_OFFICIO,
-        check=rules.check_status,
-        plan=rules.plan_status,
+        check=residence.check_status,
+        plan=residence.plan_status,
         subjects=Subjects.ONE,
         moved_on=DateField.OTHER,
         days=("noticed_on",),
@@ -166,11 +167,13 @@ END = add(
         code="residence_end",
         label="在留資格の喪失等による消除（入管庁の通知）",
         group=Group.EX_OFFICIO,
-        check=rules.check_end,
-        plan=rules.plan_end,
+        check=residence.check_end,
+        plan=residence.plan_end,
         target=Target.GONE,
         days=("noticed_on",),
-        asks=(Ask("cause", "消除する理由", "choice", required=True, choices=tuple(rules.CAUSES.items())),),
+        asks=(
+            Ask("cause", "消除する理由", "choice", required=True, choices=tuple(residence.CAUSES.items())),
+        ),
         head_choice=True,
         kinds=_FOREIGN,
         registered=settle_by_case,
