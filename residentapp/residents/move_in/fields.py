@@ -13,6 +13,7 @@ from dataclasses import dataclass, fields
 from residentapp.core.access.actor import Actor
 from residentapp.core.access.permissions import Permission
 from residentapp.residents.move_in.types import MemberEntry, YesNo
+from residentapp.residents.remarks.rules import Adoption
 from residentapp.residents.types import ForeignCategory, PensionKind, ResidentKind, Sex
 
 Choices = tuple[tuple[str, str], ...]
@@ -159,6 +160,11 @@ MEMBER_FIELDS: tuple[FieldSpec, ...] = (
     FieldSpec(
         "unreported_address", "未届の住所", FieldKind.TEXT, Group.PREVIOUS, ADDRESS_LENGTH,
         hint="転入前住所の後に、届け出ていない住所があるときだけ入力します。",
+    ),
+    FieldSpec(
+        "adoption", "特別養子縁組による転入", FieldKind.CHOICE, Group.PREVIOUS, 10,
+        choices=tuple((item.value, item.label) for item in Adoption),
+        hint="選ぶと留意事項に残ります。証明書では、異動履歴ごと省略します。",
     ),
     FieldSpec(
         "became_resident_on", "住民となった年月日", FieldKind.DATE, Group.PERSON, 40, _J,

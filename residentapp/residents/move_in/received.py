@@ -65,6 +65,7 @@ _NOT_FROM_THERE = frozenset(
         "former_name_kana_confirmed",
         "alias_kana_confirmed",
         "unreported_address",
+        "adoption",
         "became_resident_on",
         "residence_notified",
         "landing_permit_move_in",

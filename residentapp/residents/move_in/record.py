@@ -28,9 +28,10 @@ from residentapp.residents.move_in.rules.reading import (
     relationship_text,
 )
 from residentapp.residents.move_in.types import MemberEntry, MoveInEntry, YesNo
-from residentapp.residents.remarks.rules import NoteDraft
+from residentapp.residents.remarks.rules import Adoption, NoteDraft, adoption_note
 from residentapp.residents.rules.member_order import Member, order_members
 from residentapp.residents.types import (
+    ChangeReason,
     ForeignCategory,
     PensionKind,
     ResidentKind,
@@ -51,6 +52,7 @@ _SPECIAL = frozenset(
         "individual_number",
         "resident_code",
         "unreported_address",
+        "adoption",
         "previous_address",
         "became_resident_on",
         "became_foreign_resident_on",
@@ -193,12 +195,15 @@ def _previous(member: MemberEntry) -> dict[str, str | None]:
     }
 
 
-def notes_of_member(member: MemberEntry) -> tuple[NoteDraft, ...]:
-    """Type B that a move-in makes by itself: of a 未届転入 (RR-4.1.1.4)."""
-    if not member.unreported_address.strip():
-        return ()
-    previous = _previous(member)["previous_address"]
-    return (NoteDraft(f"未届転入　転入前住所（未届）　{previous}"),)
+def notes_of_member(member: MemberEntry, reason: ChangeReason) -> tuple[NoteDraft, ...]:
+    """Type B that a new record gets by itself: of a 未届転入 (RR-4.1.1.4), of a special adoption (RR-1.1.14e)."""
+    notes = []
+    if member.unreported_address.strip():
+        previous = _previous(member)["previous_address"]
+        notes.append(NoteDraft(f"未届転入　転入前住所（未届）　{previous}"))
+    if member.adoption:
+        notes.append(adoption_note(reason, Adoption(member.adoption)))
+    return tuple(notes)
 
 
 def remarks_of_member(member: MemberEntry) -> tuple[str, ...]:

@@ -213,7 +213,7 @@ def _append(
         expected = before.history_number
         items |= {name: getattr(before, name) for name in _CARRIED if items[name] is None}
     snapshot = history.append(session, change, number, items, expected_history_number=expected)
-    notes = notes_of_member(member)
+    notes = notes_of_member(member, entry.kind.reason)
     if member.re_entry:
         notes += (NoteDraft("再転入　以前の住民票の宛名番号を引き継いだ"),)
     # A returning person has a new record: what the former one said is not what this one changed.

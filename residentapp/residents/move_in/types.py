@@ -93,6 +93,7 @@ class MemberEntry:
     :param key: names the member within the case, unchanged when others are removed.
     :param re_entry: 宛名番号 of the removed record (除票) that this person's record continues.
     :param unreported_address: an address between that was never notified (未届転入, RR-4.1.1.4).
+    :param adoption: 特別養子縁組 or its dissolution, from which the move-in follows (``remarks.rules.Adoption``).
     :param remark: 備考, free text of type C.
     """
 
@@ -125,6 +126,7 @@ class MemberEntry:
     previous_address: str = ""
     previous_head_name: str = ""
     unreported_address: str = ""
+    adoption: str = ""
 
     became_resident_on: str = ""
     became_foreign_resident_on: str = ""

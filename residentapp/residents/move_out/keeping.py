@@ -22,6 +22,7 @@ from residentapp.residents.changes.types import ChangeEntry
 from residentapp.residents.models import ResidentChange, ResidentHistory
 from residentapp.residents.move_out.models import MoveOut
 from residentapp.residents.move_out.types import HeadChoice, Paper
+from residentapp.residents.remarks.rules import Adoption
 from residentapp.residents.types import ChangeReason
 
 #: 異動事由 of a notified move-out whose day may lie ahead.
@@ -33,12 +34,12 @@ class Details:
     """What is encrypted of a move-out.
 
     :param destination_head: 転出先の世帯主; empty when it was not told.
-    :param adoption: it follows from a special adoption (RR-1.1.5c).
+    :param adoption: it follows from a special adoption or its dissolution (RR-1.1.5c).
     """
 
     destination_head: str = ""
     choice: HeadChoice | None = None
-    adoption: bool = False
+    adoption: Adoption | None = None
 
 
 def _context(change_id: int) -> str:
@@ -58,7 +59,8 @@ def keep(
     """Keep what the counter settled; the hook of the kind ``move_out``."""
     spec = spec_of(entry.kind)
     change_id = registered.change_ids[0]
-    details = Details(entry.text("planned_head"), choice_of(entry), rules.is_adoption(entry))
+    adoption = rules.adoption_of(entry.text("adoption"))
+    details = Details(entry.text("planned_head"), choice_of(entry), adoption)
     session.add(
         MoveOut(
             change_id=change_id,
@@ -95,8 +97,8 @@ def choice_of(entry: ChangeEntry) -> HeadChoice | None:
 
 def _encode(details: Details) -> str:
     value: dict[str, Any] = {"destination_head": details.destination_head}
-    if details.adoption:
-        value["adoption"] = True
+    if details.adoption is not None:
+        value["adoption"] = details.adoption.value
     if details.choice is not None:
         value["new_head"] = details.choice.new_head
         value["relationships"] = dict(details.choice.relationships)
@@ -107,7 +109,10 @@ def details_of(keyring: Keyring, row: MoveOut) -> Details:
     """What was settled, decrypted."""
     value = json.loads(keyring.decrypt_text(row.details_cipher, context=_context(row.change_id)))
     choice = HeadChoice(value["new_head"], value["relationships"]) if value.get("new_head") else None
-    return Details(value["destination_head"], choice, bool(value.get("adoption")))
+    kept = value.get("adoption")
+    # Before its dissolution could be entered, only that there was one was kept.
+    adoption = Adoption.MADE if kept is True else Adoption(kept) if kept else None
+    return Details(value["destination_head"], choice, adoption)
 
 
 def _cancelled(number: str) -> Select[Any]:
@@ -140,8 +145,8 @@ def notification_of(session: Session, number: str) -> ResidentChange | None:
     return session.scalars(query).one_or_none()
 
 
-def by_adoption(session: Session, keyring: Keyring, number: str) -> bool:
-    """Whether a person's newest move-out followed from a special adoption (RR-1.1.5c)."""
+def by_adoption(session: Session, keyring: Keyring, number: str) -> Adoption | None:
+    """The special adoption, or its dissolution, from which a person's newest move-out followed (RR-1.1.5c)."""
     query = (
         select(MoveOut)
         .join(ResidentHistory, ResidentHistory.change_id == MoveOut.change_id)
@@ -150,4 +155,4 @@ def by_adoption(session: Session, keyring: Keyring, number: str) -> bool:
         .limit(1)
     )
     row = session.scalars(query).one_or_none()
-    return row is not None and details_of(keyring, row).adoption
+    return details_of(keyring, row).adoption if row is not None else None

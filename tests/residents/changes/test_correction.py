@@ -7,9 +7,11 @@ from dataclasses import replace
 
 import pytest
 from sqlalchemy import select
+from sqlalchemy.exc import IntegrityError
 
 from residentapp.core.access.permissions import Permission
 from residentapp.core.dates import DateValue
+from residentapp.core.violations import Level
 from residentapp.residents import history
 from residentapp.residents.changes.facts import renew
 from residentapp.residents.changes.rules.correction import MINOR_CASES
@@ -19,6 +21,7 @@ from residentapp.residents.ex_officio.models import ExOfficioRecord
 from residentapp.residents.models import ResidentHistory
 from residentapp.residents.types import ChangeReason, ForeignCategory, ResidentKind
 from tests.residents.changes.office import ChangeOffice
+from tests.residents.move_out.test_notices import with_code
 from tests.support import residents
 
 WHEN = {"moved_on": "令和8年11月18日"}
@@ -224,6 +227,77 @@ def test_every_item_at_once_as_minor_correction_or_not(
     )
     minor = correction(office, family[2], name="架空　壱郎").with_values(minor_case="2")
     assert office.changes(office.register(minor))[0].reason is ChangeReason.MINOR_CORRECTION
+
+
+# ---- what cannot be blank
+
+
+C = ForeignCategory
+#: The items of RR-1.1.6 but 住所, 住民票コード, 宛名番号 and 世帯番号: who has them, and the field that empties them.
+#: That somebody is a 中長期在留者 and so on is one item of the register, the 区分.
+NOT_BLANK = (
+    *((None, name) for name in ("birth_date", "registered_domicile", "register_head", "became_resident_on")),
+    *((category, "became_foreign_resident_on") for category in C),
+    *((category, "foreign_category") for category in C),
+    (C.MID_TO_LONG_TERM, "residence_card_number"),
+    (C.SPECIAL_PERMANENT, "special_permanent_number"),
+    (C.TEMPORARY_REFUGE, "residence_period"),
+    (C.PROVISIONAL_STAY, "residence_period"),
+)
+
+
+def of_category(office: ChangeOffice, category: ForeignCategory) -> ResidentHistory:
+    mid_to_long = category is C.MID_TO_LONG_TERM
+    return residents.next_snapshot(
+        office.session, foreigner(office), residents.change(office.session, ChangeReason.CORRECT_EX_OFFICIO),
+        foreign_category=category, residence_status="留学" if mid_to_long else None,
+        residence_card_number="AB12345678CD" if mid_to_long else None,
+        residence_expires_on=dt.date(2029, 5, 31) if mid_to_long else None,
+        special_permanent_number="EF12345678GH" if category is C.SPECIAL_PERMANENT else None,
+        residence_period="6月" if category in (C.TEMPORARY_REFUGE, C.PROVISIONAL_STAY) else None,
+    )  # fmt: skip
+
+
+@pytest.mark.requirement("RR-1.1.6")
+@pytest.mark.parametrize(("category", "name"), NOT_BLANK)
+def test_an_item_that_cannot_be_blank_is_never_emptied(
+    office: ChangeOffice, family: list[ResidentHistory], category: ForeignCategory | None, name: str
+) -> None:
+    """A new record asks for them likewise (``move_in/test_rules.py``); the others follow below."""
+    person = family[3] if category is None else of_category(office, category)
+    for kind in ("correct", "correct_error"):
+        entry = correction(office, person, kind=kind, **{name: ""})
+        errors = [one for one in office.findings(entry) if one.level is Level.ERROR]
+        assert [one.field for one in errors] == [f"people-{office.key(entry, person)}-{name}"], errors
+        spaces = correction(office, person, kind=kind, **{name: "　"})
+        assert [one.code for one in office.findings(spaces) if one.level is Level.ERROR]
+    blank_allowed = correction(office, person, previous_address="架空県隣市1番", name_kana_confirmed="")
+    assert [one for one in office.findings(blank_allowed) if one.level is Level.ERROR] == []
+
+
+@pytest.mark.requirement("RR-1.1.6", partial=True)
+@pytest.mark.parametrize("name", ["household_number", "address", "birth_date"])
+def test_the_register_itself_holds_no_blank(
+    office: ChangeOffice, family: list[ResidentHistory], name: str
+) -> None:
+    change = residents.change(office.session, ChangeReason.CORRECT_EX_OFFICIO)
+    with pytest.raises(IntegrityError), office.session.begin_nested():
+        residents.next_snapshot(office.session, family[3], change, **{name: None})
+
+
+@pytest.mark.requirement("RR-1.1.6", partial=True)
+def test_no_change_of_a_code_leaves_a_record_without_one(
+    office: ChangeOffice, family: list[ResidentHistory]
+) -> None:
+    """Nobody types a 住民票コード away: the field that corrects it refuses a blank, the others draw one."""
+    person = with_code(office, family[3], "90000001234")
+    before = person.resident_code_hash
+    when = {"moved_on": "令和8年11月20日"}
+    correcting = office.begin("code_correct", person).with_values(**when)
+    assert any(one.level is Level.ERROR for one in office.findings(correcting))
+    changing = office.begin("code_change", person).with_values(**when)
+    office.register(changing)
+    assert office.latest(person).resident_code_hash not in (None, before)
 
 
 # ---- 世帯主の氏名 and 筆頭者

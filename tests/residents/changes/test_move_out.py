@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 
 import pytest
+from sqlalchemy import select
 
 from residentapp.core.dates import to_wareki
 from residentapp.residents import history
@@ -13,11 +14,11 @@ from residentapp.residents.changes.rules import move_out as rules
 from residentapp.residents.changes.spec import spec_of
 from residentapp.residents.ex_officio.queries import sheets_of_case
 from residentapp.residents.ex_officio.types import Basis
-from residentapp.residents.models import ResidentHistory
+from residentapp.residents.models import IntegratedRemark, ResidentHistory
 from residentapp.residents.move_out.keeping import details_of
 from residentapp.residents.move_out.models import MoveOut
 from residentapp.residents.move_out.types import Paper
-from residentapp.residents.types import ChangeReason, ResidentState
+from residentapp.residents.types import ChangeReason, RemarkKind, ResidentState
 from tests.residents.changes.elsewhere import NEIGHBOUR_TOWN, moving_out
 from tests.residents.changes.office import ChangeOffice
 
@@ -259,13 +260,17 @@ def test_where_to_by_the_dictionary_or_typed(
 
 
 @pytest.mark.requirement("RR-1.1.14e", partial=True)
+@pytest.mark.parametrize(
+    ("chosen", "word"),
+    [("made", "特別養子縁組"), ("dissolved", "特別養子縁組解消")],
+)
 def test_a_special_adoption_leaves_the_destination_blank(
-    office: ChangeOffice, family: list[ResidentHistory]
+    office: ChangeOffice, family: list[ResidentHistory], chosen: str, word: str
 ) -> None:
     """And the entry says so, by which copies with history leave it out; the day still stands in the record."""
     daughter = family[3]
     entry = moving_out(
-        office, daughter, adoption="1", planned_town="", planned_lot="", planned_building="", planned_code="",
+        office, daughter, adoption=chosen, planned_town="", planned_lot="", planned_building="", planned_code="",
         planned_postal_code="",
     )  # fmt: skip
     assert office.codes(entry) == ["MO-A005"]
@@ -273,8 +278,30 @@ def test_a_special_adoption_leaves_the_destination_blank(
     row = office.latest(daughter)
     assert (row.planned_destination, row.planned_destination_code) == (None, None)
     assert row.removal_occurred_on is not None
-    assert office.remarks(row) == ["特別養子縁組　転出の届出　転出予定年月日　令和8年12月1日"]
+    assert office.remarks(row) == [f"{word}　転出の届出　転出予定年月日　令和8年12月1日", word]
+    entries = office.session.scalars(
+        select(IntegratedRemark).where(
+            IntegratedRemark.addressee_number == row.addressee_number,
+            IntegratedRemark.history_number == row.history_number,
+        )
+    ).all()
+    assert {one.sensitivity.label for one in entries if one.sensitivity} == {word}
+    assert [one.items for one in entries if one.kind is RemarkKind.NOTE] == [
+        ["planned_destination", "confirmed_destination"]
+    ]
     assert office.facts(entry).people[daughter.addressee_number].is_moving_out
+    details = details_of(office.keyring, office.session.scalars(select(MoveOut)).one())
+    assert details.adoption is not None and details.adoption.label == word
+
+
+@pytest.mark.requirement("RR-1.1.14e", partial=True)
+def test_a_late_move_out_by_adoption_has_its_note_too(
+    office: ChangeOffice, family: list[ResidentHistory]
+) -> None:
+    late = moving_out(office, family[3], adoption="dissolved", moved_on="令和8年11月1日")
+    [change] = office.changes(office.register(late))
+    assert change.reason is ChangeReason.REMOVE_EX_OFFICIO
+    assert office.remarks(office.latest(family[3]))[1] == "特別養子縁組解消"
 
 
 # ---- findings
@@ -295,7 +322,7 @@ def test_a_special_adoption_leaves_the_destination_blank(
         ({"moved_on": "令和9年2月25日"}, "MO-A002"),
         ({"planned_town": "どこか県どこか市", "planned_code": ""}, "MO-A003"),
         ({"planned_kind": "abroad", "planned_country": "無い国"}, "MO-A004"),
-        ({"adoption": "1"}, "MO-A005"),
+        ({"adoption": "made"}, "MO-A005"),
         ({"moved_on": ""}, "CH-E010"),
         ({"moved_on": "年月日不詳"}, "CH-E011"),
         ({"notified_on": "令和8年11月25日"}, "CH-E014"),

@@ -8,6 +8,7 @@ from residentapp.core.access.permissions import Permission
 from residentapp.core.clock import day_of
 from residentapp.residents.models import ResidentHistory
 from residentapp.residents.records.queries import resident_page
+from residentapp.residents.types import ResidentState
 from tests.residents.changes.elsewhere import moving_out
 from tests.residents.changes.office import ChangeOffice
 from tests.residents.changes.test_correction import correction
@@ -21,6 +22,12 @@ SHOWN = {
     "planned_destination_postal_code": "転出先（予定）の郵便番号",
     "confirmed_destination_postal_code": "転出先（確定）の郵便番号",
 }
+#: 固有の記載事項 and the other items of a 除票.
+REMOVAL = (
+    "removal_reason", "planned_destination", "removal_occurred_on", "confirmed_destination", "removal_notified_on",
+    "move_in_notice_on", "moved_out_on", "removed_on", "planned_destination_code", "confirmed_destination_code",
+    "planned_destination_postal_code", "confirmed_destination_postal_code",
+)  # fmt: skip
 
 
 def codes_of(office: ChangeOffice, person: ResidentHistory) -> dict[str, str]:
@@ -34,7 +41,7 @@ def codes_of(office: ChangeOffice, person: ResidentHistory) -> dict[str, str]:
     return {key: item.value for key, item in shown.items() if item.value}
 
 
-@pytest.mark.requirement("RR-1.1.17")
+@pytest.mark.requirement("RR-1.1.17", "RR-1.1.1b")
 def test_four_addresses_have_their_postal_code(office: ChangeOffice, family: list[ResidentHistory]) -> None:
     son = family[2]
     office.register(correction(office, son, previous_postal_code="999-0002"))
@@ -51,3 +58,7 @@ def test_four_addresses_have_their_postal_code(office: ChangeOffice, family: lis
         "planned_destination_postal_code": "999-0003",
         "confirmed_destination_postal_code": "999-0004",
     }
+    # And with them everything else that only a 除票 has (RR-1.1.1b).
+    row = office.latest(son)
+    assert (row.state, row.removal_reason) == (ResidentState.MOVED_OUT, "転出")
+    assert {name for name in REMOVAL if not getattr(row, name)} == set()

@@ -123,7 +123,7 @@ FOREIGN: dict[str, tuple[str, Any]] = COMMON | {
 SAMPLES = {ResidentKind.JAPANESE: JAPANESE, ResidentKind.FOREIGN: FOREIGN}
 
 #: Entered, but held otherwise than in a column of the same name; each has an assertion of its own below.
-ELSEWHERE = {"relationship", "individual_number", "resident_code", "unreported_address", "remark"}
+ELSEWHERE = {"relationship", "individual_number", "resident_code", "unreported_address", "adoption", "remark"}
 #: Items that belong to the place and the household, which all people of a case share.
 SHARED = {
     "household_number", "member_order", "head_name", "relationship_to_head", "postal_code", "address_code", "address",
@@ -268,6 +268,26 @@ def test_every_item_of_the_record_is_offered_to_somebody_who_returns(
     for name, (_text, held) in SAMPLES[kind].items():
         if name not in anew:
             assert getattr(recorded, name) == held, name
+
+
+@pytest.mark.requirement("RR-1.1.14e")
+@pytest.mark.parametrize(
+    ("typed", "word"), [("made", "特別養子縁組"), ("dissolved", "特別養子縁組解消"), ("", None)]
+)
+@pytest.mark.parametrize("kind", [MoveInKind.DOMESTIC, MoveInKind.ABROAD])
+def test_who_moves_in_by_a_special_adoption_has_an_entry_that_says_so(
+    office: MoveInOffice, typed: str, word: str | None, kind: MoveInKind
+) -> None:
+    """Linked to 転入前住所; the record that a 転出 closes has its own (``changes/test_move_out.py``)."""
+    made = entry(full_member(ResidentKind.JAPANESE, adoption=typed), kind=kind)
+    number = office.register(made).numbers[0]
+    notes = office.session.scalars(
+        select(IntegratedRemark).where(
+            IntegratedRemark.addressee_number == number, IntegratedRemark.kind == RemarkKind.NOTE
+        )
+    ).all()
+    found = [(one.text, one.items, one.sensitivity and one.sensitivity.label) for one in notes]
+    assert found == ([(word, ["previous_address"], word)] if word else [])
 
 
 @pytest.mark.requirement("RR-1.1.7c")

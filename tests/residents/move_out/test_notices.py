@@ -143,7 +143,7 @@ def test_after_a_special_adoption_the_address_can_stay_blank(
     """Neither the notification, nor the day, nor a notice taken in by itself writes it; staff decide on the notice."""
     daughter = family[3]
     blank = dict.fromkeys(("planned_town", "planned_lot", "planned_building", "planned_code"), "")
-    office.register(moving_out(office, daughter, adoption="1", planned_postal_code="", **blank))
+    office.register(moving_out(office, daughter, adoption="made", planned_postal_code="", **blank))
     close_all(office)
     closed = office.latest(daughter)
     assert (closed.state, closed.planned_destination) == (ResidentState.MOVED_OUT, None)

@@ -133,6 +133,9 @@ def test_a_correction_states_the_error_and_the_right_text() -> None:
         correction_note("individual_number_hash", "1", "2")
 
 
+R = ChangeReason
+
+
 @pytest.mark.requirement("RR-1.1.14e", partial=True)
 @pytest.mark.parametrize("adoption", Adoption)
 @pytest.mark.parametrize("reason", ChangeReason)
@@ -140,9 +143,10 @@ def test_an_adoption_is_linked_to_where_the_child_came_from_or_went(
     reason: ChangeReason, adoption: Adoption
 ) -> None:
     word = {Adoption.MADE: "特別養子縁組", Adoption.DISSOLVED: "特別養子縁組解消"}[adoption]
-    if reason in (ChangeReason.MOVE_OUT_DOMESTIC, ChangeReason.MOVE_OUT_ABROAD):
+    # By 職権 too: a late notification of a move-out, somebody whom the office records or removes.
+    if reason in (R.MOVE_OUT_DOMESTIC, R.MOVE_OUT_ABROAD, R.REMOVE_EX_OFFICIO):
         items = ("planned_destination", "confirmed_destination")
-    elif reason in (ChangeReason.MOVE_IN_DOMESTIC, ChangeReason.MOVE_IN_ABROAD):
+    elif reason in (R.MOVE_IN_DOMESTIC, R.MOVE_IN_ABROAD, R.RECORD_EX_OFFICIO):
         items = ("previous_address",)
     else:
         with pytest.raises(ValueError, match="no entry of an adoption"):

@@ -173,7 +173,7 @@ _ALL_ITEMS = tuple(spec.name for spec in MEMBER_FIELDS if spec.name != "relation
 _NOT_HANDED_ON = frozenset(
     {
         "individual_number", "resident_code", "previous_postal_code", "previous_address_code", "previous_address",
-        "previous_head_name", "unreported_address", "became_resident_on", "remark",
+        "previous_head_name", "unreported_address", "adoption", "became_resident_on", "remark",
     }
 )  # fmt: skip
 
@@ -253,7 +253,7 @@ _CORRECTED = (
     *(
         spec.name
         for spec in MEMBER_FIELDS
-        if spec.name not in ("individual_number", "resident_code", "unreported_address", "remark")
+        if spec.name not in ("individual_number", "resident_code", "unreported_address", "adoption", "remark")
     ),
     "address_set_on",
     "notified_on",

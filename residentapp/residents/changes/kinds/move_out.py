@@ -24,6 +24,7 @@ from residentapp.residents.move_in.rules.reading import digits
 from residentapp.residents.move_out.keeping import keep
 from residentapp.residents.move_out.papers import issue_with_approval
 from residentapp.residents.move_out.places import country_known, municipality_of
+from residentapp.residents.remarks.rules import Adoption
 
 
 def load(
@@ -70,8 +71,10 @@ ASKS = (
     ),
     Ask(
         "adoption",
-        "特別養子縁組による転出（転出先を記載しないことができる）",
-        "flag",
+        "特別養子縁組による転出",
+        "choice",
+        "選ぶと、転出先を記載しないことができます。証明書では、異動履歴ごと省略します。",
+        choices=tuple((each.value, each.label) for each in Adoption),
     ),
 )
 

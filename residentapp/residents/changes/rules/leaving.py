@@ -31,6 +31,7 @@ from residentapp.residents.changes.types import (
     steps_of,
 )
 from residentapp.residents.move_out.types import HeadChoice
+from residentapp.residents.remarks.rules import Adoption
 from residentapp.residents.rules.relationships import parse_relationship
 from residentapp.residents.types import ChangeReason
 
@@ -42,7 +43,7 @@ class Notified:
     :param change_id: the change it became; 0 for one that was taken over without it.
     :param reason: 国内転出 or 国外転出.
     :param numbers: 宛名番号 of all who are still residents and leave by this notification.
-    :param adoption: it follows from a special adoption, and every entry of it says so (RR-1.1.14e).
+    :param adoption: it follows from a special adoption or its dissolution, and every entry of it says so (RR-1.1.14e).
     :param choice: who becomes head of the household that stays, as settled at the counter.
     """
 
@@ -52,7 +53,7 @@ class Notified:
     days: Days = field(default_factory=Days)
     numbers: frozenset[str] = frozenset()
     choice: HeadChoice | None = None
-    adoption: bool = False
+    adoption: Adoption | None = None
 
 
 def removal_day(planned: DateValue, moved_in: dt.date | None) -> dt.date:

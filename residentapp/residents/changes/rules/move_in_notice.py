@@ -18,13 +18,13 @@ from residentapp.core.violations import Violation
 from residentapp.residents.changes.rules.catalogue import Catalogue, Finding, person_field
 from residentapp.residents.changes.rules.common import within
 from residentapp.residents.changes.rules.leaving import Notified, closing_plan, removal_day
-from residentapp.residents.changes.rules.move_out import ADOPTION, MOVED_OUT
+from residentapp.residents.changes.rules.move_out import MOVED_OUT
 from residentapp.residents.changes.rules.notes import typed_notes
 from residentapp.residents.changes.rules.reading import day, moved_on
 from residentapp.residents.changes.spec import ChangeSpec
 from residentapp.residents.changes.types import ChangeEntry, Days, Effect, Facts, Person, Plan, Step
 from residentapp.residents.move_in.rules.reading import digits
-from residentapp.residents.remarks.rules import NoteDraft
+from residentapp.residents.remarks.rules import Adoption, NoteDraft
 from residentapp.residents.types import ChangeReason
 
 FINDINGS = Catalogue(
@@ -127,7 +127,7 @@ def notice_plan(
     notified: Notified | None,
     notes: tuple[NoteDraft, ...] = (),
     *,
-    adoption: bool = False,
+    adoption: Adoption | None = None,
 ) -> Plan:
     """The notice on a 除票; before it the closing, when the person has not left yet.
 
@@ -153,15 +153,15 @@ def notice_plan(
     return Plan((*steps, Step(ChangeReason.CORRECT_EX_OFFICIO, notice.moved_in, (effect,), days)))
 
 
-def notice_text(notice: Notice, *, adoption: bool = False) -> str:
+def notice_text(notice: Notice, *, adoption: Adoption | None = None) -> str:
     """Type A of the notice."""
     told = [
         "転入通知の受理",
         f"転入通知年月日　{to_wareki(notice.noticed_on)}",
         f"転出年月日（確定）　{notice.moved_in.wareki}",
     ]
-    if adoption:
-        told.insert(0, ADOPTION)
+    if adoption is not None:
+        told.insert(0, adoption.label)
     if notice.destination:
         told.append(f"転出先住所（確定）　{notice.destination}")
     return "　".join(told)
@@ -170,16 +170,17 @@ def notice_text(notice: Notice, *, adoption: bool = False) -> str:
 # ---- entered by hand (RR-4.1.3.1.3)
 
 
-def is_adoption(facts: Facts) -> bool:
-    """Whether the person moved out by a special adoption."""
-    return bool(facts.extra.get("adoption"))
+def adoption_of(facts: Facts) -> Adoption | None:
+    """The special adoption, or its dissolution, by which the person moved out; None when there was none."""
+    found: Adoption | None = facts.extra.get("adoption")
+    return found
 
 
 def typed_notice(spec: ChangeSpec, entry: ChangeEntry, facts: Facts) -> Notice | None:
     """The notice as typed; None while something of it is missing."""
     moved, noticed = moved_on(spec, entry), day(entry, "noticed_on")
     town = entry.text("confirmed_town")
-    if moved is None or noticed is None or not (town or is_adoption(facts)):
+    if moved is None or noticed is None or not (town or adoption_of(facts)):
         return None
     address = town + entry.text("confirmed_lot")
     destination = "　".join(part for part in (address, entry.text("confirmed_building")) if part)
@@ -203,7 +204,7 @@ def check(spec: ChangeSpec, entry: ChangeEntry, facts: Facts) -> Iterator[Violat
         yield FINDINGS.found("MN-E003", "confirmed_postal_code")
     town = entry.text("confirmed_town")
     if not town:
-        if not is_adoption(facts):
+        if adoption_of(facts) is None:
             yield FINDINGS.found("MN-E001", "confirmed_town")
     elif within(town, facts):
         yield FINDINGS.found("MN-E002", "confirmed_town", municipality=facts.municipality)
@@ -240,4 +241,4 @@ def plan(spec: ChangeSpec, entry: ChangeEntry, facts: Facts) -> Plan:
     record = facts.person(entry.subjects[0])
     assert notice is not None and record is not None, "the rules let nothing incomplete pass"
     notified, notes = facts.extra.get("notified"), typed_notes(entry)
-    return notice_plan(record, notice, facts, notified, notes, adoption=is_adoption(facts))
+    return notice_plan(record, notice, facts, notified, notes, adoption=adoption_of(facts))

@@ -25,6 +25,7 @@ from residentapp.residents.changes.spec import ChangeSpec
 from residentapp.residents.changes.types import ChangeEntry, Days, Effect, Facts, Plan, Step, steps_of
 from residentapp.residents.ex_officio.types import Basis
 from residentapp.residents.move_in.rules.reading import digits
+from residentapp.residents.remarks.rules import Adoption, NoteDraft, adoption_note
 from residentapp.residents.rules.terms import NOTIFICATION_DAYS, MoveOutBasis, MoveOutRule, move_out_rule
 from residentapp.residents.types import ChangeReason, ResidentState
 
@@ -33,8 +34,6 @@ AT_HOME, ABROAD = "home", "abroad"
 #: Texts of 消除事由.
 MOVED_OUT = "転出"
 MOVED_OUT_EX_OFFICIO = "転出（職権による消除）"
-#: The word that entries of a special adoption must hold (RR-1.1.14e); copies with history leave them out by it.
-ADOPTION = "特別養子縁組"
 #: A day so far ahead is rather a slip of the pen.
 FAR_AHEAD_MONTHS = 3
 
@@ -123,9 +122,21 @@ def is_special(entry: ChangeEntry) -> bool:
     return bool(entry.text("special"))
 
 
+def adoption_of(text: str) -> Adoption | None:
+    """The special adoption, or its dissolution, as chosen; None when there is none."""
+    return Adoption(text) if text in set(Adoption) else None
+
+
 def is_adoption(entry: ChangeEntry) -> bool:
     """Whether it follows from a special adoption, so that the destination may stay blank (RR-1.1.5c)."""
-    return bool(entry.text("adoption"))
+    return adoption_of(entry.text("adoption")) is not None
+
+
+def notes_of(spec: ChangeSpec, entry: ChangeEntry) -> tuple[NoteDraft, ...]:
+    """留意事項: of a special adoption, linked to 転出先住所（予定） and （確定） (RR-1.1.14e), and what was typed."""
+    adoption = adoption_of(entry.text("adoption"))
+    made = (adoption_note(reason_of(spec, entry), adoption),) if adoption is not None else ()
+    return (*made, *typed_notes(entry))
 
 
 def basis_of(spec: ChangeSpec, entry: ChangeEntry) -> MoveOutRule | None:
@@ -242,18 +253,19 @@ def history_text(
     closed: bool,
     by_office: bool = False,
     asked: bool = True,
-    adoption: bool = False,
+    adoption: Adoption | None = None,
 ) -> str:
     """Type A: the three 固有の記載事項 of a 除票 (RR-1.1.5f): cause, 転出先住所（予定）, day.
 
     :param by_office: removed by 職権; :param asked: on an 申出, which a late notification is.
+    :param adoption: the entry holds its prescribed word, by which copies with history leave it out (RR-1.1.14e).
     """
     if by_office:
         cause = "申出による職権消除" if asked else "転出により職権消除"
     else:
         cause = "転出により消除" if closed else "転出の届出"
-    if adoption:
-        cause = f"{ADOPTION}　{cause}"
+    if adoption is not None:
+        cause = f"{adoption.label}　{cause}"
     label = "転出年月日" if by_office else "転出予定年月日"
     told = [cause, f"{label}　{moved.wareki}"]
     if where:
@@ -271,9 +283,11 @@ def plan(spec: ChangeSpec, entry: ChangeEntry, facts: Facts) -> Plan:
     items = planned_items(entry, moved, days.notified_on)
     if closed:
         items |= closing_items(MOVED_OUT_EX_OFFICIO if late else MOVED_OUT, moved.sort)
-    text = history_text(where, moved, closed=closed, by_office=late, adoption=is_adoption(entry))
+    text = history_text(
+        where, moved, closed=closed, by_office=late, adoption=adoption_of(entry.text("adoption"))
+    )
     effects = tuple(
-        Effect(person.number, items, history=text, notes=typed_notes(entry)) for person in entry.subjects
+        Effect(person.number, items, history=text, notes=notes_of(spec, entry)) for person in entry.subjects
     )
     step = Step(reason_of(spec, entry), moved, effects, days, special=is_special(entry))
     return steps_of([step, rest_step(spec, entry, facts) if closed else None])
@@ -285,11 +299,16 @@ def plan_by_office(spec: ChangeSpec, entry: ChangeEntry, facts: Facts) -> Plan:
     assert moved is not None, "the rules let no unreadable day pass"
     asked = common.basis_of(spec, entry) is Basis.APPLICATION
     text = history_text(
-        destination(entry), moved, closed=True, by_office=True, asked=asked, adoption=is_adoption(entry)
+        destination(entry),
+        moved,
+        closed=True,
+        by_office=True,
+        asked=asked,
+        adoption=adoption_of(entry.text("adoption")),
     )
     items = planned_items(entry, moved, None) | closing_items(MOVED_OUT_EX_OFFICIO, moved.sort)
     effects = tuple(
-        Effect(person.number, items, history=text, notes=typed_notes(entry)) for person in entry.subjects
+        Effect(person.number, items, history=text, notes=notes_of(spec, entry)) for person in entry.subjects
     )
     step = Step(reason_of(spec, entry), moved, effects, step_days(spec, entry))
     return steps_of([step, rest_step(spec, entry, facts)])

@@ -195,7 +195,7 @@ def plan(spec: ChangeSpec, entry: ChangeEntry, facts: Facts) -> Plan:
         }
         if record is not None:
             items = differing(record, items | dict.fromkeys(_REMOVAL_ITEMS))
-        notes = notes_of_member(member)
+        notes = notes_of_member(member, ChangeReason.RECORD_EX_OFFICIO)
         if record is not None:
             notes += (NoteDraft("以前の住民票の宛名番号を引き継いだ"),)
         effects.append(

@@ -144,8 +144,11 @@ class Adoption(enum.StrEnum):
 _ADOPTION_ITEMS: Mapping[ChangeReason, tuple[str, ...]] = {
     ChangeReason.MOVE_OUT_DOMESTIC: ("planned_destination", "confirmed_destination"),
     ChangeReason.MOVE_OUT_ABROAD: ("planned_destination", "confirmed_destination"),
+    # A move-out that was notified late, or found out by the office (RR-4.1.3.0.1b).
+    ChangeReason.REMOVE_EX_OFFICIO: ("planned_destination", "confirmed_destination"),
     ChangeReason.MOVE_IN_DOMESTIC: ("previous_address",),
     ChangeReason.MOVE_IN_ABROAD: ("previous_address",),
+    ChangeReason.RECORD_EX_OFFICIO: ("previous_address",),
 }
 
 
