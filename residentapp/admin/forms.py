@@ -8,7 +8,7 @@ from typing import Any
 from wtforms import BooleanField, Form, HiddenField, PasswordField, SelectField, StringField
 from wtforms.validators import InputRequired, Length
 
-from residentapp.admin.types import EntryRefused, Validity
+from residentapp.admin.types import Validity
 from residentapp.core.access import Permission
 from residentapp.core.access.models import OfficeKind
 from residentapp.core.audit.models import Log
@@ -24,16 +24,6 @@ def _required(what: str) -> InputRequired:
 def day_of_field(field: DateValueField) -> dt.date | None:
     """The day typed into a date field; None when it is empty."""
     return field.data.exact if isinstance(field.data, DateValue) else None
-
-
-def show_refusal(form: Form, refused: EntryRefused) -> None:
-    """Put what an operation found wrong beside the fields, or on top when there is no such field."""
-    for problem in refused.problems:
-        if problem.field in form:
-            field = form[problem.field]
-            field.errors = [*field.errors, problem.message]
-        else:
-            form.form_errors.append(problem.message)
 
 
 class LoginForm(Form):
@@ -65,6 +55,11 @@ class PeriodForm(Form):
 
     valid_from = DateValueField("開始日", kind=DateField.OTHER)
     valid_to = DateValueField("終了日", kind=DateField.OTHER)
+
+    def show_period(self, first: dt.date | None, last: dt.date | None) -> None:
+        """Fill in the period that is registered."""
+        self.valid_from.data = DateValue.of(first) if first else None
+        self.valid_to.data = DateValue.of(last) if last else None
 
     def validity(self) -> Validity:
         """The period as entered."""

@@ -5,15 +5,15 @@ from __future__ import annotations
 import datetime as dt
 from typing import Any
 
-from flask import Blueprint, flash, redirect, render_template, request, session, url_for
+from flask import Blueprint, redirect, render_template, request, session, url_for
 from flask_babel import gettext as _
 from sqlalchemy import select
 from sqlalchemy.orm import Session, joinedload
 from wtforms.fields.choices import SelectChoice  # type: ignore[attr-defined]  # newer than its stubs
 
-from residentapp.admin.forms import LoginForm, OwnPasswordForm, show_refusal
+from residentapp.admin.answers import RefusalsShown
+from residentapp.admin.forms import LoginForm, OwnPasswordForm
 from residentapp.admin.operations import change_own_password
-from residentapp.admin.types import EntryRefused
 from residentapp.core.access import login_only, public
 from residentapp.core.access.guard import (
     RESUMED_FIELD,
@@ -30,6 +30,7 @@ from residentapp.core.access.login import LoginRefusal, SessionEnd, end_session,
 from residentapp.core.access.models import Office, Terminal
 from residentapp.core.access.passwords import MIN_LENGTH
 from residentapp.core.audit import Log, record
+from residentapp.core.web.answers import done, form_page
 from residentapp.core.web.context import actor, afterwards, db, now, services, today
 from residentapp.core.web.forms import choices_of
 
@@ -123,8 +124,7 @@ def logout() -> Any:
     if session_id is not None:
         end_session(db(), session_id, actor=actor(), moment=now(), end=SessionEnd.LOGOUT)
     end_login()
-    flash(_("終了しました。"), "success")
-    return redirect(url_for("access.login"), code=303)
+    return done(_("終了しました。"), "access.login")
 
 
 @blueprint.route("/password", methods=["GET", "POST"])
@@ -133,27 +133,19 @@ def own_password() -> Any:
     """パスワードの変更."""
     form = OwnPasswordForm(request.form)
     must = current_session().must_change_password
-    status = 200
-    if request.method == "POST":
-        status = 422
-        if form.validate():
-            try:
-                change_own_password(
-                    db(),
-                    actor(),
-                    form.current.data or "",
-                    form.password.data or "",
-                    moment=now(),
-                    session_id=current_session().session_id,
-                )
-            except EntryRefused as refused:
-                show_refusal(form, refused)
-                _log_refused_change()
-            else:
-                flash(_("パスワードを変更しました。"), "success")
-                return redirect(_home(), code=303)
-    page = render_template("access/password.html", form=form, must=must, min_length=MIN_LENGTH)
-    return page, status
+    if request.method == "POST" and form.validate():
+        with RefusalsShown(form):
+            change_own_password(
+                db(),
+                actor(),
+                form.current.data or "",
+                form.password.data or "",
+                moment=now(),
+                session_id=current_session().session_id,
+            )
+            return done(_("パスワードを変更しました。"), "web.show_home")
+        _log_refused_change()
+    return form_page("access/password.html", form=form, must=must, min_length=MIN_LENGTH)
 
 
 def _log_refused_change() -> None:
@@ -179,8 +171,7 @@ def resume() -> Any:
     """ログアウト前の入力: what was sent after the session had run out, to be sent again or thrown away."""
     if request.method == "POST":
         drop_held_form(db(), actor().user_id)
-        flash(_("保管していた入力を捨てました。"), "success")
-        return redirect(_home(), code=303)
+        return done(_("保管していた入力を捨てました。"), "web.show_home")
     held = take_held_form(db(), actor().user_id, since=now() - HELD_FOR)
     if held is None:
         return redirect(_home(), code=303)

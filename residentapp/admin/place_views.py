@@ -5,17 +5,19 @@ from __future__ import annotations
 import datetime as dt
 from typing import Any
 
-from flask import abort, flash, redirect, render_template, request, url_for
+from flask import abort, render_template, request
 from flask_babel import gettext as _
 
+from residentapp.admin.answers import RefusalsShown
 from residentapp.admin.blueprint import blueprint
-from residentapp.admin.forms import PlaceForm, day_of_field, show_refusal
+from residentapp.admin.forms import PlaceForm, day_of_field
 from residentapp.admin.masters.changes import fingerprint
 from residentapp.admin.places import KINDS, Place, PlaceKind, place_facts, places, save_place
-from residentapp.admin.types import EntryRefused, PlaceEntry
+from residentapp.admin.types import PlaceEntry
 from residentapp.core.access import Permission, requires
 from residentapp.core.access.models import Department, Desk, Office, OfficeKind, Printer, Terminal
 from residentapp.core.dates import DateValue
+from residentapp.core.web.answers import done, form_page
 from residentapp.core.web.context import actor, db, now, today
 from residentapp.core.web.forms import choices_of
 
@@ -81,8 +83,7 @@ def _form(place: Place | None) -> PlaceForm:
     if isinstance(place, Printer):
         form.office_id.data, form.trays.data = place.office_id, "、".join(place.trays)
     if isinstance(place, Desk):
-        form.valid_from.data = DateValue.of(place.valid_from) if place.valid_from else None
-        form.valid_to.data = DateValue.of(place.valid_to) if place.valid_to else None
+        form.show_period(place.valid_from, place.valid_to)
         # A planned name that has begun is the name now.
         if place.next_name_from is not None and place.next_name_from > today():
             form.next_name.data = place.next_name
@@ -127,13 +128,11 @@ def edit_place(key: str, place_id: int | None) -> Any:
     if kind is None or (place_id is not None and place is None):
         abort(404)
     form = _form(place)  # type: ignore[arg-type]
-    status = 200
     if request.method == "POST":
-        status = 422
         if not form.kind.data:
             form.kind.data = OfficeKind.MAIN.value  # not on the screen of the other three
         if form.validate():
-            try:
+            with RefusalsShown(form):
                 save_place(
                     db(),
                     actor(),
@@ -143,13 +142,8 @@ def edit_place(key: str, place_id: int | None) -> Any:
                     seen=form.seen.data or "",
                     moment=now(),
                 )
-            except EntryRefused as refused:
-                db().rollback()
-                show_refusal(form, refused)
-            else:
-                flash(_("登録しました。"), "success")
-                return redirect(url_for("admin.list_places"), code=303)
-    page = render_template(
+                return done(_("登録しました。"), "admin.list_places")
+    return form_page(
         "admin/place.html",
         kind=kind,
         form=form,
@@ -157,4 +151,3 @@ def edit_place(key: str, place_id: int | None) -> Any:
         new=place_id is None,
         planned=kind.model is not Department,
     )
-    return page, status

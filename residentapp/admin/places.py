@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 
 from residentapp.admin.masters.changes import changed, lock_masters, refuse_if_changed
 from residentapp.admin.operations import log_setting
-from residentapp.admin.types import EntryRefused, PlaceEntry, Problem
+from residentapp.admin.types import ENDS_BEFORE_IT_BEGINS, EntryRefused, PlaceEntry, Problem
 from residentapp.core.access import Actor, Permission
 from residentapp.core.access.models import Department, Desk, Office, OfficeKind, Printer, Terminal
 from residentapp.core.clock import day_of
@@ -142,7 +142,7 @@ def _desk_problems(kind: PlaceKind, entry: PlaceEntry, place: Place | None, toda
         return []
     problems = []
     if not entry.validity.in_order:
-        problems.append(Problem("valid_to", "終了日が開始日より前です。日付を直してください。"))
+        problems.append(ENDS_BEFORE_IT_BEGINS)
     next_name = entry.next_name.strip()
     if len(next_name) > _MAX_NAME:
         problems.append(Problem("next_name", f"次の名称は{_MAX_NAME}文字以内で入力してください。"))

@@ -8,8 +8,9 @@ from flask import flash, redirect, render_template, request, url_for
 from flask_babel import gettext as _
 from sqlalchemy import select
 
+from residentapp.admin.answers import RefusalsShown
 from residentapp.admin.blueprint import blueprint
-from residentapp.admin.forms import PermissionGrantForm, RoleForm, RoleGrantForm, show_refusal
+from residentapp.admin.forms import PermissionGrantForm, RoleForm, RoleGrantForm
 from residentapp.admin.rights import (
     create_role,
     drop_permission,
@@ -20,26 +21,26 @@ from residentapp.admin.rights import (
     take_department_role,
     take_role,
 )
-from residentapp.admin.types import EntryRefused
 from residentapp.admin.user_pages import act_on_user, roles_choice, user_page
 from residentapp.core.access import Permission, PermissionKind, requires
 from residentapp.core.access.models import Department, Role
+from residentapp.core.web.answers import done, form_page
 from residentapp.core.web.context import actor, db, now
 from residentapp.core.web.input_check import number_of
 
 
-def _matrix_page(form: RoleForm, status: int) -> Any:
+def _matrix_page(form: RoleForm) -> Any:
     roles = list(db().scalars(select(Role).order_by(Role.id)))
     held = {role.id: {row.permission for row in role.permissions} for role in roles}
     groups = [(kind, [item for item in Permission if item.kind is kind]) for kind in PermissionKind]
-    return render_template("admin/matrix.html", roles=roles, held=held, groups=groups, form=form), status
+    return form_page("admin/matrix.html", roles=roles, held=held, groups=groups, form=form)
 
 
 @blueprint.get("/roles")
 @requires(Permission.ADMIN_ROLES)
 def show_matrix() -> Any:
     """権限表: which role may do and see what."""
-    return _matrix_page(RoleForm(), 200)
+    return _matrix_page(RoleForm())
 
 
 @blueprint.post("/roles")
@@ -50,12 +51,8 @@ def change_matrix() -> Any:
     sent_roles = map(number_of, request.form.getlist("role"))
     roles = [role for role in sent_roles if role is not None]
     marks = {role: frozenset(item for item in Permission if f"{role}:{item.value}" in sent) for role in roles}
-    try:
+    with RefusalsShown():
         changed = save_matrix(db(), actor(), marks, moment=now())
-    except EntryRefused as refused:
-        db().rollback()
-        flash(str(refused), "error")
-    else:
         flash(
             _("%(count)sつの役割の権限を変更しました。次の操作から有効です。", count=changed)
             if changed
@@ -71,7 +68,7 @@ def new_role() -> Any:
     """役割の登録."""
     form = RoleForm(request.form)
     if form.validate():
-        try:
+        with RefusalsShown(form):
             create_role(
                 db(),
                 actor(),
@@ -80,13 +77,8 @@ def new_role() -> Any:
                 description=form.description.data or "",
                 moment=now(),
             )
-        except EntryRefused as refused:
-            db().rollback()
-            show_refusal(form, refused)
-        else:
-            flash(_("役割を登録しました。権限は表で付けてください。"), "success")
-            return redirect(url_for("admin.show_matrix"), code=303)
-    return _matrix_page(form, 422)
+            return done(_("役割を登録しました。権限は表で付けてください。"), "admin.show_matrix")
+    return _matrix_page(form)
 
 
 @blueprint.post("/users/<int:user_id>/roles")
@@ -96,15 +88,10 @@ def add_user_role(user_id: int) -> Any:
     form = RoleGrantForm(request.form, prefix="role-")
     form.role_id.choices = roles_choice()
     if form.validate():
-        try:
+        with RefusalsShown(form):
             give_role(db(), actor(), user_id, form.role_id.data, form.validity(), moment=now())
-        except EntryRefused as refused:
-            db().rollback()
-            show_refusal(form, refused)
-        else:
-            flash(_("役割を付与しました。"), "success")
-            return redirect(url_for("admin.edit_user", user_id=user_id), code=303)
-    return user_page(user_id, status=422, role_form=form)
+            return done(_("役割を付与しました。"), "admin.edit_user", user_id=user_id)
+    return user_page(user_id, role_form=form)
 
 
 @blueprint.post("/users/<int:user_id>/roles/<int:row_id>/remove")
@@ -124,7 +111,7 @@ def add_user_permission(user_id: int) -> Any:
     """個別権限の付与・制限."""
     form = PermissionGrantForm(request.form, prefix="permission-")
     if form.validate():
-        try:
+        with RefusalsShown(form):
             set_permission(
                 db(),
                 actor(),
@@ -134,13 +121,8 @@ def add_user_permission(user_id: int) -> Any:
                 validity=form.validity(),
                 moment=now(),
             )
-        except EntryRefused as refused:
-            db().rollback()
-            show_refusal(form, refused)
-        else:
-            flash(_("個別権限を登録しました。"), "success")
-            return redirect(url_for("admin.edit_user", user_id=user_id), code=303)
-    return user_page(user_id, status=422, permission_form=form)
+            return done(_("個別権限を登録しました。"), "admin.edit_user", user_id=user_id)
+    return user_page(user_id, permission_form=form)
 
 
 @blueprint.post("/users/<int:user_id>/permissions/<int:row_id>/remove")
@@ -154,13 +136,13 @@ def remove_user_permission(user_id: int, row_id: int) -> Any:
     )
 
 
-def _department_page(department_id: int, form: RoleGrantForm, status: int) -> Any:
+def _department_page(department_id: int, form: RoleGrantForm) -> Any:
     department = db().get(Department, department_id)
     if department is None:
         flash(_("この所属は登録されていません。"), "error")
         return redirect(url_for("admin.show_matrix"), code=303)
     form.role_id.choices = roles_choice()
-    return render_template("admin/department_roles.html", department=department, form=form), status
+    return form_page("admin/department_roles.html", department=department, form=form)
 
 
 @blueprint.get("/roles/departments")
@@ -176,32 +158,25 @@ def list_departments() -> str:
 def department_roles(department_id: int) -> Any:
     """所属の役割: what everybody of a department may do."""
     if request.method == "GET":
-        return _department_page(department_id, RoleGrantForm(), 200)
+        return _department_page(department_id, RoleGrantForm())
     form = RoleGrantForm(request.form)
     form.role_id.choices = roles_choice()
     if form.validate():
-        try:
+        with RefusalsShown(form):
             give_department_role(
                 db(), actor(), department_id, form.role_id.data, form.validity(), moment=now()
             )
-        except EntryRefused as refused:
-            db().rollback()
-            show_refusal(form, refused)
-        else:
-            flash(_("所属に役割を付与しました。"), "success")
-            return redirect(url_for("admin.department_roles", department_id=department_id), code=303)
-    return _department_page(department_id, form, 422)
+            return done(
+                _("所属に役割を付与しました。"), "admin.department_roles", department_id=department_id
+            )
+    return _department_page(department_id, form)
 
 
 @blueprint.post("/roles/departments/<int:department_id>/<int:row_id>/remove")
 @requires(Permission.ADMIN_ROLES)
 def remove_department_role(department_id: int, row_id: int) -> Any:
     """所属の役割の取消し."""
-    try:
+    with RefusalsShown():
         take_department_role(db(), actor(), department_id, row_id, moment=now())
-    except EntryRefused as refused:
-        db().rollback()
-        flash(str(refused), "error")
-    else:
         flash(_("役割を取り消しました。"), "success")
     return redirect(url_for("admin.department_roles", department_id=department_id), code=303)

@@ -8,13 +8,13 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, TypeVar
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from residentapp.admin.operations import log_setting, refuse_own, user_of
-from residentapp.admin.types import EntryRefused, Problem, Validity
+from residentapp.admin.types import ENDS_BEFORE_IT_BEGINS, EntryRefused, Problem, Validity
 from residentapp.core.access import Actor, Permission
 from residentapp.core.access.models import (
     Department,
@@ -35,6 +35,10 @@ _ALL_ITEMS = (
     P.ITEM_RESIDENCE_STATUS,
 )
 _READ = (P.RESIDENT_SEARCH, P.RESIDENT_VIEW, P.ADDRESS_LOOKUP)
+
+_GivenRole = TypeVar("_GivenRole", UserRole, DepartmentRole)
+_HeldRow = TypeVar("_HeldRow", UserRole, DepartmentRole, UserPermission)
+_TAKEN = "この役割はもう取り消されています。画面を開き直してください。"
 
 #: Code → (name, what for, permissions) of the roles that a new installation starts with.
 DEFAULT_ROLES: Mapping[str, tuple[str, str, tuple[Permission, ...]]] = {
@@ -191,7 +195,7 @@ def _check(session: Session, role_id: int, validity: Validity) -> Role:
     if role is None:
         problems.append(Problem("role_id", "役割を選んでください。"))
     if not validity.in_order:
-        problems.append(Problem("valid_to", "終了日が開始日より前です。日付を直してください。"))
+        problems.append(ENDS_BEFORE_IT_BEGINS)
     if problems or role is None:
         raise EntryRefused(*problems)
     return role
@@ -208,18 +212,38 @@ def _refuse_overlap(held: Sequence[Period], validity: Validity) -> None:
             )
 
 
+def _give(
+    session: Session, held: list[_GivenRole], table: type[_GivenRole], role_id: int, validity: Validity
+) -> _GivenRole:
+    """Add a role to those that a person or a department holds."""
+    role = _check(session, role_id, validity)
+    _refuse_overlap([row for row in held if row.role_id == role.id], validity)
+    row = table(role=role, valid_from=validity.first, valid_to=validity.last)
+    held.append(row)
+    session.flush()
+    return row
+
+
+def _held(rows: Sequence[_HeldRow], row_id: int, gone: str) -> _HeldRow:
+    """One of the rows that somebody holds.
+
+    :param gone: what is said when somebody else has taken it back.
+    """
+    for row in rows:
+        if row.id == row_id:
+            return row
+    raise EntryRefused(Problem("", gone))
+
+
 def give_role(
     session: Session, actor: Actor, user_id: int, role_id: int, validity: Validity, *, moment: dt.datetime
 ) -> UserRole:
     """Give a role to a person for a period, which may lie ahead."""
     actor.require(Permission.ADMIN_ROLES)
     refuse_own(actor, user_id)
-    user, role = user_of(session, user_id), _check(session, role_id, validity)
-    _refuse_overlap([row for row in user.roles if row.role_id == role.id], validity)
-    row = UserRole(role_id=role.id, valid_from=validity.first, valid_to=validity.last)
-    user.roles.append(row)
-    session.flush()
-    details = {"利用者ID": user.login, "役割": role.code, "期間": str(validity)}
+    user = user_of(session, user_id)
+    row = _give(session, user.roles, UserRole, role_id, validity)
+    details = {"利用者ID": user.login, "役割": row.role.code, "期間": str(validity)}
     log_setting(session, actor, moment, "役割の付与", details)
     return row
 
@@ -231,9 +255,7 @@ def take_role(
     actor.require(Permission.ADMIN_ROLES)
     refuse_own(actor, user_id)
     user = user_of(session, user_id)
-    row = next((row for row in user.roles if row.id == user_role_id), None)
-    if row is None:
-        raise EntryRefused(Problem("", "この役割はもう取り消されています。画面を開き直してください。"))
+    row = _held(user.roles, user_role_id, _TAKEN)
     details = {"利用者ID": user.login, "役割": row.role.code}
     user.roles.remove(row)
     session.flush()
@@ -255,7 +277,7 @@ def set_permission(
     refuse_own(actor, user_id)
     user = user_of(session, user_id)
     if not validity.in_order:
-        raise EntryRefused(Problem("valid_to", "終了日が開始日より前です。日付を直してください。"))
+        raise EntryRefused(ENDS_BEFORE_IT_BEGINS)
     row = UserPermission(
         permission=permission.value,
         granted=granted,
@@ -276,9 +298,9 @@ def drop_permission(
     actor.require(Permission.ADMIN_ROLES)
     refuse_own(actor, user_id)
     user = user_of(session, user_id)
-    row = next((row for row in user.own_permissions if row.id == user_permission_id), None)
-    if row is None:
-        raise EntryRefused(Problem("", "この個別権限はもうありません。画面を開き直してください。"))
+    row = _held(
+        user.own_permissions, user_permission_id, "この個別権限はもうありません。画面を開き直してください。"
+    )
     details = {"利用者ID": user.login, "権限": row.permission, "付与": row.granted}
     user.own_permissions.remove(row)
     session.flush()
@@ -296,12 +318,9 @@ def give_department_role(
 ) -> DepartmentRole:
     """Give a role to everybody of a department for a period."""
     actor.require(Permission.ADMIN_ROLES)
-    department, role = _department(session, actor, department_id), _check(session, role_id, validity)
-    _refuse_overlap([row for row in department.roles if row.role_id == role.id], validity)
-    row = DepartmentRole(role_id=role.id, valid_from=validity.first, valid_to=validity.last)
-    department.roles.append(row)
-    session.flush()
-    details = {"所属": department.code, "役割": role.code, "期間": str(validity)}
+    department = _department(session, actor, department_id)
+    row = _give(session, department.roles, DepartmentRole, role_id, validity)
+    details = {"所属": department.code, "役割": row.role.code, "期間": str(validity)}
     log_setting(session, actor, moment, "所属への役割の付与", details)
     return row
 
@@ -312,9 +331,7 @@ def take_department_role(
     """Take a role back from a department."""
     actor.require(Permission.ADMIN_ROLES)
     department = _department(session, actor, department_id)
-    row = next((row for row in department.roles if row.id == row_id), None)
-    if row is None:
-        raise EntryRefused(Problem("", "この役割はもう取り消されています。画面を開き直してください。"))
+    row = _held(department.roles, row_id, _TAKEN)
     details = {"所属": department.code, "役割": row.role.code}
     department.roles.remove(row)
     session.flush()

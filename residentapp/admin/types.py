@@ -17,6 +17,10 @@ class Problem:
     message: str
 
 
+#: Of a period whose last day comes before its first.
+ENDS_BEFORE_IT_BEGINS = Problem("valid_to", "終了日が開始日より前です。日付を直してください。")
+
+
 class EntryRefused(Exception):
     """An entry of the administration is refused; says everything that is wrong with it at once."""
 

@@ -5,19 +5,19 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from flask import flash, redirect, render_template, url_for
+from flask import flash, redirect, url_for
 from flask_babel import gettext as _
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 from wtforms.fields.choices import SelectChoice  # type: ignore[attr-defined]  # newer than its stubs
 
+from residentapp.admin.answers import RefusalsShown
 from residentapp.admin.forms import PermissionGrantForm, RoleGrantForm, UserForm
-from residentapp.admin.types import EntryRefused
 from residentapp.core.access import Permission
 from residentapp.core.access.login import locked_until
 from residentapp.core.access.models import Department, LoginSession, Role, User
 from residentapp.core.access.rights import permissions_on
-from residentapp.core.dates import DateValue
+from residentapp.core.web.answers import form_page
 from residentapp.core.web.context import actor, db, now, today
 from residentapp.core.web.forms import choices_of
 
@@ -33,7 +33,7 @@ def departments_choice(*, also: int | None = None) -> list[SelectChoice]:
     return choices_of((row.id, row.name) for row in rows if row.active or row.id == also)
 
 
-def user_page(user_id: int, *, status: int = 200, **forms: Any) -> Any:
+def user_page(user_id: int, **forms: Any) -> Any:
     """The page of one account; a form that was refused is handed in, the others are made fresh."""
     user = db().get(User, user_id)
     if user is None:
@@ -43,7 +43,7 @@ def user_page(user_id: int, *, status: int = 200, **forms: Any) -> Any:
     form.department_id.choices = departments_choice(also=user.department_id)
     role_form = forms.get("role_form") or RoleGrantForm(prefix="role-")
     role_form.role_id.choices = roles_choice()
-    page = render_template(
+    return form_page(
         "admin/user.html",
         user=user,
         form=form,
@@ -60,26 +60,20 @@ def user_page(user_id: int, *, status: int = 200, **forms: Any) -> Any:
         own=user.id == actor().user_id,
         may_grant=actor().may(Permission.ADMIN_ROLES),
     )
-    return page, status
 
 
 def _filled(user: User) -> UserForm:
     form = UserForm(obj=None)
     form.login.data, form.name.data = user.login, user.name
     form.department_id.data, form.active.data = user.department_id, user.active
-    form.valid_from.data = DateValue.of(user.valid_from) if user.valid_from else None
-    form.valid_to.data = DateValue.of(user.valid_to) if user.valid_to else None
+    form.show_period(user.valid_from, user.valid_to)
     form.version.data = str(user.version)
     return form
 
 
 def act_on_user(user_id: int, work: Callable[[Session], Any], done: str) -> Any:
     """Do something to an account and return to its page; what was refused is said there."""
-    try:
+    with RefusalsShown():
         work(db())
-    except EntryRefused as refused:
-        db().rollback()
-        flash(str(refused), "error")
-    else:
         flash(done, "success")
     return redirect(url_for("admin.edit_user", user_id=user_id), code=303)

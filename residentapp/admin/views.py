@@ -10,8 +10,9 @@ from sqlalchemy import select
 from sqlalchemy.orm import joinedload
 
 from residentapp.admin import audit_views, place_views, right_views
+from residentapp.admin.answers import RefusalsShown
 from residentapp.admin.blueprint import blueprint
-from residentapp.admin.forms import UserForm, show_refusal
+from residentapp.admin.forms import UserForm
 from residentapp.admin.masters import (
     certifier_views,
     closed_day_views,
@@ -31,11 +32,12 @@ from residentapp.admin.operations import (
     temporary_password,
     unlock_user,
 )
-from residentapp.admin.types import EntryRefused, UserEntry
+from residentapp.admin.types import UserEntry
 from residentapp.admin.user_pages import act_on_user, departments_choice, user_page
 from residentapp.core.access import Permission, requires
 from residentapp.core.access.login import hash_of
 from residentapp.core.access.models import LoginLock, LoginSession, Terminal, User, UserRole
+from residentapp.core.web.answers import done, form_page
 from residentapp.core.web.context import actor, db, now, today
 from residentapp.core.web.input_check import number_of
 
@@ -93,13 +95,10 @@ def new_user() -> Any:
     form.department_id.choices = departments_choice()
     if request.method == "POST" and form.validate():
         password = temporary_password()
-        try:
+        with RefusalsShown(form):
             user = create_user(db(), actor(), _entry(form), password, moment=now())
-        except EntryRefused as refused:
-            show_refusal(form, refused)
-        else:
             return render_template("admin/password.html", user=user, password=password, new=True)
-    return render_template("admin/user_new.html", form=form), 422 if request.method == "POST" else 200
+    return form_page("admin/user_new.html", form=form)
 
 
 def _entry(form: UserForm) -> UserEntry:
@@ -121,7 +120,7 @@ def edit_user(user_id: int) -> Any:
     form = UserForm(request.form)
     form.department_id.choices = departments_choice(also=form.department_id.data)
     if form.validate():
-        try:
+        with RefusalsShown(form):
             change_user(
                 db(),
                 actor(),
@@ -130,28 +129,19 @@ def edit_user(user_id: int) -> Any:
                 version=number_of(form.version.data or "") or 0,
                 moment=now(),
             )
-        except EntryRefused as refused:
-            db().rollback()
-            show_refusal(form, refused)
-        else:
-            flash(_("変更しました。"), "success")
-            return redirect(url_for("admin.edit_user", user_id=user_id), code=303)
-    return user_page(user_id, status=422, form=form)
+            return done(_("変更しました。"), "admin.edit_user", user_id=user_id)
+    return user_page(user_id, form=form)
 
 
 @blueprint.post("/users/<int:user_id>/password")
 @requires(Permission.ADMIN_USERS)
 def reset_user_password(user_id: int) -> Any:
     """パスワードの再設定. The new password is shown once, on this page only."""
-    try:
+    with RefusalsShown():
         password = reset_password(db(), actor(), user_id, moment=now())
-    except EntryRefused as refused:
-        db().rollback()
-        flash(str(refused), "error")
-        return redirect(url_for("admin.list_users"), code=303)
-    return render_template(
-        "admin/password.html", user=db().get_one(User, user_id), password=password, new=False
-    )
+        user = db().get_one(User, user_id)
+        return render_template("admin/password.html", user=user, password=password, new=False)
+    return redirect(url_for("admin.list_users"), code=303)
 
 
 @blueprint.post("/users/<int:user_id>/unlock")
@@ -192,10 +182,7 @@ def list_sessions() -> str:
 @requires(Permission.ADMIN_USERS)
 def end_other_session(session_id: int) -> Any:
     """ログインを終了させる."""
-    try:
+    with RefusalsShown():
         end_login_session(db(), actor(), session_id, moment=now())
-    except EntryRefused as refused:
-        flash(str(refused), "error")
-    else:
         flash(_("ログインを終了させました。"), "success")
     return redirect(url_for("admin.list_sessions"), code=303)

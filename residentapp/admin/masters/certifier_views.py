@@ -5,11 +5,12 @@ from __future__ import annotations
 import datetime as dt
 from typing import Any
 
-from flask import abort, flash, redirect, render_template, request, url_for
+from flask import flash, redirect, render_template, request, url_for
 from flask_babel import gettext as _
 
+from residentapp.admin.answers import RefusalsShown, row_or_404
 from residentapp.admin.blueprint import blueprint
-from residentapp.admin.forms import day_of_field, show_refusal
+from residentapp.admin.forms import day_of_field
 from residentapp.admin.masters.certifiers import (
     certifier_facts,
     certifiers,
@@ -19,11 +20,10 @@ from residentapp.admin.masters.certifiers import (
 )
 from residentapp.admin.masters.changes import fingerprint
 from residentapp.admin.masters.forms import CertifierForm, EndForm
-from residentapp.admin.types import EntryRefused
 from residentapp.core.access import Permission, requires
-from residentapp.core.dates import DateValue
 from residentapp.core.masters.models import Certifier
 from residentapp.core.masters.queries import MasterMissing, certifier_on
+from residentapp.core.web.answers import done, form_page
 from residentapp.core.web.context import actor, db, now, today
 
 
@@ -46,8 +46,8 @@ def list_certifiers() -> str:
     return render_template("admin/masters/certifiers.html", rows=rows, current=current)
 
 
-def _page(form: CertifierForm, row: Certifier | None, status: int, end: EndForm | None = None) -> Any:
-    page = render_template(
+def _page(form: CertifierForm, row: Certifier | None, end: EndForm | None = None) -> Any:
+    return form_page(
         "admin/masters/certifier.html",
         form=form,
         end=end or EndForm(prefix="end-"),
@@ -55,22 +55,13 @@ def _page(form: CertifierForm, row: Certifier | None, status: int, end: EndForm 
         seen=fingerprint(certifier_facts(row)),
         planned=row is not None and row.valid_from > today(),
     )
-    return page, status
 
 
 def _filled(row: Certifier) -> CertifierForm:
     form = CertifierForm()
     form.kind.data, form.title.data, form.name.data = row.kind.value, row.title, row.name
-    form.valid_from.data = DateValue.of(row.valid_from)
-    form.valid_to.data = DateValue.of(row.valid_to) if row.valid_to else None
+    form.show_period(row.valid_from, row.valid_to)
     return form
-
-
-def _certifier(certifier_id: int) -> Certifier:
-    row = db().get(Certifier, certifier_id)
-    if row is None:
-        abort(404)
-    return row
 
 
 @blueprint.route("/masters/certifiers/new", methods=["GET", "POST"], defaults={"certifier_id": None})
@@ -78,12 +69,12 @@ def _certifier(certifier_id: int) -> Certifier:
 @requires(Permission.ADMIN_MASTERS)
 def edit_certifier(certifier_id: int | None) -> Any:
     """認証者の登録と変更."""
-    row = None if certifier_id is None else _certifier(certifier_id)
+    row = None if certifier_id is None else row_or_404(Certifier, certifier_id)
     if request.method == "GET":
-        return _page(CertifierForm() if row is None else _filled(row), row, 200)
+        return _page(CertifierForm() if row is None else _filled(row), row)
     form = CertifierForm(request.form)
     if form.validate():
-        try:
+        with RefusalsShown(form):
             save_certifier(
                 db(),
                 actor(),
@@ -92,22 +83,18 @@ def edit_certifier(certifier_id: int | None) -> Any:
                 seen=form.seen.data or "",
                 moment=now(),
             )
-        except EntryRefused as refused:
-            show_refusal(form, refused)
-        else:
-            flash(_("登録しました。"), "success")
-            return redirect(url_for("admin.list_certifiers"), code=303)
-    return _page(form, row, 422)
+            return done(_("登録しました。"), "admin.list_certifiers")
+    return _page(form, row)
 
 
 @blueprint.post("/masters/certifiers/<int:certifier_id>/end")
 @requires(Permission.ADMIN_MASTERS)
 def end_certification(certifier_id: int) -> Any:
     """認証者の終了."""
-    row = _certifier(certifier_id)
+    row = row_or_404(Certifier, certifier_id)
     end = EndForm(request.form, prefix="end-")
     if end.validate():
-        try:
+        with RefusalsShown(end):
             end_certifier(
                 db(),
                 actor(),
@@ -116,24 +103,17 @@ def end_certification(certifier_id: int) -> Any:
                 seen=end.seen.data or "",
                 moment=now(),
             )
-        except EntryRefused as refused:
-            show_refusal(end, refused)
-        else:
-            flash(_("終了日を登録しました。"), "success")
-            return redirect(url_for("admin.list_certifiers"), code=303)
-    return _page(_filled(row), row, 422, end)
+            return done(_("終了日を登録しました。"), "admin.list_certifiers")
+    return _page(_filled(row), row, end)
 
 
 @blueprint.post("/masters/certifiers/<int:certifier_id>/drop")
 @requires(Permission.ADMIN_MASTERS)
 def drop_certifier(certifier_id: int) -> Any:
     """始まっていない認証者の取消し."""
-    try:
+    with RefusalsShown():
         drop_planned_certifier(
             db(), actor(), certifier_id, seen=request.form.get("seen", ""), today=today(), moment=now()
         )
-    except EntryRefused as refused:
-        flash(str(refused), "error")
-    else:
         flash(_("予定を取り消しました。"), "success")
     return redirect(url_for("admin.list_certifiers"), code=303)

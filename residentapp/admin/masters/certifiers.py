@@ -9,11 +9,17 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from residentapp.admin.masters.changes import changed, lock_masters, name_problems, refuse_if_changed
+from residentapp.admin.masters.changes import (
+    changed,
+    fresh_row,
+    lock_masters,
+    name_problems,
+    refuse_if_changed,
+)
+from residentapp.admin.masters.periods import end_period, period_text, take_back
 from residentapp.admin.operations import log_setting
-from residentapp.admin.types import EntryRefused, Problem, Validity
+from residentapp.admin.types import ENDS_BEFORE_IT_BEGINS, EntryRefused, Problem, Validity
 from residentapp.core.access import Actor, Permission
-from residentapp.core.dates import to_wareki
 from residentapp.core.masters.models import Certifier, CertifierKind, OwnMunicipality
 
 _MAX_TITLE = 40
@@ -52,11 +58,6 @@ def certifiers(session: Session) -> list[Certifier]:
     return list(session.scalars(select(Certifier).order_by(Certifier.valid_from.desc(), Certifier.id.desc())))
 
 
-def period_text(first: dt.date, last: dt.date | None) -> str:
-    """A period in wareki, its end left open when it lasts."""
-    return f"{to_wareki(first)}～{to_wareki(last) if last else ''}"
-
-
 def _overlap(session: Session, entry: CertifierEntry, but: int | None) -> Certifier | None:
     """A registered certifier of the same kind who shares a day with the entry."""
     first, last = entry.validity.first or dt.date.min, entry.validity.last or dt.date.max
@@ -77,7 +78,7 @@ def _problems(session: Session, entry: CertifierEntry, but: int | None) -> list[
     if entry.validity.first is None:
         problems.append(Problem("valid_from", "開始日を入力してください。"))
     elif not entry.validity.in_order:
-        problems.append(Problem("valid_to", "終了日が開始日より前です。日付を直してください。"))
+        problems.append(ENDS_BEFORE_IT_BEGINS)
     elif (other := _overlap(session, entry, but)) is not None:
         period = period_text(other.valid_from, other.valid_to)
         problems.append(
@@ -91,9 +92,9 @@ def _problems(session: Session, entry: CertifierEntry, but: int | None) -> list[
 
 
 def _certifier(session: Session, certifier_id: int, seen: str) -> Certifier:
-    row = session.get(Certifier, certifier_id, populate_existing=True)
-    if row is None:
-        raise EntryRefused(Problem("", "この認証者の登録はありません。一覧を開き直してください。"))
+    row = fresh_row(
+        session, Certifier, certifier_id, "この認証者の登録はありません。一覧を開き直してください。"
+    )
     refuse_if_changed(certifier_facts(row), seen)
     return row
 
@@ -141,30 +142,10 @@ def end_certifier(
     actor.require(Permission.ADMIN_MASTERS)
     lock_masters(session)
     row = _certifier(session, certifier_id, seen)
-    before = certifier_facts(row)
-    refuse_end(row.valid_from, row.valid_to, last)
-    row.valid_to = last
-    session.flush()
-    details = {"番号": row.id, "氏名": row.name, "変更": changed(before, certifier_facts(row))}
-    log_setting(session, actor, moment, "認証者の終了", details)
+    end_period(
+        session, actor, row, last, certifier_facts, named=("氏名",), action="認証者の終了", moment=moment
+    )
     return row
-
-
-def refuse_end(first: dt.date, registered: dt.date | None, last: dt.date | None) -> None:
-    """:raises EntryRefused: when a period cannot end on that day."""
-    if last is None:
-        raise EntryRefused(Problem("last_day", "終了日を入力してください。"))
-    if last < first:
-        raise EntryRefused(
-            Problem("last_day", f"終了日が開始日（{to_wareki(first)}）より前です。日付を直してください。")
-        )
-    if registered is not None and last >= registered:
-        raise EntryRefused(
-            Problem(
-                "last_day",
-                f"すでに{to_wareki(registered)}で終わることになっています。その前の日を入力してください。",
-            )
-        )
 
 
 def drop_planned_certifier(
@@ -179,7 +160,4 @@ def drop_planned_certifier(
     row = _certifier(session, certifier_id, seen)
     if row.valid_from <= today:
         raise EntryRefused(Problem("", "期間が始まっているため取り消せません。終了日を入力してください。"))
-    details = {"番号": row.id, "取り消した内容": certifier_facts(row)}
-    session.delete(row)
-    session.flush()
-    log_setting(session, actor, moment, "認証者の予定の取消し", details)
+    take_back(session, actor, row, certifier_facts(row), action="認証者の予定の取消し", moment=moment)

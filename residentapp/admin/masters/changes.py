@@ -6,13 +6,16 @@ import hashlib
 import json
 import unicodedata
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, TypeVar
 
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 from residentapp.admin.types import EntryRefused, Problem
 from residentapp.core.characters import character_length, find_faults
+from residentapp.core.db import Base
+
+_Row = TypeVar("_Row", bound=Base)
 
 #: PostgreSQL advisory lock of changes to masters ("mastr" in ASCII). SQLite has one writer anyhow.
 _LOCK_KEY = 0x6D61737472
@@ -22,6 +25,18 @@ def lock_masters(session: Session) -> None:
     """Let one transaction at a time change masters, so that two together cannot make overlapping periods."""
     if session.get_bind().dialect.name == "postgresql":
         session.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _LOCK_KEY})
+
+
+def fresh_row(session: Session, table: type[_Row], key: int | str, gone: str) -> _Row:
+    """A row as it stands now that nobody else can change it; to be asked for behind the lock.
+
+    :param gone: what is said when there is none.
+    :raises EntryRefused: there is none.
+    """
+    row = session.get(table, key, populate_existing=True)
+    if row is None:
+        raise EntryRefused(Problem("", gone))
+    return row
 
 
 def fingerprint(facts: Mapping[str, Any]) -> str:

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from typing import Any
 
-from flask import abort, flash, redirect, render_template, request, url_for
+from flask import flash, redirect, render_template, request, url_for
 from flask_babel import gettext as _
 from wtforms import RadioField, SelectField, StringField
 from wtforms.validators import Length
 
+from residentapp.admin.answers import RefusalsShown, row_or_404
 from residentapp.admin.blueprint import blueprint
-from residentapp.admin.forms import PeriodForm, day_of_field, show_refusal
+from residentapp.admin.forms import PeriodForm, day_of_field
 from residentapp.admin.masters.certifier_views import period_state
 from residentapp.admin.masters.closed_days import (
     ClosedDayEntry,
@@ -23,12 +24,12 @@ from residentapp.admin.masters.closed_days import (
     seen_of,
 )
 from residentapp.admin.masters.forms import EndForm, whole_number
-from residentapp.admin.types import EntryRefused
 from residentapp.core.access import Permission, requires
 from residentapp.core.closed_days import LocalDayKind
 from residentapp.core.dates import DateField
 from residentapp.core.masters.queries import closed_days
 from residentapp.core.masters.setting_models import ClosedDay
+from residentapp.core.web.answers import done, form_page
 from residentapp.core.web.context import actor, db, now, today
 from residentapp.core.web.forms import DateValueField, choices_of
 
@@ -84,36 +85,25 @@ def new_closed_day() -> Any:
     """休日の登録."""
     form = ClosedDayForm(request.form)
     if request.method == "POST" and form.validate():
-        try:
+        with RefusalsShown(form):
             register_closed_day(db(), actor(), form.entry(), moment=now())
-        except EntryRefused as refused:
-            show_refusal(form, refused)
-        else:
-            flash(_("休日を登録しました。"), "success")
-            return redirect(url_for("admin.list_closed_days"), code=303)
-    page = render_template("admin/masters/closed_day_new.html", form=form)
-    return page, 422 if request.method == "POST" else 200
+            return done(_("休日を登録しました。"), "admin.list_closed_days")
+    return form_page("admin/masters/closed_day_new.html", form=form)
 
 
 @blueprint.route("/masters/closed-days/<int:row_id>", methods=["GET", "POST"])
 @requires(Permission.ADMIN_MASTERS)
 def show_closed_day(row_id: int) -> Any:
     """一つの休日の表示と終了."""
-    row = db().get(ClosedDay, row_id)
-    if row is None:
-        abort(404)
+    row = row_or_404(ClosedDay, row_id)
     end = EndForm(request.form)
     if request.method == "POST" and end.validate():
-        try:
+        with RefusalsShown(end):
             end_closed_day(
                 db(), actor(), row_id, day_of_field(end.last_day), seen=end.seen.data or "", moment=now()
             )
-        except EntryRefused as refused:
-            show_refusal(end, refused)
-        else:
-            flash(_("終了日を登録しました。"), "success")
-            return redirect(url_for("admin.list_closed_days"), code=303)
-    page = render_template(
+            return done(_("終了日を登録しました。"), "admin.list_closed_days")
+    return form_page(
         "admin/masters/closed_day.html",
         row=row,
         end=end,
@@ -121,17 +111,13 @@ def show_closed_day(row_id: int) -> Any:
         state=_state(row),
         planned=may_be_dropped(row, today()),
     )
-    return page, 422 if request.method == "POST" else 200
 
 
 @blueprint.post("/masters/closed-days/<int:row_id>/drop")
 @requires(Permission.ADMIN_MASTERS)
 def drop_planned_closed_day(row_id: int) -> Any:
     """まだ来ていない休日の取消し."""
-    try:
+    with RefusalsShown():
         drop_closed_day(db(), actor(), row_id, seen=request.form.get("seen", ""), today=today(), moment=now())
-    except EntryRefused as refused:
-        flash(str(refused), "error")
-    else:
         flash(_("休日を取り消しました。"), "success")
     return redirect(url_for("admin.list_closed_days"), code=303)

@@ -10,16 +10,17 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from residentapp.admin.masters.certifiers import refuse_end
 from residentapp.admin.masters.changes import (
     changed,
     fingerprint,
+    fresh_row,
     lock_masters,
     name_problems,
     refuse_if_changed,
 )
+from residentapp.admin.masters.periods import end_period, take_back
 from residentapp.admin.operations import log_setting
-from residentapp.admin.types import EntryRefused, Problem, Validity
+from residentapp.admin.types import ENDS_BEFORE_IT_BEGINS, EntryRefused, Problem, Validity
 from residentapp.core.access import Actor, Permission
 from residentapp.core.closed_days import ClosedDays, LocalDayKind
 from residentapp.core.masters.queries import closed_days
@@ -110,7 +111,7 @@ def _yearly_problems(session: Session, entry: ClosedDayEntry) -> list[Problem]:
     if first is None:
         problems.append(Problem("valid_from", "開始日を入力してください。"))
     elif not entry.validity.in_order:
-        problems.append(Problem("valid_to", "終了日が開始日より前です。日付を直してください。"))
+        problems.append(ENDS_BEFORE_IT_BEGINS)
     else:
         same = select(ClosedDay).where(
             ClosedDay.kind == entry.kind,
@@ -154,9 +155,7 @@ def register_closed_day(
 
 
 def _row(session: Session, row_id: int, seen: str) -> ClosedDay:
-    row = session.get(ClosedDay, row_id, populate_existing=True)
-    if row is None:
-        raise EntryRefused(Problem("", "この休日の登録はありません。一覧を開き直してください。"))
+    row = fresh_row(session, ClosedDay, row_id, "この休日の登録はありません。一覧を開き直してください。")
     refuse_if_changed(closed_day_facts(row), seen)
     return row
 
@@ -171,14 +170,11 @@ def end_closed_day(
     actor.require(Permission.ADMIN_MASTERS)
     lock_masters(session)
     row = _row(session, row_id, seen)
-    before = closed_day_facts(row)
     if row.valid_from is None:
         raise EntryRefused(Problem("", "一日だけの登録です。終了日はありません。"))
-    refuse_end(row.valid_from, row.valid_to, last)
-    row.valid_to = last
-    session.flush()
-    details = {"番号": row.id, "名称": row.reason, "変更": changed(before, closed_day_facts(row))}
-    log_setting(session, actor, moment, "休日の終了", details)
+    end_period(
+        session, actor, row, last, closed_day_facts, named=("名称",), action="休日の終了", moment=moment
+    )
     return row
 
 
@@ -208,7 +204,4 @@ def drop_closed_day(
                 else "過ぎた日の休日は取り消せません。",
             )
         )
-    details = {"番号": row.id, "取り消した内容": closed_day_facts(row)}
-    session.delete(row)
-    session.flush()
-    log_setting(session, actor, moment, "休日の取消し", details)
+    take_back(session, actor, row, closed_day_facts(row), action="休日の取消し", moment=moment)

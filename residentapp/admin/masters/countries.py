@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 
 from residentapp.admin.masters.changes import changed, lock_masters, name_problems, refuse_if_changed
 from residentapp.admin.operations import log_setting
-from residentapp.admin.types import EntryRefused, Problem, Validity
+from residentapp.admin.types import ENDS_BEFORE_IT_BEGINS, EntryRefused, Problem, Validity
 from residentapp.core.access import Actor, Permission
 from residentapp.core.addresses.models import Country
 from residentapp.core.addresses.types import Source
@@ -81,7 +81,7 @@ def save_country(
     if other is not None and (row is None or other.code != row.code):
         problems.append(Problem("name", f"この名称は使われています（コード {other.code}）。"))
     if not entry.validity.in_order:
-        problems.append(Problem("valid_to", "終了日が開始日より前です。日付を直してください。"))
+        problems.append(ENDS_BEFORE_IT_BEGINS)
     if problems:
         raise EntryRefused(*problems)
     if row is None:

@@ -15,7 +15,8 @@ from typing import Any, TypeVar
 from sqlalchemy import ColumnElement, select
 from sqlalchemy.orm import Session
 
-from residentapp.admin.masters.changes import fingerprint, lock_masters, refuse_if_changed
+from residentapp.admin.masters.changes import fingerprint, fresh_row, lock_masters, refuse_if_changed
+from residentapp.admin.masters.periods import take_back
 from residentapp.admin.operations import log_setting
 from residentapp.admin.types import EntryRefused, Problem
 from residentapp.core.access import Actor, Permission
@@ -286,14 +287,9 @@ def drop_planned(
     """
     actor.require(Permission.ADMIN_MASTERS)
     lock_masters(session)
-    row = session.get(table, row_id, populate_existing=True)
-    if row is None:
-        raise EntryRefused(Problem("", "この登録はありません。画面を開き直してください。"))
+    row = fresh_row(session, table, row_id, "この登録はありません。画面を開き直してください。")
     if row.valid_from <= today:
         raise EntryRefused(
             Problem("", "始まっているため取り消せません。今日以後の日から、次の内容を登録してください。")
         )
-    details = {"番号": row.id, "取り消した内容": _facts(row)}
-    session.delete(row)
-    session.flush()
-    log_setting(session, actor, moment, _ACTIONS[table], details)
+    take_back(session, actor, row, _facts(row), action=_ACTIONS[table], moment=moment)

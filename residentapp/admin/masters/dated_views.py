@@ -11,8 +11,9 @@ from flask_babel import gettext as _
 from wtforms import BooleanField, Form, HiddenField, SelectField, StringField
 from wtforms.validators import Length
 
+from residentapp.admin.answers import RefusalsShown
 from residentapp.admin.blueprint import blueprint
-from residentapp.admin.forms import day_of_field, show_refusal
+from residentapp.admin.forms import day_of_field
 from residentapp.admin.masters.dated import (
     MAX_TEXT,
     Dated,
@@ -28,13 +29,13 @@ from residentapp.admin.masters.dated import (
     wording_rows,
 )
 from residentapp.admin.masters.forms import whole_number
-from residentapp.admin.types import EntryRefused
 from residentapp.core.access import Permission, requires
 from residentapp.core.dates import DateField
 from residentapp.core.keeping import RULES, KeptData
 from residentapp.core.masters.setting_models import CertificateFee, FormWording, KeepingTerm
 from residentapp.core.masters.settings import keeping_years
 from residentapp.core.masters.wording import FormItem, known_forms, wording_on
+from residentapp.core.web.answers import done, form_page
 from residentapp.core.web.context import actor, db, now, services, today
 from residentapp.core.web.forms import DateValueField, choices_of
 from residentapp.residents.api import FeeKind, fee_kinds
@@ -95,12 +96,15 @@ def _planned(rows: Sequence[_Dated], day: dt.date) -> _Dated | None:
     return coming[-1] if coming else None
 
 
+def _dated_page(template: str, form: Form, rows: Sequence[_Dated], **about: Any) -> Any:
+    """A value with its entry and everything that has held or will hold."""
+    states = _states(rows, today())
+    return form_page(f"admin/masters/{template}.html", form=form, rows=states, seen=seen_of(rows), **about)
+
+
 def _drop(table: type[Dated], row_id: int, back: str) -> Any:
-    try:
+    with RefusalsShown():
         drop_planned(db(), actor(), table, row_id, today=today(), moment=now())  # type: ignore[type-var]
-    except EntryRefused as refused:
-        flash(str(refused), "error")
-    else:
         flash(_("予定を取り消しました。"), "success")
     return redirect(back, code=303)
 
@@ -152,7 +156,7 @@ def edit_wording(form: str, item: str) -> Any:
     elif entry.validate():
         back = isinstance(entry, WordingForm) and bool(entry.back.data)
         value = None if back else (entry.value.data or "").strip()
-        try:
+        with RefusalsShown(entry):
             save_wording(
                 db(),
                 actor(),
@@ -163,21 +167,9 @@ def edit_wording(form: str, item: str) -> Any:
                 today=today(),
                 moment=now(),
             )
-        except EntryRefused as refused:
-            show_refusal(entry, refused)
-        else:
-            flash(_("登録しました。"), "success")
-            return redirect(url_for("admin.list_wording"), code=303)
-    page = render_template(
-        "admin/masters/wording.html",
-        about=about,
-        title=known_forms()[form].title,
-        form=entry,
-        rows=_states(rows, today()),
-        current=about.shown(current),
-        seen=seen_of(rows),
-    )
-    return page, 422 if request.method == "POST" else 200
+            return done(_("登録しました。"), "admin.list_wording")
+    title = known_forms()[form].title
+    return _dated_page("wording", entry, rows, about=about, title=title, current=about.shown(current))
 
 
 @blueprint.post("/masters/wording/rows/<int:row_id>/drop")
@@ -220,7 +212,7 @@ def edit_fee(form: str, fee: str) -> Any:
     rows = fee_rows(db(), form, fee)
     entry = FeeForm(request.form)
     if request.method == "POST" and entry.validate():
-        try:
+        with RefusalsShown(entry):
             save_fee(
                 db(),
                 actor(),
@@ -232,20 +224,8 @@ def edit_fee(form: str, fee: str) -> Any:
                 today=today(),
                 moment=now(),
             )
-        except EntryRefused as refused:
-            show_refusal(entry, refused)
-        else:
-            flash(_("手数料を登録しました。"), "success")
-            return redirect(url_for("admin.list_fees"), code=303)
-    page = render_template(
-        "admin/masters/fee.html",
-        title=known_forms()[form].title,
-        kind=kind,
-        form=entry,
-        rows=_states(rows, today()),
-        seen=seen_of(rows),
-    )
-    return page, 422 if request.method == "POST" else 200
+            return done(_("手数料を登録しました。"), "admin.list_fees")
+    return _dated_page("fee", entry, rows, title=known_forms()[form].title, kind=kind)
 
 
 @blueprint.post("/masters/fees/rows/<int:row_id>/drop")
@@ -280,7 +260,7 @@ def edit_term(data: str) -> Any:
     rows = term_rows(db(), kind)
     entry = TermForm(request.form)
     if request.method == "POST" and entry.validate():
-        try:
+        with RefusalsShown(entry):
             save_term(
                 db(),
                 actor(),
@@ -291,21 +271,9 @@ def edit_term(data: str) -> Any:
                 today=today(),
                 moment=now(),
             )
-        except EntryRefused as refused:
-            show_refusal(entry, refused)
-        else:
-            flash(_("保存年限を登録しました。"), "success")
-            return redirect(url_for("admin.list_terms"), code=303)
-    page = render_template(
-        "admin/masters/term.html",
-        kind=kind,
-        rule=RULES[kind],
-        form=entry,
-        rows=_states(rows, today()),
-        years=keeping_years(db(), kind, today()),
-        seen=seen_of(rows),
-    )
-    return page, 422 if request.method == "POST" else 200
+            return done(_("保存年限を登録しました。"), "admin.list_terms")
+    years = keeping_years(db(), kind, today())
+    return _dated_page("term", entry, rows, kind=kind, rule=RULES[kind], years=years)
 
 
 @blueprint.post("/masters/keeping/rows/<int:row_id>/drop")

@@ -5,14 +5,15 @@ from __future__ import annotations
 import datetime as dt
 from typing import Any
 
-from flask import abort, flash, redirect, render_template, request, url_for
+from flask import redirect, render_template, request, url_for
 from flask_babel import gettext as _
 from sqlalchemy.orm import Session
 from wtforms import Form, HiddenField, SelectField, StringField
 from wtforms.validators import Length
 
+from residentapp.admin.answers import RefusalsShown, row_or_404
 from residentapp.admin.blueprint import blueprint
-from residentapp.admin.forms import PeriodForm, day_of_field, show_refusal
+from residentapp.admin.forms import PeriodForm, day_of_field
 from residentapp.admin.masters.certifier_views import period_state
 from residentapp.admin.masters.changes import fingerprint
 from residentapp.admin.masters.districts import (
@@ -28,7 +29,6 @@ from residentapp.admin.masters.districts import (
     to_text,
 )
 from residentapp.admin.masters.forms import EndForm
-from residentapp.admin.types import EntryRefused
 from residentapp.core.access import Permission, requires
 from residentapp.core.addresses.district_models import District, DistrictArea, DistrictKind
 from residentapp.core.addresses.districts import (
@@ -39,8 +39,8 @@ from residentapp.core.addresses.districts import (
 )
 from residentapp.core.addresses.queries import Pick, towns
 from residentapp.core.addresses.sort_keys import lot_key
-from residentapp.core.dates import DateValue
 from residentapp.core.masters.models import OwnMunicipality
+from residentapp.core.web.answers import done, form_page
 from residentapp.core.web.context import actor, db, now, today
 from residentapp.core.web.forms import choices_of
 
@@ -85,20 +85,6 @@ def _town_choices() -> list[Any]:
     return choices_of((town.code, town.name) for town in own_towns(db(), today()))
 
 
-def _kind_or_404(code: str) -> DistrictKind:
-    kind = db().get(DistrictKind, code)
-    if kind is None:
-        abort(404)
-    return kind
-
-
-def _district_or_404(district_id: int) -> District:
-    row = db().get(District, district_id)
-    if row is None:
-        abort(404)
-    return row
-
-
 def _list_page(check: CheckForm, found: list[tuple[DistrictKind, District | None]], status: int) -> Any:
     day, kinds = today(), []
     for kind in district_kinds(db()):
@@ -138,22 +124,17 @@ def new_district_kind() -> Any:
     form = KindForm(request.form)
     if request.method == "POST" and form.validate():
         code, name = (form.code.data or "").strip(), (form.name.data or "").strip()
-        try:
+        with RefusalsShown(form):
             add_kind(db(), actor(), code, name, moment=now())
-        except EntryRefused as refused:
-            show_refusal(form, refused)
-        else:
-            flash(_("地区の種類を登録しました。"), "success")
-            return redirect(url_for("admin.list_districts", kind=code), code=303)
-    page = render_template("admin/masters/district_kind_new.html", form=form)
-    return page, 422 if request.method == "POST" else 200
+            return done(_("地区の種類を登録しました。"), "admin.list_districts", kind=code)
+    return form_page("admin/masters/district_kind_new.html", form=form)
 
 
 @blueprint.get("/masters/districts/kinds/<kind>")
 @requires(Permission.ADMIN_MASTERS)
 def list_districts(kind: str) -> str:
     """一つの種類の地区の一覧."""
-    row, day = _kind_or_404(kind), today()
+    row, day = row_or_404(DistrictKind, kind), today()
     covered = district_map(db(), kind, day)
     rows = []
     for district in districts_of_kind(db(), kind):
@@ -171,11 +152,10 @@ def _save(kind: DistrictKind, row: District | None) -> Any:
     form = DistrictForm(request.form)
     if request.method == "GET" and row is not None:
         form.code.data, form.name.data = row.code, row.name
-        form.valid_from.data = DateValue.of(row.valid_from)
-        form.valid_to.data = DateValue.of(row.valid_to) if row.valid_to else None
+        form.show_period(row.valid_from, row.valid_to)
     elif request.method == "POST" and form.validate():
         entry = DistrictEntry((form.code.data or "").strip(), (form.name.data or "").strip(), form.validity())
-        try:
+        with RefusalsShown(form):
             made = save_district(
                 db(),
                 actor(),
@@ -185,15 +165,11 @@ def _save(kind: DistrictKind, row: District | None) -> Any:
                 seen=form.seen.data or "",
                 moment=now(),
             )
-        except EntryRefused as refused:
-            show_refusal(form, refused)
-        else:
-            flash(_("地区を登録しました。"), "success")
-            return redirect(url_for("admin.show_district", district_id=made.id), code=303)
+            return done(_("地区を登録しました。"), "admin.show_district", district_id=made.id)
     areas = []
     for area in row.areas if row is not None else ():
         areas.append((area, to_text(db(), area), period_state(area.valid_from, area.valid_to, today())))
-    page = render_template(
+    return form_page(
         "admin/masters/district.html",
         kind=kind,
         row=row,
@@ -201,29 +177,28 @@ def _save(kind: DistrictKind, row: District | None) -> Any:
         areas=areas,
         seen=fingerprint(district_facts(row)),
     )
-    return page, 422 if request.method == "POST" else 200
 
 
 @blueprint.route("/masters/districts/kinds/<kind>/new", methods=["GET", "POST"])
 @requires(Permission.ADMIN_MASTERS)
 def new_district(kind: str) -> Any:
     """地区の登録."""
-    return _save(_kind_or_404(kind), None)
+    return _save(row_or_404(DistrictKind, kind), None)
 
 
 @blueprint.route("/masters/districts/<int:district_id>", methods=["GET", "POST"])
 @requires(Permission.ADMIN_MASTERS)
 def show_district(district_id: int) -> Any:
     """地区の変更と、その区域の一覧."""
-    row = _district_or_404(district_id)
-    return _save(_kind_or_404(row.kind), row)
+    row = row_or_404(District, district_id)
+    return _save(row_or_404(DistrictKind, row.kind), row)
 
 
 @blueprint.route("/masters/districts/<int:district_id>/areas/new", methods=["GET", "POST"])
 @requires(Permission.ADMIN_MASTERS)
 def new_area(district_id: int) -> Any:
     """町字または番地の範囲の割当て."""
-    district = _district_or_404(district_id)
+    district = row_or_404(District, district_id)
     form = AreaForm(request.form)
     form.town_code.choices = _town_choices()
     if request.method == "POST" and form.validate():
@@ -233,38 +208,30 @@ def new_area(district_id: int) -> Any:
             (form.last_lot.data or "").strip(),
             form.validity(),
         )
-        try:
+        with RefusalsShown(form):
             add_area(db(), actor(), district_id, entry, moment=now())
-        except EntryRefused as refused:
-            show_refusal(form, refused)
-        else:
-            flash(_("区域を割り当てました。"), "success")
-            return redirect(url_for("admin.show_district", district_id=district_id), code=303)
-    page = render_template(
-        "admin/masters/area_new.html", district=district, kind=_kind_or_404(district.kind), form=form
+            return done(_("区域を割り当てました。"), "admin.show_district", district_id=district_id)
+    return form_page(
+        "admin/masters/area_new.html",
+        district=district,
+        kind=row_or_404(DistrictKind, district.kind),
+        form=form,
     )
-    return page, 422 if request.method == "POST" else 200
 
 
 @blueprint.route("/masters/districts/areas/<int:area_id>", methods=["GET", "POST"])
 @requires(Permission.ADMIN_MASTERS)
 def show_area(area_id: int) -> Any:
     """一つの割当ての表示と終了."""
-    area = db().get(DistrictArea, area_id)
-    if area is None:
-        abort(404)
+    area = row_or_404(DistrictArea, area_id)
     end = EndForm(request.form)
     if request.method == "POST" and end.validate():
-        try:
+        with RefusalsShown(end):
             end_area(
                 db(), actor(), area_id, day_of_field(end.last_day), seen=end.seen.data or "", moment=now()
             )
-        except EntryRefused as refused:
-            show_refusal(end, refused)
-        else:
-            flash(_("終了日を登録しました。"), "success")
-            return redirect(url_for("admin.show_district", district_id=area.district_id), code=303)
-    page = render_template(
+            return done(_("終了日を登録しました。"), "admin.show_district", district_id=area.district_id)
+    return form_page(
         "admin/masters/area.html",
         area=area,
         where=to_text(db(), area),
@@ -273,19 +240,15 @@ def show_area(area_id: int) -> Any:
         state=period_state(area.valid_from, area.valid_to, today()),
         planned=area.valid_from > today(),
     )
-    return page, 422 if request.method == "POST" else 200
 
 
 @blueprint.post("/masters/districts/areas/<int:area_id>/drop")
 @requires(Permission.ADMIN_MASTERS)
 def drop_planned_area(area_id: int) -> Any:
     """始まっていない割当ての取消し."""
-    try:
+    with RefusalsShown():
         district_id = drop_area(
             db(), actor(), area_id, seen=request.form.get("seen", ""), today=today(), moment=now()
         )
-    except EntryRefused as refused:
-        flash(str(refused), "error")
-        return redirect(url_for("admin.list_district_kinds"), code=303)
-    flash(_("予定を取り消しました。"), "success")
-    return redirect(url_for("admin.show_district", district_id=district_id), code=303)
+        return done(_("予定を取り消しました。"), "admin.show_district", district_id=district_id)
+    return redirect(url_for("admin.list_district_kinds"), code=303)

@@ -5,15 +5,22 @@ from __future__ import annotations
 import datetime as dt
 import re
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from residentapp.admin.masters.certifiers import period_text, refuse_end
-from residentapp.admin.masters.changes import changed, lock_masters, name_problems, refuse_if_changed
+from residentapp.admin.masters.changes import (
+    changed,
+    fresh_row,
+    lock_masters,
+    name_problems,
+    refuse_if_changed,
+)
+from residentapp.admin.masters.periods import end_period, period_text, take_back
 from residentapp.admin.operations import log_setting
-from residentapp.admin.types import EntryRefused, Problem, Validity
+from residentapp.admin.types import ENDS_BEFORE_IT_BEGINS, EntryRefused, Problem, Validity
 from residentapp.core.access import Actor, Permission
 from residentapp.core.addresses.district_models import District, DistrictArea, DistrictKind
 from residentapp.core.addresses.districts import run_keys
@@ -98,7 +105,7 @@ def _district_problems(
     if first is None:
         return [*problems, Problem("valid_from", "開始日を入力してください。")]
     if not entry.validity.in_order:
-        return [*problems, Problem("valid_to", "終了日が開始日より前です。日付を直してください。")]
+        return [*problems, ENDS_BEFORE_IT_BEGINS]
     for row in session.scalars(select(District).where(District.kind == kind, District.code == entry.code)):
         if (but is None or row.id != but.id) and _overlap(first, last, row):
             problems.append(
@@ -165,10 +172,7 @@ def save_district(
 
 def district_of_id(session: Session, district_id: int) -> District:
     """:raises EntryRefused: when there is none."""
-    row = session.get(District, district_id, populate_existing=True)
-    if row is None:
-        raise EntryRefused(Problem("", "この地区の登録はありません。一覧を開き直してください。"))
-    return row
+    return fresh_row(session, District, district_id, "この地区の登録はありません。一覧を開き直してください。")
 
 
 def to_text(session: Session, area: DistrictArea) -> str:
@@ -212,7 +216,7 @@ def _area_problems(session: Session, district: District, entry: AreaEntry) -> li
     if first is None:
         return [*problems, Problem("valid_from", "開始日を入力してください。")]
     if not entry.validity.in_order:
-        return [*problems, Problem("valid_to", "終了日が開始日より前です。日付を直してください。")]
+        return [*problems, ENDS_BEFORE_IT_BEGINS]
     outside = first < district.valid_from or (
         district.valid_to is not None and (last is None or last > district.valid_to)
     )
@@ -276,9 +280,9 @@ def add_area(
 
 
 def _area(session: Session, area_id: int, seen: str) -> DistrictArea:
-    row = session.get(DistrictArea, area_id, populate_existing=True)
-    if row is None:
-        raise EntryRefused(Problem("", "この割当ての登録はありません。地区を開き直してください。"))
+    row = fresh_row(
+        session, DistrictArea, area_id, "この割当ての登録はありません。地区を開き直してください。"
+    )
     refuse_if_changed(area_facts(session, row), seen)
     return row
 
@@ -293,12 +297,8 @@ def end_area(
     actor.require(Permission.ADMIN_MASTERS)
     lock_masters(session)
     row = _area(session, area_id, seen)
-    before = area_facts(session, row)
-    refuse_end(row.valid_from, row.valid_to, last)
-    row.valid_to = last
-    session.flush()
-    details = {"番号": row.id, "区域": before["区域"], "変更": changed(before, area_facts(session, row))}
-    log_setting(session, actor, moment, "地区の割当ての終了", details)
+    facts = partial(area_facts, session)
+    end_period(session, actor, row, last, facts, named=("区域",), action="地区の割当ての終了", moment=moment)
     return row
 
 
@@ -314,9 +314,6 @@ def drop_area(
     row = _area(session, area_id, seen)
     if row.valid_from <= today:
         raise EntryRefused(Problem("", "始まっているため取り消せません。終了日を入力してください。"))
-    details = {"番号": row.id, "取り消した内容": area_facts(session, row)}
-    district_id = row.district_id
-    session.delete(row)
-    session.flush()
-    log_setting(session, actor, moment, "地区の割当ての予定の取消し", details)
+    district_id, facts = row.district_id, area_facts(session, row)
+    take_back(session, actor, row, facts, action="地区の割当ての予定の取消し", moment=moment)
     return district_id

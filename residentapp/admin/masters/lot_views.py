@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
-from flask import abort, flash, redirect, render_template, request, url_for
+from flask import redirect, render_template, request, url_for
 from flask_babel import gettext as _
 
+from residentapp.admin.answers import RefusalsShown, row_or_404
 from residentapp.admin.blueprint import blueprint
-from residentapp.admin.forms import show_refusal
 from residentapp.admin.masters.address_forms import CountryForm, LotForm, RenumberingForm
 from residentapp.admin.masters.changes import fingerprint
 from residentapp.admin.masters.countries import countries_by_name, country_facts, save_country
@@ -20,21 +20,12 @@ from residentapp.admin.masters.lots import (
     register_lots,
     register_renumbering,
 )
-from residentapp.admin.types import EntryRefused
 from residentapp.core.access import Permission, requires
 from residentapp.core.addresses.models import Country, Lot, Town
 from residentapp.core.addresses.types import Source
-from residentapp.core.dates import DateValue
+from residentapp.core.web.answers import done, form_page
 from residentapp.core.web.context import actor, db, now, today
 from residentapp.core.web.forms import choices_of
-
-
-def _town_or_404(code: str) -> Town:
-    found = db().get(Town, code)
-    if found is None:
-        abort(404)
-    return found
-
 
 # ---- 番地
 
@@ -43,48 +34,37 @@ def _town_or_404(code: str) -> Town:
 @requires(Permission.ADMIN_MASTERS)
 def new_lots(code: str) -> Any:
     """番地の登録: 一つ、または続けて."""
-    town = _town_or_404(code)
+    town = row_or_404(Town, code)
     form = LotForm(request.form)
     if request.method == "POST" and form.validate():
-        try:
+        with RefusalsShown(form):
             made = register_lots(db(), actor(), code, form.entry(), moment=now())
-        except EntryRefused as refused:
-            show_refusal(form, refused)
-        else:
-            flash(_("番地を%(number)s件登録しました。", number=f"{len(made):,}"), "success")
-            return redirect(url_for("admin.show_town", code=code), code=303)
-    page = render_template("admin/masters/lot.html", form=form, town=town, row=None, seen="")
-    return page, 422 if request.method == "POST" else 200
+            return done(
+                _("番地を%(number)s件登録しました。", number=f"{len(made):,}"), "admin.show_town", code=code
+            )
+    return form_page("admin/masters/lot.html", form=form, town=town, row=None, seen="")
 
 
 @blueprint.route("/masters/lots/<int:lot_id>", methods=["GET", "POST"])
 @requires(Permission.ADMIN_MASTERS)
 def edit_lot(lot_id: int) -> Any:
     """番地の変更と終了."""
-    row = db().get(Lot, lot_id)
-    if row is None:
-        abort(404)
+    row = row_or_404(Lot, lot_id)
     form = LotForm(request.form)
     if request.method == "GET":
         form.kind.data, form.writing.data = row.kind, row.writing
-        form.valid_from.data = DateValue.of(row.valid_from)
-        form.valid_to.data = DateValue.of(row.valid_to) if row.valid_to else None
+        form.show_period(row.valid_from, row.valid_to)
     elif form.validate():
-        try:
+        with RefusalsShown(form):
             change_lot(db(), actor(), lot_id, form.entry(), seen=form.seen.data or "", moment=now())
-        except EntryRefused as refused:
-            show_refusal(form, refused)
-        else:
-            flash(_("番地を変更しました。"), "success")
-            return redirect(url_for("admin.show_town", code=row.town_code), code=303)
-    page = render_template(
+            return done(_("番地を変更しました。"), "admin.show_town", code=row.town_code)
+    return form_page(
         "admin/masters/lot.html",
         form=form,
-        town=_town_or_404(row.town_code),
+        town=row_or_404(Town, row.town_code),
         row=row,
         seen=fingerprint(lot_facts(row)),
     )
-    return page, 422 if request.method == "POST" else 200
 
 
 # ---- 住居表示・区画整理
@@ -94,32 +74,24 @@ def edit_lot(lot_id: int) -> Any:
 @requires(Permission.ADMIN_MASTERS)
 def new_renumbering(code: str) -> Any:
     """住居表示・区画整理の登録."""
-    town = _town_or_404(code)
+    town = row_or_404(Town, code)
     form = RenumberingForm(request.form)
     form.new_town_code.choices = choices_of((pick.code, pick.name) for pick in own_towns(db(), today()))
     if request.method == "POST" and form.validate():
-        try:
+        with RefusalsShown(form):
             register_renumbering(db(), actor(), code, form.entry(), moment=now())
-        except EntryRefused as refused:
-            show_refusal(form, refused)
-        else:
-            flash(_("住居表示・区画整理の記録を登録しました。"), "success")
-            return redirect(url_for("admin.show_town", code=code), code=303)
-    page = render_template("admin/masters/renumbering.html", form=form, town=town)
-    return page, 422 if request.method == "POST" else 200
+            return done(_("住居表示・区画整理の記録を登録しました。"), "admin.show_town", code=code)
+    return form_page("admin/masters/renumbering.html", form=form, town=town)
 
 
 @blueprint.post("/masters/renumbering/<int:row_id>/drop")
 @requires(Permission.ADMIN_MASTERS)
 def drop_planned_renumbering(row_id: int) -> Any:
     """実施日の来ていない記録の取消し."""
-    try:
+    with RefusalsShown():
         town = drop_renumbering(db(), actor(), row_id, today=today(), moment=now())
-    except EntryRefused as refused:
-        flash(str(refused), "error")
-        return redirect(url_for("admin.list_towns"), code=303)
-    flash(_("記録を取り消しました。"), "success")
-    return redirect(url_for("admin.show_town", code=town), code=303)
+        return done(_("記録を取り消しました。"), "admin.show_town", code=town)
+    return redirect(url_for("admin.list_towns"), code=303)
 
 
 # ---- 国・地域
@@ -138,23 +110,13 @@ def list_countries() -> str:
 @requires(Permission.ADMIN_MASTERS)
 def edit_country(code: str | None) -> Any:
     """国籍・地域の登録と変更."""
-    row = db().get(Country, code) if code is not None else None
-    if code is not None and row is None:
-        abort(404)
+    row = None if code is None else row_or_404(Country, code)
     form = CountryForm(request.form)
     if request.method == "GET" and row is not None:
         form.code.data, form.name.data = row.code, row.name
-        form.valid_from.data = DateValue.of(row.valid_from) if row.valid_from else None
-        form.valid_to.data = DateValue.of(row.valid_to) if row.valid_to else None
+        form.show_period(row.valid_from, row.valid_to)
     elif request.method == "POST" and form.validate():
-        try:
+        with RefusalsShown(form):
             save_country(db(), actor(), form.entry(), code=code, seen=form.seen.data or "", moment=now())
-        except EntryRefused as refused:
-            show_refusal(form, refused)
-        else:
-            flash(_("国・地域を登録しました。"), "success")
-            return redirect(url_for("admin.list_countries"), code=303)
-    page = render_template(
-        "admin/masters/country.html", form=form, row=row, seen=fingerprint(country_facts(row))
-    )
-    return page, 422 if request.method == "POST" else 200
+            return done(_("国・地域を登録しました。"), "admin.list_countries")
+    return form_page("admin/masters/country.html", form=form, row=row, seen=fingerprint(country_facts(row)))

@@ -10,9 +10,9 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from residentapp.admin.masters.changes import changed, lock_masters, refuse_if_changed
+from residentapp.admin.masters.changes import changed, fresh_row, lock_masters, refuse_if_changed
 from residentapp.admin.operations import log_setting
-from residentapp.admin.types import EntryRefused, Problem, Validity
+from residentapp.admin.types import ENDS_BEFORE_IT_BEGINS, EntryRefused, Problem, Validity
 from residentapp.core.access import Actor, Permission
 from residentapp.core.addresses.district_models import Renumbering, RenumberingKind
 from residentapp.core.addresses.models import Lot, Town
@@ -132,7 +132,7 @@ def _lot_problems(
     if entry.validity.first is None:
         problems.append(Problem("valid_from", "開始日を入力してください。"))
     elif not entry.validity.in_order:
-        problems.append(Problem("valid_to", "終了日が開始日より前です。日付を直してください。"))
+        problems.append(ENDS_BEFORE_IT_BEGINS)
     if not problems:
         keys = {_key_of(writing) for writing in writings}
         taken = _overlapping(session, town_code, keys, entry.validity, but)
@@ -189,9 +189,7 @@ def change_lot(
     """
     actor.require(Permission.ADMIN_MASTERS)
     lock_masters(session)
-    row = session.get(Lot, lot_id, populate_existing=True)
-    if row is None:
-        raise EntryRefused(Problem("", "この番地の登録はありません。一覧を開き直してください。"))
+    row = fresh_row(session, Lot, lot_id, "この番地の登録はありません。一覧を開き直してください。")
     before = lot_facts(row)
     refuse_if_changed(before, seen)
     _writings, problems = _lot_problems(session, row.town_code, entry, lot_id)
@@ -273,9 +271,7 @@ def register_renumbering(
     """
     actor.require(Permission.ADMIN_MASTERS)
     lock_masters(session)
-    town = session.get(Town, old_town_code, populate_existing=True)
-    if town is None:
-        raise EntryRefused(Problem("", "この町字はありません。一覧を開き直してください。"))
+    town = fresh_row(session, Town, old_town_code, "この町字はありません。一覧を開き直してください。")
     problems = _renumbering_problems(session, town, entry)
     if problems:
         raise EntryRefused(*problems)
@@ -330,9 +326,7 @@ def drop_renumbering(
     """
     actor.require(Permission.ADMIN_MASTERS)
     lock_masters(session)
-    row = session.get(Renumbering, row_id, populate_existing=True)
-    if row is None:
-        raise EntryRefused(Problem("", "この記録はありません。一覧を開き直してください。"))
+    row = fresh_row(session, Renumbering, row_id, "この記録はありません。一覧を開き直してください。")
     if row.effective_on <= today:
         raise EntryRefused(Problem("", "実施日が来ているため取り消せません。"))
     details = {"番号": row.id, "取り消した内容": renumbering_facts(session, row)}

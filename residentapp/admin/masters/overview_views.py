@@ -9,19 +9,19 @@ from flask import flash, redirect, render_template, request, url_for
 from flask_babel import gettext as _
 from sqlalchemy.orm import Session
 
+from residentapp.admin.answers import RefusalsShown
 from residentapp.admin.blueprint import blueprint
-from residentapp.admin.forms import show_refusal
 from residentapp.admin.masters.changes import fingerprint
 from residentapp.admin.masters.code_stock import stock_state
 from residentapp.admin.masters.era_table import add_era, drop_planned_era
 from residentapp.admin.masters.forms import EraForm, MunicipalityForm
 from residentapp.admin.masters.municipality import municipality_facts, save_municipality
 from residentapp.admin.masters.overview import master_groups
-from residentapp.admin.types import EntryRefused
 from residentapp.core.access import Permission, requires
 from residentapp.core.eras import EraTable, install_eras, load_eras
 from residentapp.core.masters.models import CertifierKind, OwnMunicipality
 from residentapp.core.masters.queries import MasterMissing, certifier_on, seal_on
+from residentapp.core.web.answers import done, form_page
 from residentapp.core.web.context import actor, afterwards, db, now, today
 
 
@@ -77,15 +77,10 @@ def edit_own_municipality() -> Any:
             form.name.data, form.kana.data = row.name, row.kana
             form.low_water.data = str(row.resident_code_low_water)
     elif form.validate():
-        try:
+        with RefusalsShown(form):
             save_municipality(db(), actor(), form.entry(), seen=form.seen.data or "", moment=now())
-        except EntryRefused as refused:
-            show_refusal(form, refused)
-        else:
-            flash(_("登録しました。"), "success")
-            return redirect(url_for("admin.show_masters"), code=303)
-    page = render_template("admin/masters/municipality.html", form=form, new=row is None)
-    return page, 422 if request.method == "POST" else 200
+            return done(_("登録しました。"), "admin.show_masters")
+    return form_page("admin/masters/municipality.html", form=form, new=row is None)
 
 
 # ---- 元号
@@ -96,9 +91,8 @@ def _install_eras() -> None:
     afterwards(lambda session: install_eras(load_eras(session)))
 
 
-def _era_page(form: EraForm, table: EraTable, status: int) -> Any:
-    page = render_template("admin/masters/eras.html", form=form, eras=list(table), day=today())
-    return page, status
+def _era_page(form: EraForm, table: EraTable) -> Any:
+    return form_page("admin/masters/eras.html", form=form, eras=list(table), day=today())
 
 
 @blueprint.route("/masters/eras", methods=["GET", "POST"])
@@ -109,28 +103,21 @@ def edit_eras() -> Any:
     if request.method == "GET":
         table = load_eras(db())
         form.number.data = str(min(9, max(period.number for period in table) + 1))
-        return _era_page(form, table, 200)
+        return _era_page(form, table)
     if form.validate():
-        try:
+        with RefusalsShown(form):
             period = add_era(db(), actor(), form.entry(), moment=now())
-        except EntryRefused as refused:
-            show_refusal(form, refused)
-        else:
             _install_eras()
-            flash(_("元号「%(name)s」を登録しました。", name=period.name), "success")
-            return redirect(url_for("admin.edit_eras"), code=303)
-    return _era_page(form, load_eras(db()), 422)
+            return done(_("元号「%(name)s」を登録しました。", name=period.name), "admin.edit_eras")
+    return _era_page(form, load_eras(db()))
 
 
 @blueprint.post("/masters/eras/<int:number>/drop")
 @requires(Permission.ADMIN_MASTERS)
 def drop_era(number: int) -> Any:
     """始まっていない元号の取消し."""
-    try:
+    with RefusalsShown():
         drop_planned_era(db(), actor(), number, today=today(), moment=now())
-    except EntryRefused as refused:
-        flash(str(refused), "error")
-    else:
         _install_eras()
         flash(_("元号の予定を取り消しました。"), "success")
     return redirect(url_for("admin.edit_eras"), code=303)

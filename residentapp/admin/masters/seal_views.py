@@ -10,8 +10,9 @@ from flask import Response, abort, flash, redirect, render_template, request, ur
 from flask_babel import gettext as _
 from werkzeug.datastructures import MultiDict
 
+from residentapp.admin.answers import RefusalsShown, row_or_404, show_refusal
 from residentapp.admin.blueprint import blueprint
-from residentapp.admin.forms import day_of_field, show_refusal
+from residentapp.admin.forms import day_of_field
 from residentapp.admin.masters.certifier_views import period_state
 from residentapp.admin.masters.changes import fingerprint
 from residentapp.admin.masters.forms import EndForm, SealForm
@@ -30,6 +31,7 @@ from residentapp.admin.types import EntryRefused, Problem
 from residentapp.core.access import Permission, requires
 from residentapp.core.masters.models import CertifierKind, Seal, SealColour, SealUse
 from residentapp.core.masters.queries import MasterMissing, seal_on
+from residentapp.core.web.answers import done, form_page
 from residentapp.core.web.context import actor, db, now, today
 from residentapp.core.web.page_state import drop_state, load_state, save_state
 
@@ -59,9 +61,7 @@ def _png(data: bytes) -> Response:
 @requires(Permission.ADMIN_MASTERS)
 def seal_picture(seal_id: int) -> Response:
     """印影."""
-    row = db().get(Seal, seal_id)
-    if row is None:
-        abort(404)
+    row = row_or_404(Seal, seal_id)
     return _png(coloured(row.image_png, row.colour))
 
 
@@ -83,7 +83,7 @@ def new_seal() -> Any:
     form = SealForm(request.form)
     if request.method == "GET":
         form.size_mm.data = "21"
-        return render_template("admin/masters/seal_new.html", form=form)
+        return form_page("admin/masters/seal_new.html", form=form)
     if form.validate():
         problems: list[Problem] = seal_problems(db(), form.entry())
         file = request.files.get("picture")
@@ -96,7 +96,7 @@ def new_seal() -> Any:
             kept = {"fields": sent, "png": base64.b64encode(picture.png).decode(), "source": picture.source}
             return redirect(url_for("admin.check_seal", state=save_state(kept, kind=_STATE)), code=303)
         show_refusal(form, EntryRefused(*problems))
-    return render_template("admin/masters/seal_new.html", form=form), 422
+    return form_page("admin/masters/seal_new.html", form=form)
 
 
 @blueprint.route("/masters/seals/preview/<state>", methods=["GET", "POST"])
@@ -112,49 +112,37 @@ def check_seal(state: str) -> Any:
     if request.method == "POST":
         width, height = kept["source"]
         picture = SealPicture(base64.b64decode(kept["png"]), (width, height))
-        try:
+        with RefusalsShown(form):
             register_seal(db(), actor(), form.entry(), picture, moment=now())
-        except EntryRefused as refused:
-            show_refusal(form, refused)
-        else:
             drop_state(state)
-            flash(_("公印を登録しました。"), "success")
-            return redirect(url_for("admin.list_seals"), code=303)
-    page = render_template(
+            return done(_("公印を登録しました。"), "admin.list_seals")
+    return form_page(
         "admin/masters/seal_check.html", form=form, entry=form.entry(), source=kept["source"], state=state
     )
-    return page, 422 if request.method == "POST" else 200
 
 
-def _page(row: Seal, end: EndForm, status: int) -> Any:
-    page = render_template(
+def _page(row: Seal, end: EndForm) -> Any:
+    return form_page(
         "admin/masters/seal.html",
         row=row,
         end=end,
         seen=fingerprint(seal_facts(row)),
         state=period_state(row.valid_from, row.valid_to, today()),
     )
-    return page, status
 
 
 @blueprint.route("/masters/seals/<int:seal_id>", methods=["GET", "POST"])
 @requires(Permission.ADMIN_MASTERS)
 def show_seal(seal_id: int) -> Any:
     """公印の表示と終了. There is no deletion."""
-    row = db().get(Seal, seal_id)
-    if row is None:
-        abort(404)
+    row = row_or_404(Seal, seal_id)
     if request.method == "GET":
-        return _page(row, EndForm(), 200)
+        return _page(row, EndForm())
     end = EndForm(request.form)
     if end.validate():
-        try:
+        with RefusalsShown(end):
             end_seal(
                 db(), actor(), seal_id, day_of_field(end.last_day), seen=end.seen.data or "", moment=now()
             )
-        except EntryRefused as refused:
-            show_refusal(end, refused)
-        else:
-            flash(_("終了日を登録しました。"), "success")
-            return redirect(url_for("admin.list_seals"), code=303)
-    return _page(row, end, 422)
+            return done(_("終了日を登録しました。"), "admin.list_seals")
+    return _page(row, end)

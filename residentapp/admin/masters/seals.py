@@ -14,10 +14,10 @@ from PIL import Image
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from residentapp.admin.masters.certifiers import period_text, refuse_end
-from residentapp.admin.masters.changes import changed, lock_masters, refuse_if_changed
+from residentapp.admin.masters.changes import changed, fresh_row, lock_masters, refuse_if_changed
+from residentapp.admin.masters.periods import end_period, period_text
 from residentapp.admin.operations import log_setting
-from residentapp.admin.types import EntryRefused, Problem, Validity
+from residentapp.admin.types import ENDS_BEFORE_IT_BEGINS, EntryRefused, Problem, Validity
 from residentapp.core.access import Actor, Permission
 from residentapp.core.documents.pictures import MAX_SOURCE_DOTS, stencil
 from residentapp.core.documents.results import FormDataError
@@ -149,7 +149,7 @@ def seal_problems(session: Session, entry: SealEntry) -> list[Problem]:
     if first is None:
         return [*problems, Problem("valid_from", "開始日を入力してください。")]
     if not entry.validity.in_order:
-        return [*problems, Problem("valid_to", "終了日が開始日より前です。日付を直してください。")]
+        return [*problems, ENDS_BEFORE_IT_BEGINS]
     same = select(Seal).where(Seal.kind == entry.kind, Seal.use == entry.use)
     for row in session.scalars(same.order_by(Seal.valid_from)):
         if row.valid_from < (last or dt.date.max) and first < (row.valid_to or dt.date.max):
@@ -202,19 +202,8 @@ def end_seal(
     """
     actor.require(Permission.ADMIN_MASTERS)
     lock_masters(session)
-    row = session.get(Seal, seal_id, populate_existing=True)
-    if row is None:
-        raise EntryRefused(Problem("", "この公印の登録はありません。一覧を開き直してください。"))
-    before = seal_facts(row)
-    refuse_if_changed(before, seen)
-    refuse_end(row.valid_from, row.valid_to, last)
-    row.valid_to = last
-    session.flush()
-    details = {
-        "番号": row.id,
-        "区分": row.kind.label,
-        "使いみち": row.use.label,
-        "変更": changed(before, seal_facts(row)),
-    }
-    log_setting(session, actor, moment, "公印の終了", details)
+    row = fresh_row(session, Seal, seal_id, "この公印の登録はありません。一覧を開き直してください。")
+    refuse_if_changed(seal_facts(row), seen)
+    named = ("区分", "使いみち")
+    end_period(session, actor, row, last, seal_facts, named=named, action="公印の終了", moment=moment)
     return row

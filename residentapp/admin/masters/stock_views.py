@@ -7,8 +7,8 @@ from typing import Any
 from flask import flash, redirect, render_template, request, url_for
 from flask_babel import gettext as _
 
+from residentapp.admin.answers import RefusalsShown
 from residentapp.admin.blueprint import blueprint
-from residentapp.admin.forms import show_refusal
 from residentapp.admin.masters.code_stock import (
     MAX_FILE,
     LineProblem,
@@ -18,8 +18,8 @@ from residentapp.admin.masters.code_stock import (
     take_codes,
 )
 from residentapp.admin.masters.forms import CodeFileForm
-from residentapp.admin.types import EntryRefused
 from residentapp.core.access import Permission, requires
+from residentapp.core.web.answers import done, form_page
 from residentapp.core.web.context import actor, db, now, services
 from residentapp.core.web.page_state import drop_state, load_state, save_state
 
@@ -35,11 +35,8 @@ def show_code_stock() -> Any:
     form = CodeFileForm()
     if request.method == "POST":
         file = request.files.get("file")
-        try:
+        with RefusalsShown(form):
             read = read_codes(file.read(MAX_FILE + 1) if file else b"")
-        except EntryRefused as refused:
-            show_refusal(form, refused)
-        else:
             intake = examine(db(), services().keyring, read)
             kept = {
                 "codes": "".join(code for _line, code in intake.codes),
@@ -49,8 +46,7 @@ def show_code_stock() -> Any:
             }
             state = save_state(kept, kind=_STATE)
             return redirect(url_for("admin.check_code_file", state=state), code=303)
-    page = render_template("admin/masters/code_stock.html", form=form, stock=stock_state(db()))
-    return page, 422 if request.method == "POST" else 200
+    return form_page("admin/masters/code_stock.html", form=form, stock=stock_state(db()))
 
 
 @blueprint.route("/masters/resident-codes/check/<state>", methods=["GET", "POST"])
@@ -75,8 +71,7 @@ def check_code_file(state: str) -> Any:
             moment=now(),
         )
         drop_state(state)
-        flash(_("空きコードを%(count)s件取り込みました。", count=f"{added:,}"), "success")
-        return redirect(url_for("admin.show_code_stock"), code=303)
+        return done(_("空きコードを%(count)s件取り込みました。", count=f"{added:,}"), "admin.show_code_stock")
     problems = [LineProblem(line, message) for line, message in kept["problems"]]
     return render_template(
         "admin/masters/code_check.html",

@@ -5,13 +5,13 @@ from __future__ import annotations
 import datetime as dt
 from typing import Any
 
-from flask import abort, flash, redirect, render_template, request, url_for
+from flask import abort, render_template, request, url_for
 from flask_babel import gettext as _
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
+from residentapp.admin.answers import RefusalsShown, row_or_404
 from residentapp.admin.blueprint import blueprint
-from residentapp.admin.forms import show_refusal
 from residentapp.admin.masters.address_forms import FormerMunicipalityForm, TownForm
 from residentapp.admin.masters.changes import fingerprint
 from residentapp.admin.masters.towns import (
@@ -21,14 +21,13 @@ from residentapp.admin.masters.towns import (
     register_town,
     town_facts,
 )
-from residentapp.admin.types import EntryRefused
 from residentapp.core.access import Permission, requires
 from residentapp.core.addresses import queries
 from residentapp.core.addresses.models import Building, Lot, Municipality, Prefecture, Town
 from residentapp.core.addresses.renumbering import renumberings_of_town
 from residentapp.core.addresses.types import AddressCandidate, LotKind, Source
-from residentapp.core.dates import DateValue
 from residentapp.core.masters.models import OwnMunicipality
+from residentapp.core.web.answers import done, form_page
 from residentapp.core.web.context import actor, db, now, today
 from residentapp.core.web.forms import choices_of
 from residentapp.core.web.input_check import number_of
@@ -39,20 +38,6 @@ LOTS_A_PAGE = 100
 
 def _full_name(municipality: Municipality) -> str:
     return db().get_one(Prefecture, municipality.prefecture_code).name + municipality.name
-
-
-def _municipality_or_404(code: str) -> Municipality:
-    found = db().get(Municipality, code)
-    if found is None:
-        abort(404)
-    return found
-
-
-def _town_or_404(code: str) -> Town:
-    found = db().get(Town, code)
-    if found is None:
-        abort(404)
-    return found
 
 
 def _lot_counts(session: Session, head: str, day: dt.date) -> dict[str, int]:
@@ -126,17 +111,13 @@ def _exists(head: str) -> bool:
 @requires(Permission.ADMIN_MASTERS)
 def new_town(code: str) -> Any:
     """町字（旧い町字を含む）の登録."""
-    municipality = _municipality_or_404(code)
+    municipality = row_or_404(Municipality, code)
     form = _town_form(code)
     if request.method == "POST" and form.validate():
-        try:
+        with RefusalsShown(form):
             made = register_town(db(), actor(), code, form.entry(), moment=now())
-        except EntryRefused as refused:
-            show_refusal(form, refused)
-        else:
-            flash(_("町字を登録しました。"), "success")
-            return redirect(url_for("admin.show_town", code=made.code), code=303)
-    page = render_template(
+            return done(_("町字を登録しました。"), "admin.show_town", code=made.code)
+    return form_page(
         "admin/masters/town_edit.html",
         form=form,
         row=None,
@@ -144,14 +125,13 @@ def new_town(code: str) -> Any:
         back=url_for("admin.list_towns", municipality=code),
         seen="",
     )
-    return page, 422 if request.method == "POST" else 200
 
 
 @blueprint.get("/masters/towns/<code>")
 @requires(Permission.ADMIN_MASTERS)
 def show_town(code: str) -> str:
     """一つの町字: その番地と、住居表示・区画整理の記録."""
-    row, day = _town_or_404(code), today()
+    row, day = row_or_404(Town, code), today()
     ended = request.args.get("ended") == "1"
     page = max(1, number_of(request.args.get("page", "")) or 1)
     query = select(Lot).where(Lot.town_code == code)
@@ -176,7 +156,7 @@ def show_town(code: str) -> str:
     return render_template(
         "admin/masters/town.html",
         row=row,
-        name=_full_name(_municipality_or_404(row.municipality_code)) + row.name,
+        name=_full_name(row_or_404(Municipality, row.municipality_code)) + row.name,
         postal_codes=postal_codes_of(db(), code),
         source=Source(row.source),
         successor=successor,
@@ -200,24 +180,19 @@ def _writing(town_code: str, lot: str) -> str:
 @requires(Permission.ADMIN_MASTERS)
 def edit_town(code: str) -> Any:
     """町字の変更と終了."""
-    row = _town_or_404(code)
-    municipality = _municipality_or_404(row.municipality_code)
+    row = row_or_404(Town, code)
+    municipality = row_or_404(Municipality, row.municipality_code)
     form = _town_form(row.municipality_code)
     if request.method == "GET":
         form.name.data, form.kana.data = row.name, row.kana
         form.postal_code.data = "、".join(postal_codes_of(db(), code)[:1])
-        form.valid_from.data = DateValue.of(row.valid_from) if row.valid_from else None
-        form.valid_to.data = DateValue.of(row.valid_to) if row.valid_to else None
+        form.show_period(row.valid_from, row.valid_to)
         form.successor_code.data = row.successor_code or ""
     elif form.validate():
-        try:
+        with RefusalsShown(form):
             change_town(db(), actor(), code, form.entry(), seen=form.seen.data or "", moment=now())
-        except EntryRefused as refused:
-            show_refusal(form, refused)
-        else:
-            flash(_("町字を変更しました。"), "success")
-            return redirect(url_for("admin.show_town", code=code), code=303)
-    page = render_template(
+            return done(_("町字を変更しました。"), "admin.show_town", code=code)
+    return form_page(
         "admin/masters/town_edit.html",
         form=form,
         row=row,
@@ -225,7 +200,6 @@ def edit_town(code: str) -> Any:
         back=url_for("admin.show_town", code=code),
         seen=fingerprint(town_facts(db(), row)),
     )
-    return page, 422 if request.method == "POST" else 200
 
 
 @blueprint.route("/masters/municipalities/new", methods=["GET", "POST"])
@@ -234,12 +208,11 @@ def new_former_municipality() -> Any:
     """旧市区町村の登録."""
     form = FormerMunicipalityForm(request.form)
     if request.method == "POST" and form.validate():
-        try:
+        with RefusalsShown(form):
             made = register_former_municipality(db(), actor(), form.entry(), moment=now())
-        except EntryRefused as refused:
-            show_refusal(form, refused)
-        else:
-            flash(_("旧市区町村を登録しました。続けて、その町字を登録してください。"), "success")
-            return redirect(url_for("admin.list_towns", municipality=made.code), code=303)
-    page = render_template("admin/masters/former_municipality.html", form=form)
-    return page, 422 if request.method == "POST" else 200
+            return done(
+                _("旧市区町村を登録しました。続けて、その町字を登録してください。"),
+                "admin.list_towns",
+                municipality=made.code,
+            )
+    return form_page("admin/masters/former_municipality.html", form=form)

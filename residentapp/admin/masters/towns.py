@@ -10,9 +10,15 @@ from typing import Any
 from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
-from residentapp.admin.masters.changes import changed, lock_masters, name_problems, refuse_if_changed
+from residentapp.admin.masters.changes import (
+    changed,
+    fresh_row,
+    lock_masters,
+    name_problems,
+    refuse_if_changed,
+)
 from residentapp.admin.operations import log_setting
-from residentapp.admin.types import EntryRefused, Problem, Validity
+from residentapp.admin.types import ENDS_BEFORE_IT_BEGINS, EntryRefused, Problem, Validity
 from residentapp.core.access import Actor, Permission
 from residentapp.core.addresses.dictionary import TownNumbering, municipality_values
 from residentapp.core.addresses.models import Municipality, PostalCode, Prefecture, Town
@@ -85,7 +91,7 @@ def _town_problems(session: Session, municipality: str, entry: TownEntry, but: s
     if entry.postal_code and not _POSTAL_CODE.fullmatch(entry.postal_code):
         problems.append(Problem("postal_code", "郵便番号を7けたの数字で入力してください。"))
     if not entry.validity.in_order:
-        problems.append(Problem("valid_to", "終了日が開始日より前です。日付を直してください。"))
+        problems.append(ENDS_BEFORE_IT_BEGINS)
     if entry.oaza_code:
         oaza = session.get(Town, entry.oaza_code)
         if oaza is None or oaza.municipality_code != municipality or oaza.koaza_code != "000":
@@ -175,9 +181,7 @@ def change_town(
     """
     actor.require(Permission.ADMIN_MASTERS)
     lock_masters(session)
-    row = session.get(Town, code, populate_existing=True)
-    if row is None:
-        raise EntryRefused(Problem("", "この町字の登録はありません。一覧を開き直してください。"))
+    row = fresh_row(session, Town, code, "この町字の登録はありません。一覧を開き直してください。")
     before = town_facts(session, row)
     refuse_if_changed(before, seen)
     if row.source != Source.LOCAL:
