@@ -221,7 +221,7 @@ def work(
                 entry = make(
                     office,
                     chance,
-                    lambda within=session: homes.some(within, chance),
+                    lambda session: homes.some(session, chance),
                     weights=WEIGHTS,
                 )
             if entry is None:

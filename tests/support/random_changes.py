@@ -9,6 +9,8 @@ from __future__ import annotations
 import random
 from collections.abc import Callable, Mapping, Sequence
 
+from sqlalchemy.orm import Session
+
 from residentapp.core.violations import errors_of
 from residentapp.residents.changes.types import ChangeEntry
 from residentapp.residents.models import ResidentHistory
@@ -38,7 +40,7 @@ MAKERS: dict[str, Maker] = {
 def make(
     office: ChangeOffice,
     chance: random.Random,
-    people: Callable[[], Sequence[ResidentHistory]],
+    people: Callable[[Session], Sequence[ResidentHistory]],
     *,
     weights: Mapping[str, int] | None = None,
     tries: int = 20,
@@ -51,7 +53,7 @@ def make(
     names = list(MAKERS)
     for _try in range(tries):
         [name] = chance.choices(names, [(weights or {}).get(each, 1) for each in names])
-        entry = MAKERS[name](office, chance, people())
+        entry = MAKERS[name](office, chance, people(office.session))
         if entry is None:
             continue
         findings = office.findings(entry)

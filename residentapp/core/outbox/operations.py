@@ -11,7 +11,7 @@ import datetime as dt
 import uuid
 from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
-from typing import Any
+from typing import Any, cast
 
 from sqlalchemy import Table, and_, literal, or_, select
 from sqlalchemy.dialects.postgresql import insert as postgresql_insert
@@ -29,8 +29,7 @@ from residentapp.core.outbox.types import OPEN_STATES, MessageChanged, MessageSt
 #: After this time without a word, a sender that took a message is taken for dead and the message goes again.
 LEASE = dt.timedelta(minutes=5)
 
-_PLACES = OutboxSubject.__table__
-assert isinstance(_PLACES, Table)
+_PLACES = cast(Table, OutboxSubject.__table__)
 
 NO_REASON = "理由を入力してください。"
 

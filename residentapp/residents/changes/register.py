@@ -8,9 +8,9 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, cast
 
-from sqlalchemy import insert
+from sqlalchemy import Table, insert
 from sqlalchemy.orm import Session
 
 from residentapp.core import numbering
@@ -34,6 +34,7 @@ from residentapp.residents.remarks.rules import Days, history_matter, with_days
 from residentapp.residents.search import index
 from residentapp.residents.types import RemarkKind
 
+_REMARKS = cast(Table, IntegratedRemark.__table__)
 _CONTEXTS = {"individual_number": INDIVIDUAL_NUMBER, "resident_code": RESIDENT_CODE}
 
 
@@ -277,7 +278,7 @@ def _append(
         }
         entries += [place | {"kind": kind, "text": text} for kind, text in texts]
     if entries:
-        session.execute(insert(IntegratedRemark.__table__), entries)
+        session.execute(insert(_REMARKS), entries)
     return written
 
 

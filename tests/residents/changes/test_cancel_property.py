@@ -97,7 +97,7 @@ def test_cancelling_in_reverse_restores_everybody(
         rows = len(office.session.scalars(select(ResidentHistory.addressee_number)).all())
         acts = []
         for seed in seeds:
-            entry = make(office, random.Random(seed), lambda: people_of(office))
+            entry = make(office, random.Random(seed), lambda _session: people_of(office))
             if entry is None:
                 continue
             acts.append(office.register(entry))
