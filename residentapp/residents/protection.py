@@ -12,7 +12,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, CompoundSelect, Select, Table, bindparam, or_, select, union_all
+from sqlalchemy import BindParameter, ColumnElement, CompoundSelect, Select, Table, bindparam, or_, select, union_all
 from sqlalchemy.orm import Session
 
 from residentapp.core.access.actor import Actor
@@ -182,7 +182,7 @@ def _holders(session: Session, numbers: set[str]) -> dict[str, _Holder]:
 
 def _on_shelves(wanted: Sequence[str], key: str) -> CompoundSelect[Any]:
     """Columns of the current snapshots whose ``key`` is one of those given under its name, on both shelves."""
-    chosen = bindparam(key, expanding=True)
+    chosen: BindParameter[str] = bindparam(key, expanding=True)
     return union_all(
         *(
             select(*(each.c[name] for name in wanted)).where(each.c.is_latest, each.c[key].in_(chosen))
