@@ -1,6 +1,6 @@
 """A year in the office: thousands of changes at random on the invented town, and nothing broken afterwards.
 
-    python bench/year.py [--changes 2000] [--population 5000] [--seed 1] [--database URL]
+    python bench/year.py [--changes 2000] [--population 5000] [--seed 1] [--minutes N] [--database URL]
 
 Every change goes the whole road, as two officers work it: entry, check and provisional registration in one
 transaction, approval in another; history, remarks, messages, search keys and the audit log are written. One in ten
@@ -32,10 +32,11 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
-from sqlalchemy import and_, func, or_, select, text
+from sqlalchemy import func, select, text
 from sqlalchemy.orm import Session
 
 from residentapp.config import Settings
+from residentapp.core import numbering
 from residentapp.core.access.actor import Actor
 from residentapp.core.access.models import User
 from residentapp.core.addresses.models import PostalCode, Town
@@ -49,35 +50,54 @@ from residentapp.residents import history
 from residentapp.residents.cases.types import Registered
 from residentapp.residents.changes.types import ChangeEntry
 from residentapp.residents.models import ResidentHistory
+from residentapp.residents.move_out.closing import run_due
 from residentapp.seeding.generator import seed
 from tests.residents.changes.conftest import APPROVE, ENTER
+from tests.residents.changes.elsewhere import make_neighbour
 from tests.residents.changes.office import ChangeOffice
 from tests.support.invariants import broken, shared_numbers
-from tests.support.random_changes import MAKERS
+from tests.support.random_changes import make
 from tests.support.users import clerk, make_user
 
 START = dt.datetime(2026, 1, 5, 9, 0, tzinfo=JST)
 #: One change in so many is cancelled, when so many others have been made.
 CANCELLED, LATER = 10, 5
+#: Deaths are as rare as in a town, households change most.
+WEIGHTS = {
+    **dict.fromkeys(("move_within", "move_together", "split", "join_at_address", "head_change"), 4),
+    "birth": 4,
+    "former_name": 2,
+    "resident_code": 2,
+}
 OFFICERS = (("bench-clerk", ENTER), ("bench-approver", APPROVE))
 
 
 @dataclass
 class Year:
-    """What the year was made of: changes by kind, seconds of each, and the rows it wrote."""
+    """What the year was made of: changes by kind, seconds of each, and the rows it wrote.
+
+    ``closed`` are records of people who moved out, closed by the daily run.
+    """
 
     kinds: Counter[str] = field(default_factory=Counter)
     refused: int = 0
+    closed: int = 0
     seconds: list[float] = field(default_factory=list)
     rows: list[list[tuple[str, int]]] = field(default_factory=list)
 
 
-def make_town(database: Database, keyring: Keyring, *, population: int, number: int) -> None:
-    """The invented town and two officers in it."""
+def make_town(
+    database: Database, keyring: Keyring, *, population: int, number: int, codes: int = 5_000
+) -> None:
+    """The invented town, two officers in it, a neighbour to move to, and 住民票コード for the year from the CS."""
     upgrade(database)
     bind_keyring(database, keyring)
     seed(database, keyring, population=population, seed=number, moment=START)
     with database.transaction() as session:
+        make_neighbour(session)
+        # Each birth and each change of a code draws one. The seed's begin with 91 and 92.
+        free = (f"93{place:09d}" for place in range(codes))
+        numbering.stock_codes(session, keyring, free, is_test_data=True)
         for login, permissions in OFFICERS:
             make_user(session, *permissions, login=login, name=login, moment=START)
 
@@ -110,36 +130,37 @@ def towns(session: Session) -> list[dict[str, str]]:
     return found
 
 
-def some_people(session: Session, chance: random.Random, numbers: Sequence[str]) -> list[ResidentHistory]:
-    """A handful of residents, with the neighbours of each at the same address."""
-    live = select(ResidentHistory).where(ResidentHistory.is_latest)
-    people = [
-        row
-        for row in session.scalars(
-            live.where(ResidentHistory.addressee_number.in_(chance.sample(numbers, 6)))
-        )
-        if row.state.is_live
-    ]
-    places = [
-        and_(ResidentHistory.address_code == row.address_code, ResidentHistory.address == row.address)
-        for row in people
-    ]
-    neighbours = session.scalars(live.where(or_(*places)).limit(60)).all() if places else []
-    return list({row.addressee_number: row for row in [*people, *neighbours]}.values())
+@dataclass
+class Homes:
+    """Who lives where, so that neighbours need not be looked for in the whole register."""
 
+    place: dict[str, str] = field(default_factory=dict)
+    at: dict[str, set[str]] = field(default_factory=dict)
 
-def entry_at_random(
-    office: ChangeOffice, chance: random.Random, numbers: Sequence[str]
-) -> ChangeEntry | None:
-    """An entry of some kind that no rule bars: deaths are as rare as in a town, households change most."""
-    names = list(MAKERS)
-    weights = [1 if name == "death" else 4 for name in names]
-    for _try in range(20):
-        [name] = chance.choices(names, weights)
-        entry = MAKERS[name](office, chance, some_people(office.session, chance, numbers))
-        if entry is not None and not errors_of(office.findings(entry)):
-            return entry
-    return None
+    @classmethod
+    def of_town(cls, session: Session) -> Homes:
+        """Everybody's."""
+        homes = cls()
+        homes.note(session)
+        return homes
+
+    def note(self, session: Session, numbers: Sequence[str] | None = None) -> None:
+        """Take in where some people live now, or everybody."""
+        query = select(ResidentHistory.addressee_number, ResidentHistory.address, ResidentHistory.state)
+        query = query.where(ResidentHistory.is_latest)
+        if numbers is not None:
+            query = query.where(ResidentHistory.addressee_number.in_(numbers))
+        for number, address, state in session.execute(query):
+            self.at.get(self.place.pop(number, ""), set()).discard(number)
+            if state.is_live:
+                self.place[number] = address
+                self.at.setdefault(address, set()).add(number)
+
+    def some(self, session: Session, chance: random.Random) -> list[ResidentHistory]:
+        """A handful of people, with some neighbours of each at the same address."""
+        chosen = chance.sample(list(self.place), 6)
+        near = {each for number in chosen for each in sorted(self.at.get(self.place[number], ()))[:8]}
+        return list(history.latest_of(session, near | set(chosen)).values())
 
 
 def cancellation(office: ChangeOffice, act: Registered) -> ChangeEntry | None:
@@ -151,7 +172,8 @@ def cancellation(office: ChangeOffice, act: Registered) -> ChangeEntry | None:
     entry = office.prepared(
         entry.with_values(change=str(act.change_ids[0]), moved_on=office.now.date().isoformat())
     )
-    return None if errors_of(office.findings(entry)) else entry
+    findings = office.findings(entry)
+    return None if errors_of(findings) else office.confirmed(entry, findings)
 
 
 def touched(session: Session, act: Registered) -> tuple[set[str], list[tuple[str, int]]]:
@@ -166,19 +188,29 @@ def touched(session: Session, act: Registered) -> tuple[set[str], list[tuple[str
     ]
 
 
-def work(database: Database, keyring: Keyring, *, changes: int, number: int) -> Year:
-    """The year. Ends early with SystemExit when something is broken."""
+def work(
+    database: Database, keyring: Keyring, *, changes: int, number: int, minutes: float | None = None
+) -> Year:
+    """The year. Ends early with SystemExit when something is broken.
+
+    :param minutes: leave off after so long, however much of the year has been worked.
+    """
     year = Year()
+    end = None if minutes is None else time.monotonic() + minutes * 60
     chance = random.Random(number)
     with database.transaction() as session:
         actors = officers(session)
         places = towns(session)
-        numbers = list(
-            session.scalars(select(ResidentHistory.addressee_number).where(ResidentHistory.is_latest))
-        )
+        homes = Homes.of_town(session)
     waiting: list[tuple[int, Registered]] = []
+    today = START.date()
     for step in range(changes):
+        if end is not None and time.monotonic() > end:
+            break
         now = START + dt.timedelta(minutes=round(step / changes * 360 * 24 * 60))
+        if now.date() > today:
+            today = now.date()
+            year.closed += close_due(database, keyring, actors[1], homes, now)
         began = time.perf_counter()
         with database.transaction() as session:
             office = ChangeOffice(session, keyring, actors[0], actors[1], now, places)
@@ -186,11 +218,16 @@ def work(database: Database, keyring: Keyring, *, changes: int, number: int) -> 
             if waiting and waiting[0][0] <= step:
                 entry = cancellation(office, waiting.pop(0)[1])
             if entry is None:
-                entry = entry_at_random(office, chance, numbers)
+                entry = make(
+                    office,
+                    chance,
+                    lambda session: homes.some(session, chance),
+                    weights=WEIGHTS,
+                )
             if entry is None:
                 year.refused += 1
                 continue
-            case = office.provisional(entry)
+            case = office.waiting(entry)
             case_id = case.id
         with database.transaction() as session:
             office = ChangeOffice(session, keyring, actors[0], actors[1], now, places)
@@ -199,6 +236,7 @@ def work(database: Database, keyring: Keyring, *, changes: int, number: int) -> 
         year.kinds[entry.kind] += 1
         with database.transaction() as session:
             households, rows = touched(session, act)
+            homes.note(session, [number for number, _place in rows])
             stop_if(broken(session, households), f"change {step + 1} ({entry.kind})")
         year.rows.append(rows)
         if entry.kind != "cancel" and chance.randrange(CANCELLED) == 0:
@@ -208,6 +246,16 @@ def work(database: Database, keyring: Keyring, *, changes: int, number: int) -> 
         if not verify(session).ok:
             stop_if(["the audit log is not whole"], "the whole town")
     return year
+
+
+def close_due(database: Database, keyring: Keyring, actor: Actor, homes: Homes, now: dt.datetime) -> int:
+    """The daily run over 転出予定者 whose day has come; how many records it closed."""
+    done = run_due(database.transaction, actor, keyring, on=now.date(), now=now)
+    stop_if([f"household {number} was not closed" for number in done.failed], f"the run of {now.date()}")
+    with database.transaction() as session:
+        homes.note(session, [number for closed in done.closed for number in closed.numbers])
+        stop_if(broken(session, [each.household_number for each in done.closed]), f"the run of {now.date()}")
+    return done.people
 
 
 def stop_if(found: Sequence[str], where: str) -> None:
@@ -243,13 +291,16 @@ def main() -> None:
     parser.add_argument("--changes", type=int, default=2_000)
     parser.add_argument("--population", type=int, default=5_000)
     parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--minutes", type=float, help="leave off after so long")
     parser.add_argument("--database", help="URL of an empty PostgreSQL database")
     asked = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
         database = Database(asked.database or f"sqlite:///{folder}/year.sqlite3")
         keyring = Keyring.from_settings(Settings())
-        make_town(database, keyring, population=asked.population, number=asked.seed)
-        year = work(database, keyring, changes=asked.changes, number=asked.seed)
+        make_town(database, keyring, population=asked.population, number=asked.seed, codes=asked.changes // 2)
+        processor = time.process_time()
+        year = work(database, keyring, changes=asked.changes, number=asked.seed, minutes=asked.minutes)
+        processor = time.process_time() - processor
         with database.transaction() as session:
             snapshots = session.scalar(select(func.count()).select_from(ResidentHistory))
         alone = bare(database, year.rows)
@@ -259,11 +310,14 @@ def main() -> None:
     print(
         f"{made} changes ({year.refused} times nothing could be made), {sum(map(len, year.rows))} new snapshots,"
     )
-    print(f"{snapshots} in the register; nothing broken")
+    print(f"{snapshots} in the register; {year.closed} records closed by the daily run; nothing broken")
     print("  " + ", ".join(f"{kind} {count}" for kind, count in year.kinds.most_common()))
     tail = statistics.quantiles(year.seconds, n=20)[-1] * 1000
     print(
         f"{made / spent:.1f} changes/s; each median {statistics.median(year.seconds) * 1000:.0f} ms, p95 {tail:.0f} ms"
+    )
+    print(
+        f"{processor / made * 1000:.0f} ms of processor time for each change, all checks of this bench included"
     )
     print(f"the database alone {made / alone:.0f} changes/s: ratio {spent / alone:.1f}")
 

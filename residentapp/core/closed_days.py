@@ -11,6 +11,7 @@ import datetime as dt
 import enum
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from functools import cache
 
 import holidays
 
@@ -60,6 +61,13 @@ class LocalDay:
         )
 
 
+@cache
+def _national(year: int) -> dict[dt.date, str]:
+    """国民の祝日 of a year, worked out once: there are few years, and each entry asks several times."""
+    found = holidays.country_holidays("JP", language="ja", years=year)
+    return {day: str(name) for day, name in found.items() if day.year == year}
+
+
 class ClosedDays:
     """Which days are closed, and why.
 
@@ -74,7 +82,6 @@ class ClosedDays:
         openings: frozenset[dt.date] = frozenset(),
         local: Iterable[LocalDay] = (),
     ) -> None:
-        self._national = holidays.country_holidays("JP", language="ja")
         self._local = [
             *(LocalDay(LocalDayKind.CLOSED, reason, day) for day, reason in (additions or {}).items()),
             *(LocalDay(LocalDayKind.OPENED, "", day) for day in openings),
@@ -91,9 +98,9 @@ class ClosedDays:
             return added.reason
         if (day.month, day.day) >= (12, 29) or (day.month, day.day) <= (1, 3):
             return "年末年始の休日"
-        national = self._national.get(day)
+        national = _national(day.year).get(day)
         if national is not None:
-            return str(national)
+            return national
         return _WEEKDAYS.get(day.weekday())
 
     def is_holiday(self, day: dt.date) -> bool:

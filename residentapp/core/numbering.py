@@ -175,10 +175,13 @@ def _free_code(session: Session, start: int) -> ResidentCodeStock | None:
     return session.scalars(query).one_or_none()
 
 
-def free_codes(session: Session) -> int:
-    """How many codes are free; below the municipality's low-water mark staff are told (RR-4.3.1b)."""
-    query = select(func.count()).select_from(ResidentCodeStock).where(ResidentCodeStock.drawn_at.is_(None))
-    return session.scalar(query) or 0
+def free_codes(session: Session, *, most: int | None = None) -> int:
+    """How many codes are free; below the municipality's low-water mark staff are told (RR-4.3.1b).
+
+    :param most: more need not be counted, for who asks only whether there are fewer.
+    """
+    free = select(ResidentCodeStock.id).where(ResidentCodeStock.drawn_at.is_(None)).limit(most).subquery()
+    return session.scalar(select(func.count()).select_from(free)) or 0
 
 
 def mark_in_use(session: Session, hashes: Sequence[bytes], *, moment: dt.datetime) -> None:

@@ -9,11 +9,11 @@ from __future__ import annotations
 
 import datetime as dt
 import enum
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
+from typing import Any
 
-from sqlalchemy import ForeignKey, Index, String, UniqueConstraint, delete, select, update
-from sqlalchemy.exc import IntegrityError
+from sqlalchemy import ForeignKey, Index, String, UniqueConstraint, bindparam, delete, select, tuple_, update
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from residentapp.core import audit
@@ -21,6 +21,7 @@ from residentapp.core.access.actor import Actor
 from residentapp.core.access.permissions import Permission
 from residentapp.core.clock import JST
 from residentapp.core.db.base import Base
+from residentapp.core.db.search import insert_missing
 from residentapp.core.db.types import code_column
 
 #: How long a lock lasts without a sign of its holder.
@@ -148,50 +149,83 @@ def acquire(
     owner: str,
     purpose: str,
     now: dt.datetime,
-    lasting: bool = False,
     personal: bool = False,
 ) -> None:
-    """Take a lock, or prolong it for the same user and the same work.
+    """:func:`acquire_all` for one subject."""
+    acquire_all(
+        session,
+        actor,
+        {(subject, key)},
+        owner=owner,
+        purpose=purpose,
+        now=now,
+        personal=personal,
+    )
 
-    :param owner: the work that takes it, for example ``case:<id>``; it may hold several.
+
+def acquire_all(
+    session: Session,
+    actor: Actor,
+    chosen: Collection[tuple[LockSubject, str]],
+    *,
+    owner: str,
+    purpose: str,
+    now: dt.datetime,
+    personal: bool = False,
+) -> None:
+    """Take locks, or prolong them for the same user and the same work, in one order everywhere.
+
+    :param owner: the work that takes them, for example ``case:<id>``; it may hold several.
     :param purpose: told to others: 転入の入力.
-    :param lasting: the lock has no time; it stands until released.
     :param personal: another user is locked out even of the same work.
-    :raises Locked: when somebody else, or other work, holds it.
+    :raises Locked: when somebody else, or other work, holds one.
     """
-    expires = None if lasting else now + LOCK_TIME
-    row = _find(session, subject, key, for_update=True)
-    if row is None:
-        row = EditLock(
-            subject=subject,
-            key=key,
-            owner=owner,
-            user_id=actor.user_id,
-            user_name=actor.name,
-            terminal_name=actor.terminal_name,
-            purpose=purpose,
-            taken_at=now,
-            expires_at=expires,
-        )
-        try:
-            with session.begin_nested():
-                session.add(row)
-                session.flush()
-        except IntegrityError:
-            # Somebody was faster by a moment; theirs is committed now and can be read.
-            row = _find(session, subject, key, for_update=True)
-            if row is None:
-                raise
-        else:
-            return
-    over = _is_over(row, now)
-    if not over and (row.owner != owner or (personal and row.user_id != actor.user_id)):
-        raise Locked(_info(row), own=row.user_id == actor.user_id)
-    if over or row.user_id != actor.user_id:
-        row.taken_at = now
-    row.owner, row.user_id, row.user_name = owner, actor.user_id, actor.name
-    row.terminal_name, row.purpose, row.expires_at = actor.terminal_name, purpose, expires
+    mine = {
+        "owner": owner,
+        "user_id": actor.user_id,
+        "user_name": actor.name,
+        "terminal_name": actor.terminal_name,
+        "purpose": purpose,
+        "expires_at": now + LOCK_TIME,
+    }
+    held = _held(session, chosen)
+    for row in held:
+        _prolong(row, mine, now=now, personal=personal)
+    missing = sorted(set(chosen) - {(row.subject, row.key) for row in held})
+    if missing:
+        rows = [{"subject": subject, "key": key, "taken_at": now} | mine for subject, key in missing]
+        insert_missing(session, EditLock, rows)
+        # Somebody may have been faster by a moment; theirs is committed now and stands in the way.
+        for row in _held(session, missing):
+            _prolong(row, mine, now=now, personal=personal)
     session.flush()
+
+
+_CHOSEN = (
+    select(EditLock)
+    .where(tuple_(EditLock.subject, EditLock.key).in_(bindparam("chosen", expanding=True)))
+    .order_by(EditLock.subject, EditLock.key)
+    .with_for_update()
+)
+
+
+def _held(session: Session, chosen: Collection[tuple[LockSubject, str]]) -> list[EditLock]:
+    """The locks that there are, held until the end of the transaction."""
+    if not chosen:
+        return []
+    rows = session.scalars(_CHOSEN, {"chosen": sorted(chosen)}, execution_options={"populate_existing": True})
+    return list(rows)
+
+
+def _prolong(row: EditLock, mine: Mapping[str, Any], *, now: dt.datetime, personal: bool) -> None:
+    over = _is_over(row, now)
+    own = row.owner == mine["owner"] and (row.user_id == mine["user_id"] or not personal)
+    if not over and not own:
+        raise Locked(_info(row), own=row.user_id == mine["user_id"])
+    if over or row.user_id != mine["user_id"]:
+        row.taken_at = now
+    for name, value in mine.items():
+        setattr(row, name, value)
 
 
 def holder(session: Session, subject: LockSubject, key: str, *, now: dt.datetime) -> LockInfo | None:
@@ -212,6 +246,11 @@ def holds(session: Session, actor: Actor, subject: LockSubject, key: str, *, now
     """Whether this user holds the lock."""
     row = _find(session, subject, key)
     return row is not None and row.user_id == actor.user_id and not _is_over(row, now)
+
+
+def make_lasting(session: Session, owner: str) -> None:
+    """The locks of a piece of work, which it has just taken or prolonged, stand until they are released."""
+    session.execute(update(EditLock).where(EditLock.owner == owner).values(expires_at=None))
 
 
 def make_temporary(session: Session, owner: str, *, now: dt.datetime) -> None:

@@ -11,9 +11,19 @@ import unicodedata
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, Select, Table, and_, func, or_, select
+from sqlalchemy import (
+    BindParameter,
+    ColumnElement,
+    CompoundSelect,
+    Select,
+    Table,
+    bindparam,
+    or_,
+    select,
+    union_all,
+)
 from sqlalchemy.orm import Session
 
 from residentapp.core.access.actor import Actor
@@ -81,8 +91,7 @@ def protected_numbers_query() -> Select[tuple[str]]:
     archived = select(RemovedRecord.addressee_number.label("number")).where(
         RemovedRecord.household_number.in_(own_household)
     )
-    shelves = (_table(ResidentHistory), SNAPSHOTS)
-    left_with = [_left_with(protected, mates, stands) for protected in shelves for mates in shelves]
+    left_with = [_left_with(protected, mates, stands) for protected in _SHELVES for mates in _SHELVES]
     united = by_person.union(living_with, by_household, archived, *left_with).subquery()
     return select(united.c.number)
 
@@ -131,59 +140,31 @@ def standings(
     if not asked:
         return {}
     households = {person.household_number for person in asked.values()}
-    direct = session.execute(
-        # Of the register or of the 除票用データベース: what stands for a person stands in either.
-        select(
-            Suppression,
-            func.coalesce(ResidentHistory.household_number, SNAPSHOTS.c.household_number),
-            func.coalesce(ResidentHistory.state, SNAPSHOTS.c.state),
-            func.coalesce(ResidentHistory.planned_destination, SNAPSHOTS.c.planned_destination),
-            func.coalesce(ResidentHistory.confirmed_destination, SNAPSHOTS.c.confirmed_destination),
-        )
-        .outerjoin(
-            ResidentHistory,
-            and_(ResidentHistory.addressee_number == Suppression.addressee_number, ResidentHistory.is_latest),
-        )
-        .outerjoin(
-            SNAPSHOTS,
-            and_(SNAPSHOTS.c.addressee_number == Suppression.addressee_number, SNAPSHOTS.c.is_latest),
-        )
-        .where(
-            Suppression.released_at.is_(None),
-            or_(
-                Suppression.addressee_number.in_(asked),
-                and_(
-                    or_(
-                        ResidentHistory.household_number.in_(households),
-                        SNAPSHOTS.c.household_number.in_(households),
-                    ),
-                    Suppression.cause == SuppressionCause.SUPPORT,
-                ),
-            ),
-        )
-    ).all()
-    of_household = session.scalars(
-        select(Suppression).where(
-            Suppression.released_at.is_(None), Suppression.household_number.in_(households)
-        )
-    ).all()
-    measures = _measures(
-        session,
-        {row.measure_id for row in [*(found[0] for found in direct), *of_household] if row.measure_id},
-    )
+    mates = session.scalars(_RECORDED_IN, {"household_number": list(households)})
+    asking = {"numbers": [*{*asked, *mates}], "households": list(households)}
+    rows = session.scalars(_STANDING, asking).all()
+    if not rows:
+        return {}
+    of_household = [row for row in rows if row.household_number is not None]
+    of_people = [row for row in rows if row.addressee_number is not None]
+    direct = [
+        row for row in of_people if row.addressee_number in asked or row.cause is SuppressionCause.SUPPORT
+    ]
+    holders = _holders(session, {row.addressee_number or "" for row in direct})
+    measures = _measures(session, {row.measure_id for row in rows if row.measure_id})
     result: dict[str, Standing] = {}
     # Where a measure has set a suppression for a person, that one counts, and a lift of it opens; those of people
     # they live with count for whoever has none.
-    own = {(row.addressee_number, row.process) for row, *_ in direct if row.measure_id is not None}
+    own = {(row.addressee_number, row.process) for row in direct if row.measure_id is not None}
 
     def put(number: str, row: Suppression) -> None:
         result[number] = _joined(result.get(number, NOTHING), row, measures, now)
 
-    for row, *place in direct:
-        holder = _Holder._make(place)
+    for row in direct:
         if row.addressee_number in asked:
             put(row.addressee_number, row)
-        if row.cause is not SuppressionCause.SUPPORT:
+        holder = holders.get(row.addressee_number or "")
+        if row.cause is not SuppressionCause.SUPPORT or holder is None:
             continue
         for person in asked.values():
             if (person.addressee_number, row.process) in own:
@@ -198,12 +179,41 @@ def standings(
 
 
 class _Holder(NamedTuple):
-    """Where somebody under a suppression is recorded; all None when it is the suppression of a household."""
+    """Where somebody under a suppression is recorded."""
 
-    household_number: str | None
-    state: ResidentState | None
+    household_number: str
+    state: ResidentState
     planned_destination: str | None
     confirmed_destination: str | None
+
+
+def _holders(session: Session, numbers: set[str]) -> dict[str, _Holder]:
+    found = session.execute(_PLACES, {"addressee_number": list(numbers)})
+    return {number: _Holder(*place) for number, *place in found}
+
+
+def _on_shelves(wanted: Sequence[str], key: str) -> CompoundSelect[Any]:
+    """Columns of the current snapshots whose ``key`` is one of those given under its name, on both shelves."""
+    chosen: BindParameter[str] = bindparam(key, expanding=True)
+    return union_all(
+        *(
+            select(*(each.c[name] for name in wanted)).where(each.c.is_latest, each.c[key].in_(chosen))
+            for each in _SHELVES
+        )
+    )
+
+
+#: Asked for every entry and every change, so made once. A person is in the register or in the 除票用データベース.
+_SHELVES = (_table(ResidentHistory), SNAPSHOTS)
+_RECORDED_IN = _on_shelves(("addressee_number",), "household_number")
+_PLACES = _on_shelves(("addressee_number", *_Holder._fields), "addressee_number")
+_STANDING = select(Suppression).where(
+    Suppression.released_at.is_(None),
+    or_(
+        Suppression.addressee_number.in_(bindparam("numbers", expanding=True)),
+        Suppression.household_number.in_(bindparam("households", expanding=True)),
+    ),
+)
 
 
 def _shares_home(person: ResidentHistory, protected: _Holder) -> bool:

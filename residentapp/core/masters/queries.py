@@ -27,6 +27,8 @@ def own_municipality(session: Session) -> OwnMunicipality:
     found = session.get(OwnMunicipality, 1)
     if found is None:
         raise MasterMissing("自団体の情報が登録されていません。システム管理者に連絡してください。")
+    # A session forgets what nobody holds; held, it is asked for once and still renewed when the session expires it.
+    session.info["own_municipality"] = found
     return found
 
 

@@ -7,6 +7,7 @@ stands beside it in the clear is needed to find and order messages.
 from __future__ import annotations
 
 import datetime as dt
+import uuid
 
 from sqlalchemy import CheckConstraint, Enum, ForeignKey, Index, LargeBinary, String, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
@@ -44,8 +45,10 @@ class OutboxMessage(Base):
     __tablename__ = "outbox_message"
 
     id: Mapped[int] = mapped_column(primary_key=True)
-    key: Mapped[str] = mapped_column(String(32), unique=True)
-    """Names the message to the receiver, who drops what has come twice."""
+    key: Mapped[str] = mapped_column(
+        String(32), unique=True, default=lambda: uuid.uuid4().hex, insert_sentinel=True
+    )
+    """Names the message to the receiver, who drops what has come twice; several go into the database at once by it."""
     destination: Mapped[Partner] = mapped_column(_partner())
     kind: Mapped[str] = mapped_column(String(40))
     subject: Mapped[str] = mapped_column(String(20))

@@ -9,10 +9,11 @@ from __future__ import annotations
 
 import datetime as dt
 import uuid
+from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
-from typing import Any
+from typing import Any, cast
 
-from sqlalchemy import and_, literal, or_, select
+from sqlalchemy import Table, and_, literal, or_, select
 from sqlalchemy.dialects.postgresql import insert as postgresql_insert
 from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 from sqlalchemy.orm import Session, aliased
@@ -23,23 +24,14 @@ from residentapp.core.access.permissions import Permission
 from residentapp.core.crypto import Keyring
 from residentapp.core.outbox.models import OutboxMessage, OutboxSubject
 from residentapp.core.outbox.payload import seal, unseal
-from residentapp.core.outbox.types import OPEN_STATES, MessageChanged, MessageState, Partner
+from residentapp.core.outbox.types import OPEN_STATES, MessageChanged, MessageState, Outgoing, Partner
 
 #: After this time without a word, a sender that took a message is taken for dead and the message goes again.
 LEASE = dt.timedelta(minutes=5)
 
+_PLACES = cast(Table, OutboxSubject.__table__)
+
 NO_REASON = "理由を入力してください。"
-
-
-def _next_sequence(session: Session, destination: Partner, subject: str) -> int:
-    insert_of = sqlite_insert if session.get_bind().dialect.name == "sqlite" else postgresql_insert
-    statement = insert_of(OutboxSubject).values(destination=destination, subject=subject, last_sequence=1)
-    statement = statement.on_conflict_do_update(
-        index_elements=["destination", "subject"], set_={"last_sequence": OutboxSubject.last_sequence + 1}
-    )
-    number: int | None = session.scalar(statement.returning(OutboxSubject.last_sequence))
-    assert number is not None
-    return number
 
 
 def put(
@@ -52,85 +44,71 @@ def put(
     body: Mapping[str, Any],
     change_id: int | None,
     now: dt.datetime,
-    recipient: str | None = None,
-    category: str | None = None,
-    held: str = "",
-    note: str = "",
-    resends: str | None = None,
-    reverses: str | None = None,
 ) -> OutboxMessage:
-    """Write a message; it exists exactly when the caller's transaction does.
+    """:func:`put_all` of one plain message."""
+    return put_all(session, keyring, [Outgoing(destination, kind, subject, body, change_id)], now=now)[0]
 
-    Whoever writes messages of several people does so in the order of their 宛名番号, so that two such transactions do
-    not wait for each other.
 
-    :param kind: what it is, ``cs.identity``; the module that writes it says what it is called on screens.
-    :param subject: 宛名番号.
-    :param body: JSON values only.
-    :param change_id: the change it tells of.
-    :param recipient: 市区町村コード (6 digits) of the municipality to which the partner passes it on.
-    :param category: 区分 by which lists tell messages of this kind apart.
-    :param held: why it cannot go before an officer has completed it; empty when it can.
-    :param resends: key of the message that it repeats. :param reverses: key of the message that it takes back.
+def put_all(
+    session: Session, keyring: Keyring, messages: Sequence[Outgoing], *, now: dt.datetime
+) -> list[OutboxMessage]:
+    """Write messages; they exist exactly when the caller's transaction does.
+
+    Each goes behind all that there are of its person and partner, in the order given.
     """
-    return _write(
-        session,
-        keyring,
-        sequence=_next_sequence(session, destination, subject),
-        destination=destination,
-        kind=kind,
-        subject=subject,
-        body=body,
-        change_id=change_id,
-        now=now,
-        recipient=recipient,
-        category=category,
-        held=held,
-        note=note,
-        resends=resends,
-        reverses=reverses,
-    )
-
-
-def _write(
-    session: Session,
-    keyring: Keyring,
-    *,
-    sequence: int,
-    destination: Partner,
-    kind: str,
-    subject: str,
-    body: Mapping[str, Any],
-    change_id: int | None,
-    now: dt.datetime,
-    recipient: str | None,
-    category: str | None,
-    held: str,
-    note: str,
-    resends: str | None,
-    reverses: str | None,
-) -> OutboxMessage:
-    key = uuid.uuid4().hex
-    row = OutboxMessage(
-        key=key,
-        destination=destination,
-        kind=kind,
-        subject=subject,
-        sequence=sequence,
-        recipient=recipient,
-        category=category,
-        payload=seal(keyring, key, body),
-        change_id=change_id,
-        state=MessageState.HELD if held else MessageState.WAITING,
-        created_at=now,
-        error=held or None,
-        note=note or None,
-        resends=resends,
-        reverses=reverses,
-    )
-    session.add(row)
+    wanted = Counter((message.destination, message.subject) for message in messages)
+    last = _advance(session, wanted)
+    places = {place: iter(range(last[place] - count + 1, last[place] + 1)) for place, count in wanted.items()}
+    rows = [
+        _row(keyring, message, next(places[message.destination, message.subject]), now=now)
+        for message in messages
+    ]
+    session.add_all(rows)
     session.flush()
-    return row
+    return rows
+
+
+def _advance(session: Session, wanted: Mapping[tuple[Partner, str], int]) -> dict[tuple[Partner, str], int]:
+    """Take so many places for each partner and person; the last one of each.
+
+    In one order everywhere, so that two transactions that write messages of the same people never wait for each other
+    in a circle.
+    """
+    if not wanted:
+        return {}
+    insert_of = sqlite_insert if session.get_bind().dialect.name == "sqlite" else postgresql_insert
+    statement = insert_of(_PLACES)
+    statement = statement.on_conflict_do_update(
+        index_elements=["destination", "subject"],
+        set_={"last_sequence": _PLACES.c.last_sequence + statement.excluded.last_sequence},
+    )
+    rows = [
+        {"destination": destination, "subject": subject, "last_sequence": count}
+        for (destination, subject), count in sorted(wanted.items())
+    ]
+    returned = session.execute(statement.returning(*_PLACES.c), rows)
+    return {(row.destination, row.subject): row.last_sequence for row in returned}
+
+
+def _row(keyring: Keyring, message: Outgoing, sequence: int, *, now: dt.datetime) -> OutboxMessage:
+    key = uuid.uuid4().hex
+    return OutboxMessage(
+        key=key,
+        destination=message.destination,
+        kind=message.kind,
+        subject=message.subject,
+        sequence=sequence,
+        recipient=message.recipient,
+        category=message.category,
+        payload=seal(keyring, key, message.body),
+        change_id=message.change_id,
+        state=MessageState.HELD if message.held else MessageState.WAITING,
+        created_at=now,
+        error=message.held or None,
+        note=message.note or None,
+        resends=message.resends,
+        reverses=message.reverses,
+    )
 
 
 def body_of(keyring: Keyring, message: OutboxMessage) -> dict[str, Any]:
@@ -298,24 +276,23 @@ def resend(
         row.state = MessageState.SUPERSEDED
         session.flush()
     else:
-        sequence = _next_sequence(session, row.destination, row.subject)
-    made = _write(
-        session,
-        keyring,
-        sequence=sequence,
-        destination=row.destination,
-        kind=row.kind,
-        subject=row.subject,
-        body=unseal(keyring, row) if body is None else body,
-        change_id=row.change_id,
-        now=now,
+        place = (row.destination, row.subject)
+        sequence = _advance(session, {place: 1})[place]
+    message = Outgoing(
+        row.destination,
+        row.kind,
+        row.subject,
+        unseal(keyring, row) if body is None else body,
+        row.change_id,
         recipient=row.recipient,
         category=row.category,
-        held="",
         note=reason.strip(),
         resends=row.key,
         reverses=row.reverses,
     )
+    made = _row(keyring, message, sequence, now=now)
+    session.add(made)
+    session.flush()
     details = {"新しい連携": made.id, "理由": reason.strip(), "内容の変更": body is not None}
     _log(session, actor, row, "連携の再送", details, now=now)
     return made

@@ -1,8 +1,11 @@
-"""Partners, states and errors of the exchange."""
+"""Partners, states, what is to be sent, and errors of the exchange."""
 
 from __future__ import annotations
 
 import enum
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
 
 
 class Partner(enum.StrEnum):
@@ -74,6 +77,33 @@ class InboxState(enum.StrEnum):
     def label(self) -> str:
         """Label on screens."""
         return {"new": "未取込", "taken": "取込済み", "failed": "取込エラー", "ignored": "対象外"}[self.value]
+
+
+@dataclass(frozen=True)
+class Outgoing:
+    """A message to be written.
+
+    :param kind: what it is, ``cs.identity``; the module that writes it says what it is called on screens.
+    :param subject: 宛名番号.
+    :param body: JSON values only.
+    :param change_id: the change it tells of.
+    :param recipient: 市区町村コード (6 digits) of the municipality to which the partner passes it on.
+    :param category: 区分 by which lists tell messages of this kind apart.
+    :param held: why it cannot go before an officer has completed it; empty when it can.
+    :param resends: key of the message that it repeats. :param reverses: key of the message that it takes back.
+    """
+
+    destination: Partner
+    kind: str
+    subject: str
+    body: Mapping[str, Any]
+    change_id: int | None
+    recipient: str | None = None
+    category: str | None = None
+    held: str = ""
+    note: str = ""
+    resends: str | None = None
+    reverses: str | None = None
 
 
 class MessageChanged(Exception):

@@ -61,11 +61,12 @@ def approve(
     confirmations = {**procedure.confirmations(payload), **command.confirmations}
     payload = procedure.with_confirmations(payload, confirmations)
     procedure.before_approval(session, payload)
-    findings = procedure.findings(session, actor, keyring, case, payload, now=now)
+    facts = procedure.facts(session, actor, keyring, case, payload, now=now)
+    findings = procedure.findings(payload, facts)
     barring = [*errors_of(findings), *unconfirmed(findings, confirmations)]
     if barring:
         raise EntryRefused(findings, barring)
-    registered = procedure.register(session, actor, keyring, case, payload, now=now)
+    registered = procedure.register(session, actor, keyring, case, payload, facts, now=now)
     _close(session, keyring, case, payload, now=now)
     _log_registered(session, actor, case, payload, registered, findings, now=now)
     return registered
@@ -141,8 +142,7 @@ def _log_registered(
     """One log entry with what each person's record was and is; numbers that identify are only named as set."""
     procedure = procedure_of(case)
     people = {}
-    for row in queries.registered_people(session, case.id):
-        before = history.snapshot(session, row.addressee_number, row.history_number - 1)
+    for before, row in history.with_before(session, registered.change_ids):
         people[f"{row.addressee_number}-{row.history_number}"] = changed_texts(before, row)
     audit.record(
         session,

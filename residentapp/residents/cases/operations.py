@@ -250,15 +250,7 @@ def _fill(keyring: Keyring, case: ChangeCase, payload: Any) -> None:
     case.people = len(summary.names)
 
 
-def _lock_chosen(
-    session: Session,
-    actor: Actor,
-    case: ChangeCase,
-    payload: Any,
-    *,
-    now: dt.datetime,
-    lasting: bool = False,
-) -> None:
+def _lock_chosen(session: Session, actor: Actor, case: ChangeCase, payload: Any, *, now: dt.datetime) -> None:
     """Hold the households and records of the entry; give back those it no longer names.
 
     The new ones are taken first: two cases that exchange theirs would otherwise wait for each other.
@@ -266,17 +258,7 @@ def _lock_chosen(
     procedure = procedure_of(case)
     owner = owner_of(case.id)
     chosen = procedure.locked(session, payload)
-    for subject, key in sorted(chosen):
-        locks.acquire(
-            session,
-            actor,
-            subject,
-            key,
-            owner=owner,
-            purpose=_purpose(procedure),
-            now=now,
-            lasting=lasting,
-        )
+    locks.acquire_all(session, actor, chosen, owner=owner, purpose=_purpose(procedure), now=now)
     locks.release_others(session, owner, keep={*chosen, (LockSubject.CASE, case.id)})
 
 
@@ -299,12 +281,14 @@ def register_provisionally(
     case = save(session, actor, keyring, command, now=now)
     procedure = procedure_of(case)
     payload = queries.payload_of(keyring, case)
-    findings = procedure.findings(session, actor, keyring, case, payload, now=now)
+    facts = procedure.facts(session, actor, keyring, case, payload, now=now)
+    findings = procedure.findings(payload, facts)
     barring = [*errors_of(findings), *unconfirmed(findings, procedure.confirmations(payload))]
     if barring:
         raise EntryRefused(findings, barring)
-    _lock_chosen(session, actor, case, payload, now=now, lasting=True)
+    # Saving has just taken them.
     locks.release(session, owner_of(case.id), LockSubject.CASE)
+    locks.make_lasting(session, owner_of(case.id))
     session.execute(delete(ChangeCaseNumber).where(ChangeCaseNumber.case_id == case.id))
     session.add_all(
         ChangeCaseNumber(case_id=case.id, kind=kind, number_hash=number)

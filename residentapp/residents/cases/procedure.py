@@ -63,7 +63,7 @@ class Procedure(Protocol):
     def number_hashes(self, keyring: Keyring, payload: Any) -> set[tuple[str, bytes]]:
         """(kind of number, keyed hash) of every number that must not stand in two provisional cases."""
 
-    def findings(
+    def facts(
         self,
         session: Session,
         actor: Actor,
@@ -72,8 +72,11 @@ class Procedure(Protocol):
         payload: Any,
         *,
         now: dt.datetime,
-    ) -> list[Violation]:
-        """What the rules say of it now."""
+    ) -> Any:
+        """What the rules ask for, as it is now; only the procedure looks into it."""
+
+    def findings(self, payload: Any, facts: Any) -> list[Violation]:
+        """What the rules say of it with these facts."""
 
     def confirmations(self, payload: Any) -> Mapping[str, str]:
         """Reasons given for alerts, by alert key."""
@@ -91,11 +94,13 @@ class Procedure(Protocol):
         keyring: Keyring,
         case: ChangeCase,
         payload: Any,
+        facts: Any,
         *,
         now: dt.datetime,
     ) -> Registered:
         """Write the register: changes, snapshots, remarks, search keys, messages. Called once, after the rules.
 
+        :param facts: those that the rules have just had, in the same transaction.
         :raises CaseRefused: when somebody else changed a record meanwhile, or a stock is empty.
         """
 

@@ -122,6 +122,7 @@ class Registered:
     :param household_number: where to go on from the page that tells of it; empty when no household is left.
     :param reason_label: 異動事由 of the first change.
     :param codes_low: fewer free 住民票コード are left than the municipality wants (RR-4.3.1b).
+    :param codes_left: how many, when they are few; else counted only so far that it is sure that they are not.
     """
 
     change_ids: tuple[int, ...]

@@ -31,7 +31,7 @@ def keep_protecting(
     session: Session, actor: Actor, keyring: Keyring, registered: RegisteredStep, *, now: dt.datetime
 ) -> None:
     """A support measure of somebody who has left goes on as one of the 前住所地, so that nothing lapses."""
+    now_recorded = history.latest_of(session, registered.numbers)
     for number in registered.numbers:
-        row = history.latest(session, number)
-        if row is not None and row.state is ResidentState.MOVED_OUT:
+        if now_recorded[number].state is ResidentState.MOVED_OUT:
             on_move_out(session, actor, keyring, number, now=now)

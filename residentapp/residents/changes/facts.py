@@ -7,10 +7,9 @@ not masked here but said (``Home.hidden``): rules decide with it, screens show t
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
 
-from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from residentapp.core.access.actor import Actor
@@ -31,27 +30,45 @@ from residentapp.residents.move_in.rules.reading import digits
 from residentapp.residents.protection import Standing, may_see_whereabouts, standings
 from residentapp.residents.types import ResidentKind, SuppressedProcess
 
-__all__ = ["begin", "gather_facts", "home_of", "join", "person_of", "renew"]
+__all__ = ["begin", "gather_facts", "home_of", "homes_of", "join", "person_of", "renew"]
+
+
+_SEALED = tuple(name for name in history.ITEM_COLUMNS if name.endswith("_cipher"))
 
 
 def person_of(snapshot: ResidentHistory) -> Person:
     """A record as the rules see it."""
     items = history.items_of(snapshot)
-    items = {name: value for name, value in items.items() if not name.endswith("_cipher")}
+    for name in _SEALED:
+        del items[name]
     return Person(snapshot.addressee_number, snapshot.history_number, items)
 
 
-def _level(standing: Standing | None) -> Level | None:
-    return standing.level(SuppressedProcess.CHANGE) if standing is not None else None
+def _level(standing: Standing) -> Level | None:
+    return standing.level(SuppressedProcess.CHANGE)
 
 
 def home_of(session: Session, actor: Actor, number: str, *, now: dt.datetime) -> Home:
     """A household with its live members, and whether changes to it are held back."""
-    members = history.household_members(session, number)
-    standing = standings(session, members, now=now)
-    levels = [_level(each) for each in standing.values()]
+    return homes_of(session, actor, [number], now=now)[number]
+
+
+def homes_of(
+    session: Session, actor: Actor, numbers: Collection[str], *, now: dt.datetime
+) -> dict[str, Home]:
+    """:func:`home_of` of several households by 世帯番号."""
+    members = history.members_of(session, numbers)
+    standing = standings(session, [each for home in members.values() for each in home], now=now)
+    return {number: _home(actor, number, own, standing) for number, own in members.items()}
+
+
+def _home(
+    actor: Actor, number: str, members: Sequence[ResidentHistory], standing: Mapping[str, Standing]
+) -> Home:
+    found = [each for member in members if (each := standing.get(member.addressee_number)) is not None]
+    levels = [_level(each) for each in found]
     suppressed = Level.ERROR if Level.ERROR in levels else Level.ALERT if Level.ALERT in levels else None
-    hidden = any(not may_see_whereabouts(actor, each) for each in standing.values())
+    hidden = any(not may_see_whereabouts(actor, each) for each in found)
     return Home(number, tuple(person_of(member) for member in members), suppressed, hidden)
 
 
@@ -61,13 +78,15 @@ def gather_facts(
     """Everything outside the entry that the rules ask for, as it is now."""
     spec = spec_of(entry.kind)
     own = own_municipality(session)
-    numbers = {entry.household_number, entry.text("target_household")} - {""}
-    homes = {number: home_of(session, actor, number, now=now) for number in numbers}
+    members = history.members_of(session, {entry.household_number, entry.text("target_household")} - {""})
+    records = {member.addressee_number: member for home in members.values() for member in home}
+    others = {person.number for person in entry.people if person.number} - set(records)
+    records |= history.latest_of(session, others)
+    standing = standings(session, records.values(), now=now)
+    levels, protected = _held_back(standing)
+    homes = {number: _home(actor, number, live, standing) for number, live in members.items()}
     people = {member.number: member for home in homes.values() for member in home.members}
-    others = {person.number for person in entry.people if person.number} - set(people)
-    snapshots = _latest(session, others)
-    people |= {snapshot.addressee_number: person_of(snapshot) for snapshot in snapshots}
-    levels, protected = _held_back(session, set(people), now=now)
+    people |= {number: person_of(records[number]) for number in others if number in records}
     facts = Facts(
         today=day_of(now),
         prefecture=own.prefecture,
@@ -84,7 +103,7 @@ def gather_facts(
         return facts
     extra = dict(spec.load(session, actor, keyring, entry, facts, now=now))
     found = extra.pop("people", {})
-    levels, protected = _held_back(session, set(found), now=now)
+    levels, protected = _held_back(standings(session, history.latest_of(session, found).values(), now=now))
     return replace(
         facts,
         people={**facts.people, **found},
@@ -95,26 +114,14 @@ def gather_facts(
     )
 
 
-def _latest(session: Session, numbers: Iterable[str]) -> Sequence[ResidentHistory]:
-    wanted = sorted(numbers)
-    if not wanted:
-        return ()
-    query = select(ResidentHistory).where(
-        ResidentHistory.addressee_number.in_(wanted), ResidentHistory.is_latest
-    )
-    return session.scalars(query).all()
-
-
-def _held_back(
-    session: Session, numbers: set[str], *, now: dt.datetime
-) -> tuple[dict[str, Level], frozenset[str]]:
-    found = standings(session, _latest(session, numbers), now=now)
+def _held_back(found: Mapping[str, Standing]) -> tuple[dict[str, Level], frozenset[str]]:
     levels = {number: level for number, each in found.items() if (level := _level(each)) is not None}
     return levels, frozenset(number for number, each in found.items() if each.protected)
 
 
 def _town_known(session: Session, entry: ChangeEntry, municipality: str) -> bool:
-    town = town_name(session, digits(entry.text("address_code")))
+    code = digits(entry.text("address_code"))
+    town = town_name(session, code) if code else None
     return town is not None and entry.text("town") in (town.text, municipality + town.town)
 
 
@@ -149,7 +156,7 @@ def begin(
     everybody = spec.subjects is Subjects.HOUSEHOLD
     snapshots = list(history.household_members(session, household_number)) if household_number else []
     shown = {snapshot.addressee_number for snapshot in snapshots}
-    snapshots += _latest(session, ticked - shown)
+    snapshots += history.latest_of(session, ticked - shown).values()
     people = []
     for index, snapshot in enumerate(snapshots, start=1):
         role = Role.SUBJECT if everybody or snapshot.addressee_number in ticked else Role.STAYING
@@ -210,7 +217,7 @@ def renew(session: Session, entry: ChangeEntry, actor: Actor | None = None) -> C
     """
     spec = spec_of(entry.kind)
     known = {person.number: person for person in entry.people if person.number}
-    current = {snapshot.addressee_number: snapshot for snapshot in _latest(session, known)}
+    current = history.latest_of(session, known)
     people = [_renewed(session, spec, person, current.get(person.number), actor) for person in entry.people]
     live = {
         snapshot.addressee_number for snapshot in history.household_members(session, entry.household_number)

@@ -120,8 +120,8 @@ class ChangeProcedure:
         chosen = {(LockSubject.RESIDENT, person.number) for person in payload.subjects if person.number}
         households = {payload.household_number} - {""}
         if not households:
-            current = (history.latest(session, person.number) for person in payload.subjects if person.number)
-            households = {row.household_number for row in current if row is not None}
+            current = history.latest_of(session, {each.number for each in payload.subjects if each.number})
+            households = {row.household_number for row in current.values()}
         chosen |= {(LockSubject.HOUSEHOLD, number) for number in households}
         target = payload.text("target_household")
         if target and joins(spec, payload):
@@ -132,7 +132,7 @@ class ChangeProcedure:
         """Keyed hashes of numbers typed."""
         return {(kind, number) for _key, kind, number in _hashes(keyring, payload)}
 
-    def findings(
+    def facts(
         self,
         session: Session,
         actor: Actor,
@@ -141,9 +141,12 @@ class ChangeProcedure:
         payload: ChangeEntry,
         *,
         now: dt.datetime,
-    ) -> list[Violation]:
-        """What the rules say of it now."""
-        facts = facts_for(session, actor, keyring, case.id, payload, now=now)
+    ) -> Facts:
+        """What the rules ask for, as it is now."""
+        return facts_for(session, actor, keyring, case.id, payload, now=now)
+
+    def findings(self, payload: ChangeEntry, facts: Facts) -> list[Violation]:
+        """What the rules say of it, and whether the plan can be made."""
         return findings_of(payload, facts)
 
     def confirmations(self, payload: ChangeEntry) -> Mapping[str, str]:
@@ -160,8 +163,9 @@ class ChangeProcedure:
         if numbers:
             query = select(Household).where(Household.number.in_(numbers)).order_by(Household.number)
             session.execute(query.with_for_update())
-        for number in sorted({person.number for person in payload.people if person.number}):
-            history.latest(session, number, for_update=True)
+        history.latest_of(
+            session, {person.number for person in payload.people if person.number}, for_update=True
+        )
 
     def register(
         self,
@@ -170,15 +174,15 @@ class ChangeProcedure:
         keyring: Keyring,
         case: ChangeCase,
         payload: ChangeEntry,
+        facts: Facts,
         *,
         now: dt.datetime,
     ) -> Registered:
-        """Make the plan once more on the newest records and carry it into the register.
+        """Make the plan on the newest records, which are held, and carry it into the register.
 
         :raises CaseRefused: when somebody else changed a record meanwhile, or no 住民票コード is left.
         :raises BrokenInvariant: when the plan would break what must hold; nothing is written then.
         """
-        facts = facts_for(session, actor, keyring, case.id, payload, now=now)
         spec = spec_of(payload.kind)
         plan = spec.plan(spec, payload, facts)
         if not plan.steps:

@@ -21,13 +21,14 @@ from residentapp.core.numbering import INDIVIDUAL_NUMBER, RESIDENT_CODE
 from residentapp.residents import history
 from residentapp.residents.cases.models import ChangeCase
 from residentapp.residents.cases.types import Registered
-from residentapp.residents.changes.types import NEW, Draw, Effect, Plan, Step
+from residentapp.residents.changes.types import NEW, Draw, Plan, Step
 from residentapp.residents.models import (
     Addressee,
     Household,
     ResidentChange,
+    ResidentHistory,
 )
-from residentapp.residents.remarks.operations import record_change
+from residentapp.residents.remarks.operations import texts_of_change
 from residentapp.residents.search import index
 
 _CONTEXTS = {"individual_number": INDIVIDUAL_NUMBER, "resident_code": RESIDENT_CODE}
@@ -143,34 +144,46 @@ def write_plan(
 ) -> Registered:
     """:func:`apply_plan` for changes without a case of their own."""
     given = _give_numbers(session, keyring, plan, now=now)
-    current = dict(seen)
-    change_ids: list[int] = []
-    numbers: dict[str, None] = {}
+    rows = _held(session, plan, seen)
     registered: list[RegisteredStep] = []
     for step in plan.steps:
         change = _change(origin, step, now=now)
         session.add(change)
         session.flush()
-        change_ids.append(change.id)
-        written = tuple(given.people.get(effect.number, effect.number) for effect in step.effects)
-        for number, effect in zip(written, step.effects, strict=True):
-            _append(session, keyring, change, number, effect, current, given, now=now)
-            numbers[number] = None
-        registered.append(RegisteredStep(change, step, written))
+        written = _append(session, keyring, change, step, rows, given, now=now)
+        rows |= {row.addressee_number: row for row in written}
+        registered.append(RegisteredStep(change, step, tuple(row.addressee_number for row in written)))
+    numbers = tuple(dict.fromkeys(number for each in registered for number in each.numbers))
     index.refresh(session, numbers)
     for each in registered:
         for handler in _after:
             handler(session, actor, keyring, each, now=now)
-    left = numbering.free_codes(session)
-    first = plan.steps[0]
+    # Who lives here afterwards gives the household; counting the stock is for whoever has drawn from it.
+    last = [rows[number] for number in numbers]
+    low = own_municipality(session).resident_code_low_water
+    left = numbering.free_codes(session, most=low) if given.drawn else 0
     return Registered(
-        change_ids=tuple(change_ids),
-        numbers=tuple(numbers),
-        household_number=_household_of(session, numbers),
-        reason_label=first.reason.label,
-        codes_low=given.drawn > 0 and left < own_municipality(session).resident_code_low_water,
+        change_ids=tuple(each.change.id for each in registered),
+        numbers=numbers,
+        household_number=next((row for row in last if row.state.is_live), last[0]).household_number,
+        reason_label=plan.steps[0].reason.label,
+        codes_low=given.drawn > 0 and left < low,
         codes_left=left,
     )
+
+
+def _held(session: Session, plan: Plan, seen: Mapping[str, int]) -> dict[str, ResidentHistory]:
+    """The current snapshots on which the plan was made, by 宛名番号, held until the end of the transaction.
+
+    :raises StaleSnapshot: when one is no longer current.
+    """
+    touched = {effect.number for step in plan.steps for effect in step.effects if not effect.is_new}
+    rows = history.latest_of(session, touched, for_update=True)
+    for number in sorted(touched):
+        found = rows[number].history_number if number in rows else None
+        if found != seen.get(number):
+            raise history.StaleSnapshot(number)
+    return rows
 
 
 def _give_numbers(session: Session, keyring: Keyring, plan: Plan, *, now: dt.datetime) -> _Given:
@@ -229,31 +242,40 @@ def _append(
     session: Session,
     keyring: Keyring,
     change: ResidentChange,
-    number: str,
-    effect: Effect,
-    current: dict[str, int],
+    step: Step,
+    rows: Mapping[str, ResidentHistory],
     given: _Given,
     *,
     now: dt.datetime,
-) -> None:
-    before = history.latest(session, number) if number in current else None
-    old = history.items_of(before) if before is not None else {}
-    items = {**old, **_stored(session, keyring, effect.items, given, now=now)}
-    snapshot = history.append(session, change, number, items, expected_history_number=current.get(number))
-    current[number] = snapshot.history_number
+) -> list[ResidentHistory]:
+    """The snapshots of one change on top of those that are held, with their entries in the 統合記載欄."""
+    effects = {given.people.get(effect.number, effect.number): effect for effect in step.effects}
+    if len(effects) != len(step.effects):
+        raise ValueError("one change writes one snapshot of a person")
+    old = {number: history.items_of(rows[number]) if number in rows else {} for number in effects}
+    items = {
+        number: {**old[number], **_stored(session, keyring, effect.items, given, now=now)}
+        for number, effect in effects.items()
+    }
+    written = history.append_all(session, change, items, rows)
     cancelled = None
     if change.cancels_change_id is not None:
         cancelled = session.get_one(ResidentChange, change.cancels_change_id).reason
-    record_change(
-        session,
-        change,
-        snapshot,
-        old or None,
-        matter=effect.history,
-        cancelled=cancelled,
-        notes=effect.notes,
-        remarks=effect.remarks,
+    session.add_all(
+        entry
+        for snapshot in written
+        for entry in texts_of_change(
+            change,
+            snapshot,
+            old[snapshot.addressee_number] or None,
+            matter=effects[snapshot.addressee_number].history,
+            cancelled=cancelled,
+            notes=effects[snapshot.addressee_number].notes,
+            remarks=effects[snapshot.addressee_number].remarks,
+        )
     )
+    session.flush()
+    return written
 
 
 def _stored(
@@ -273,10 +295,3 @@ def _stored(
         stored[f"{name}_cipher"] = keyring.encrypt(value, context=context) if value else None
         stored[f"{name}_hash"] = keyring.lookup_hash(value, context=context) if value else None
     return stored
-
-
-def _household_of(session: Session, numbers: Mapping[str, None]) -> str:
-    """世帯番号 of the first person who lives here afterwards; of the first at all when nobody does."""
-    rows = [row for number in numbers if (row := history.latest(session, number)) is not None]
-    live = [row for row in rows if row.state.is_live]
-    return (live or rows)[0].household_number if rows else ""

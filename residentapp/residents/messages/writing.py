@@ -12,14 +12,14 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import and_, select
-from sqlalchemy.orm import Session, aliased
+from sqlalchemy import select
+from sqlalchemy.orm import Session
 
 from residentapp.core.crypto import Keyring
 from residentapp.core.masters.models import OwnMunicipality
 from residentapp.core.masters.queries import own_municipality
 from residentapp.core.numbering import INDIVIDUAL_NUMBER, RESIDENT_CODE
-from residentapp.core.outbox import MessageState, OutboxMessage, put, supersede
+from residentapp.core.outbox import MessageState, OutboxMessage, Outgoing, put_all, supersede
 from residentapp.residents import history
 from residentapp.residents.messages.bodies import NUMBERS, Subject, body_for
 from residentapp.residents.messages.places import Places
@@ -45,10 +45,8 @@ class _Work:
     """What writing the messages of one change needs everywhere."""
 
     session: Session
-    keyring: Keyring
     change: ResidentChange
     own: OwnMunicipality
-    now: dt.datetime
 
 
 def write_messages(
@@ -71,19 +69,20 @@ def write_messages(
     written = select(OutboxMessage.id).where(OutboxMessage.change_id == change.id).limit(1)
     if session.scalar(written) is not None:
         raise AlreadyWritten(f"the messages of change {change.id} were already written")
-    work = _Work(session, keyring, change, own_municipality(session), now)
+    work = _Work(session, change, own_municipality(session))
     facts = ChangeFacts(
         reason=change.reason,
         own_code=work.own.code,
         noticed=change.noticed_on is not None,
         special_move_out=special_move_out,
     )
-    pairs = _snapshots(session, change)
+    # By 宛名番号: so two transactions that write messages of the same persons do not wait for each other in a circle.
+    pairs = history.with_before(session, [change.id])
     protected, supported = _protection(session, [after for _before, after in pairs], now=now)
     cancelled = _messages_of(session, change.cancels_change_id)
     taken_back_again = change.cancels_change_id is not None and _is_cancellation(session, change)
     places = Places(session, work.own)
-    messages: list[OutboxMessage] = []
+    messages: list[Outgoing] = []
     for before, after in pairs:
         number = after.addressee_number
         subject = Subject(
@@ -105,8 +104,8 @@ def write_messages(
             destination=places.destination(subject.after),
         )
         due = _still_due(session, decide(facts, person), earlier)
-        messages += [_put(work, number, subject, draft) for draft in due]
-    return messages
+        messages += [_outgoing(work, number, subject, draft) for draft in due]
+    return put_all(session, keyring, messages, now=now)
 
 
 def _items(snapshot: ResidentHistory) -> dict[str, Any]:
@@ -115,30 +114,6 @@ def _items(snapshot: ResidentHistory) -> dict[str, Any]:
         "addressee_number": snapshot.addressee_number,
         "history_number": snapshot.history_number,
     }
-
-
-def _snapshots(
-    session: Session, change: ResidentChange
-) -> Sequence[tuple[ResidentHistory | None, ResidentHistory]]:
-    """The snapshots of a change, each with the one before it, in the order of 宛名番号.
-
-    In this order two transactions that write messages of the same persons do not wait for each other in a circle.
-    """
-    before = aliased(ResidentHistory)
-    query = (
-        select(before, ResidentHistory)
-        .select_from(ResidentHistory)
-        .outerjoin(
-            before,
-            and_(
-                before.addressee_number == ResidentHistory.addressee_number,
-                before.history_number == ResidentHistory.history_number - 1,
-            ),
-        )
-        .where(ResidentHistory.change_id == change.id)
-        .order_by(ResidentHistory.addressee_number, ResidentHistory.history_number)
-    )
-    return [(row[0], row[1]) for row in session.execute(query)]
 
 
 def _protection(
@@ -170,16 +145,13 @@ def _numbers(keyring: Keyring, before: ResidentHistory | None, after: ResidentHi
     return numbers
 
 
-def _put(work: _Work, number: str, subject: Subject, draft: Draft) -> OutboxMessage:
-    return put(
-        work.session,
-        work.keyring,
-        destination=draft.kind.destination,
-        kind=draft.kind.value,
-        subject=number,
-        body=body_for(draft.kind, draft.act, work.change, subject, work.own, draft),
-        change_id=work.change.id,
-        now=work.now,
+def _outgoing(work: _Work, number: str, subject: Subject, draft: Draft) -> Outgoing:
+    return Outgoing(
+        draft.kind.destination,
+        draft.kind.value,
+        number,
+        body_for(draft.kind, draft.act, work.change, subject, work.own, draft),
+        work.change.id,
         recipient=draft.recipient.code if draft.recipient is not None else None,
         category=draft.law.value if draft.law is not None else None,
         held=draft.held,
@@ -206,7 +178,7 @@ def _is_cancellation(session: Session, change: ResidentChange) -> bool:
 
 def _take_back(
     work: _Work, number: str, subject: Subject, earlier: Iterable[OutboxMessage]
-) -> list[OutboxMessage]:
+) -> list[Outgoing]:
     """Take back what the cancelled change told of a person: what has not gone never goes, what has is cancelled.
 
     The cancelling message says what holds now, so that a receiver needs no memory.
@@ -221,17 +193,14 @@ def _take_back(
         gone = [row for row in rows if not supersede(work.session, row.id) and _has_gone(row)]
         if gone or _told_later(work.session, rows[-1]):
             due.append((kind, recipient, gone[-1] if gone else rows[-1]))
-    # Written only now: an officer who sends one of them again holds its row, too, before it takes a place.
+    # Written later: an officer who sends one of them again holds its row, too, before it takes a place.
     return [
-        put(
-            work.session,
-            work.keyring,
-            destination=newest.destination,
-            kind=kind,
-            subject=number,
-            body=body_for(MessageKind(kind), Act.CANCEL, work.change, subject, work.own),
-            change_id=work.change.id,
-            now=work.now,
+        Outgoing(
+            newest.destination,
+            kind,
+            number,
+            body_for(MessageKind(kind), Act.CANCEL, work.change, subject, work.own),
+            work.change.id,
             recipient=recipient,
             category=newest.category,
             reverses=newest.key,

@@ -25,7 +25,7 @@ from residentapp.residents.models import Household
 from residentapp.residents.move_in import queries
 from residentapp.residents.move_in.payload import decode, encode
 from residentapp.residents.move_in.registration import register
-from residentapp.residents.move_in.rules import check
+from residentapp.residents.move_in.rules import Facts, check
 from residentapp.residents.move_in.types import CasePayload, MoveInEntry, Scope
 from residentapp.residents.rules.member_order import MemberOrderError
 
@@ -82,7 +82,7 @@ class MoveIn:
         """Every number of the people."""
         return {(kind, number) for _key, kind, number in queries.number_hashes(keyring, payload.entry)}
 
-    def findings(
+    def facts(
         self,
         session: Session,
         actor: Actor,
@@ -91,11 +91,14 @@ class MoveIn:
         payload: CasePayload,
         *,
         now: dt.datetime,
-    ) -> list[Violation]:
-        """What the rules say with the facts of the day."""
-        facts = queries.gather_facts(
+    ) -> Facts:
+        """The facts of the day."""
+        return queries.gather_facts(
             session, actor, keyring, payload, case_id=case.id, now=now, today=day_of(now)
         )
+
+    def findings(self, payload: CasePayload, facts: Facts) -> list[Violation]:
+        """What the rules say with the facts of the day."""
         return check(payload.entry, facts)
 
     def confirmations(self, payload: CasePayload) -> Mapping[str, str]:
@@ -119,6 +122,7 @@ class MoveIn:
         keyring: Keyring,
         case: ChangeCase,
         payload: CasePayload,
+        facts: Facts,
         *,
         now: dt.datetime,
     ) -> Registered:

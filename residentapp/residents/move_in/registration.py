@@ -108,13 +108,14 @@ def register(
         _append(session, change, entry, member, numbers[member.key], items, records.get(member.key))
     index.refresh(session, numbers.values())
     write_messages(session, keyring, change, now=now)
-    left = numbering.free_codes(session)
+    low = own_municipality(session).resident_code_low_water
+    left = numbering.free_codes(session, most=low)
     return Registered(
         change_ids=(change.id,),
         numbers=tuple(numbers[key] for key in sorted(order, key=order.__getitem__)),
         household_number=place.household_number,
         reason_label=entry.kind.reason.label,
-        codes_low=drawn > 0 and left < own_municipality(session).resident_code_low_water,
+        codes_low=drawn > 0 and left < low,
         codes_left=left,
     )
 

@@ -58,6 +58,19 @@ def record_change(
     change: ResidentChange,
     snapshot: ResidentHistory,
     before_items: Mapping[str, Any] | None,
+    **told: Any,
+) -> list[IntegratedRemark]:
+    """Record :func:`texts_of_change` of one person."""
+    entries = texts_of_change(change, snapshot, before_items, **told)
+    session.add_all(entries)
+    session.flush()
+    return entries
+
+
+def texts_of_change(
+    change: ResidentChange,
+    snapshot: ResidentHistory,
+    before_items: Mapping[str, Any] | None,
     *,
     matter: str = "",
     article: str = "",
@@ -65,7 +78,7 @@ def record_change(
     notes: Iterable[NoteDraft] = (),
     remarks: Iterable[str] = (),
 ) -> list[IntegratedRemark]:
-    """Record what a change says of itself: its type A entry, and the texts that go with it (RR-1.1.14b).
+    """What a change says of itself, to be recorded: its type A entry, and the texts that go with it (RR-1.1.14b).
 
     Part of the change, which logs itself; nothing is authorised or logged here.
 
@@ -85,7 +98,7 @@ def record_change(
         *((RemarkKind.NOTE, note) for note in notes),
         *((RemarkKind.REMARK, NoteDraft(remark)) for remark in remarks),
     ]
-    entries = [
+    return [
         IntegratedRemark(
             addressee_number=snapshot.addressee_number,
             history_number=snapshot.history_number,
@@ -97,9 +110,6 @@ def record_change(
         )
         for kind, draft in drafts
     ]
-    session.add_all(entries)
-    session.flush()
-    return entries
 
 
 # ---- by a clerk

@@ -24,7 +24,7 @@ from residentapp.core.addresses.sort_keys import kanji_number
 from residentapp.core.dates import DateKind, DateValue
 from residentapp.core.db import search as db_search
 from residentapp.core.db.bulk import bulk_insert
-from residentapp.core.masters.models import OwnMunicipality
+from residentapp.core.masters.queries import MasterMissing, own_municipality
 from residentapp.core.search_keys import search_key
 from residentapp.residents.search.models import SearchAddress, SearchName, SearchPerson, SearchWord
 from residentapp.residents.search.shelves import REGISTER, REMOVED, Shelf
@@ -57,8 +57,11 @@ class OwnPlace:
 
 def own_place(session: Session) -> OwnPlace:
     """The own municipality from its master; empty before it has been set up."""
-    found = session.get(OwnMunicipality, 1)
-    return OwnPlace() if found is None else OwnPlace(found.prefecture, found.name)
+    try:
+        found = own_municipality(session)
+    except MasterMissing:
+        return OwnPlace()
+    return OwnPlace(found.prefecture, found.name)
 
 
 # ---- keys of addresses
@@ -381,7 +384,8 @@ def _add(session: Session, shelf: Shelf, made: Mapping[str, Sequence[Mapping[str
     for table, main in zip(shelf.keys, _TABLES, strict=True):
         rows = made[main.__tablename__]
         if rows:
-            session.execute(insert(table), rows)
+            # Into the table, not the class: the mapper would send rows with other blanks one by one.
+            session.execute(insert(table.__table__), rows)
 
 
 def load(session: Session, snapshots: Iterable[Any], changes: Mapping[int, Any]) -> int:

@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 from residentapp.core.access.actor import Actor
 from residentapp.core.access.permissions import Permission
 from residentapp.core.crypto import Keyring
-from residentapp.core.outbox import OutboxMessage, Partner, put
+from residentapp.core.outbox import OutboxMessage, Outgoing, Partner, put_all
 from residentapp.core.outbox.transport import Arrival, Envelope
 from residentapp.core.outbox.types import PartnerUnreachable
 from tests.support.clock import TEST_MOMENT
@@ -31,15 +31,16 @@ def write(
     session: Session, keyring: Keyring, subject: str = "1000000019", *, text: str = "本文", **values: object
 ) -> OutboxMessage:
     """A message to the CS."""
+    now = values.pop("now", TEST_MOMENT)
     asked = {
         "destination": Partner.CS,
         "kind": "cs.identity",
         "subject": subject,
         "body": {"text": text},
         "change_id": None,
-        "now": TEST_MOMENT,
     }
-    return put(session, keyring, **(asked | values))  # type: ignore[arg-type]
+    [row] = put_all(session, keyring, [Outgoing(**(asked | values))], now=now)  # type: ignore[arg-type]
+    return row
 
 
 @dataclass

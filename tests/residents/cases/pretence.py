@@ -81,7 +81,7 @@ class Pretence:
     def number_hashes(self, keyring: Keyring, payload: Pretended) -> set[tuple[str, bytes]]:
         return set()
 
-    def findings(
+    def facts(
         self,
         session: Session,
         actor: Actor,
@@ -90,7 +90,10 @@ class Pretence:
         payload: Pretended,
         *,
         now: dt.datetime,
-    ) -> list[Violation]:
+    ) -> None:
+        """Nothing outside the entry is asked for."""
+
+    def findings(self, payload: Pretended, facts: None) -> list[Violation]:
         return [Violation(Level.ALERT, "PR-A001", payload.alert)] if payload.alert else []
 
     def confirmations(self, payload: Pretended) -> Mapping[str, str]:
@@ -109,6 +112,7 @@ class Pretence:
         keyring: Keyring,
         case: ChangeCase,
         payload: Pretended,
+        facts: None,
         *,
         now: dt.datetime,
     ) -> Registered:

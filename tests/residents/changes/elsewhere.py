@@ -8,20 +8,13 @@ from sqlalchemy.orm import Session
 from residentapp.core.addresses.models import Country, Municipality, PostalCode, Prefecture, Town
 from residentapp.residents.changes.types import ChangeEntry
 from residentapp.residents.models import ResidentHistory
-from tests.residents.changes.office import ChangeOffice
+from tests.residents.changes.office import ELSEWHERE, ChangeOffice
 
 NEIGHBOUR = "見本県隣市"
 NEIGHBOUR_TOWN = "97201001000"
 
 #: A move-out to the neighbour, notified on the day of the tests (2026-11-24), its day a week ahead.
-DESTINATION = {
-    "moved_on": "令和8年12月1日",
-    "planned_town": "見本県隣市北町",
-    "planned_lot": "9番9号",
-    "planned_building": "北荘101号",
-    "planned_code": NEIGHBOUR_TOWN,
-    "planned_postal_code": "9700001",
-}
+DESTINATION = {"moved_on": "令和8年12月1日", **ELSEWHERE}
 
 
 def make_neighbour(session: Session) -> None:

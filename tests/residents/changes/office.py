@@ -27,6 +27,15 @@ from residentapp.residents.models import IntegratedRemark, ResidentChange, Resid
 from residentapp.residents.remarks.rules import Days, without_days
 from tests.support.clock import TEST_MOMENT
 
+#: A place of the neighbouring municipality, as the fields of a move-out.
+ELSEWHERE = {
+    "planned_town": "見本県隣市北町",
+    "planned_lot": "9番9号",
+    "planned_building": "北荘101号",
+    "planned_code": "97201001000",
+    "planned_postal_code": "9700001",
+}
+
 REASON = "届出書で確かめました。"
 
 #: A town of the tests' own municipality, as the fields of an address.
@@ -44,6 +53,8 @@ class ChangeOffice:
     now: dt.datetime = TEST_MOMENT
     #: Towns of the municipality, where people may move to.
     towns: Sequence[Mapping[str, str]] = (TOWN,)
+    #: Places to which people may move out.
+    elsewhere: Sequence[Mapping[str, str]] = (ELSEWHERE,)
 
     # ---- entries
 
@@ -103,9 +114,9 @@ class ChangeOffice:
         spec = spec_of(entry.kind)
         return spec.plan(spec, entry, self.facts(entry))
 
-    def confirmed(self, entry: ChangeEntry) -> ChangeEntry:
-        """The entry with a reason for each of its alerts."""
-        alerts = alerts_of(self.findings(entry))
+    def confirmed(self, entry: ChangeEntry, findings: list[Violation] | None = None) -> ChangeEntry:
+        """The entry with a reason for each of its alerts; of those that were found already, when given."""
+        alerts = alerts_of(self.findings(entry) if findings is None else findings)
         return replace(entry, confirmations={alert_key(alert): REASON for alert in alerts})
 
     # ---- the road
@@ -119,7 +130,10 @@ class ChangeOffice:
 
     def provisional(self, entry: ChangeEntry) -> ChangeCase:
         """A case that waits for its approval, all alerts confirmed."""
-        entry = self.confirmed(entry)
+        return self.waiting(self.confirmed(entry))
+
+    def waiting(self, entry: ChangeEntry) -> ChangeCase:
+        """A case that waits for its approval, with the alerts as they are confirmed in the entry."""
         case = self.start(entry)
         command = SaveEntry(RecordVersion(case.id, case.version), entry)
         return operations.register_provisionally(

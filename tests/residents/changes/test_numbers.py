@@ -276,9 +276,9 @@ def test_the_same_number_waits_in_one_entry_only(office: ChangeOffice, family: l
     entry = office.begin("number_record", lodger).with_values(**WHEN)
     case = office.start(office.typed(entry, lodger, individual_number=number))
     procedure = next(each for each in PROCEDURES if each.code == case.procedure)
-    found = procedure.findings(
-        office.session, office.clerk, office.keyring, case, payload_of(office.keyring, case), now=office.now
-    )
+    payload = payload_of(office.keyring, case)
+    facts = procedure.facts(office.session, office.clerk, office.keyring, case, payload, now=office.now)
+    found = procedure.findings(payload, facts)
     assert "CH-E071" in [finding.code for finding in found]
 
 

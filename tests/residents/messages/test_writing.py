@@ -125,7 +125,7 @@ def test_a_failure_of_the_messages_undoes_the_registration(
     def fail(*_more: Any, **_values: Any) -> None:
         raise RuntimeError
 
-    monkeypatch.setattr("residentapp.residents.messages.writing.put", fail)
+    monkeypatch.setattr("residentapp.residents.messages.writing.put_all", fail)
     with pytest.raises(RuntimeError), database.transaction() as session:
         approve(session, office.approver, keyring, Approve(seen_of(session, case_id)), now=TEST_MOMENT)
     with database.transaction() as session:

@@ -13,6 +13,7 @@ from residentapp.core.access.actor import Actor
 from residentapp.core.access.permissions import Permission
 from residentapp.core.addresses.models import Municipality, PostalCode, Prefecture, Town
 from residentapp.core.crypto import Keyring
+from residentapp.core.violations import Violation
 from residentapp.residents.cases import operations, queries
 from residentapp.residents.cases.approval import approve
 from residentapp.residents.cases.models import ChangeCase
@@ -63,17 +64,16 @@ class MoveInOffice:
         return RecordVersion(case.id, case.version)
 
     def findings(self, case: ChangeCase, made: MoveInEntry) -> list[str]:
-        found = MOVE_IN.findings(
-            self.session, self.clerk, self.keyring, case, CasePayload(made), now=self.now
-        )
-        return [finding.code for finding in found]
+        return [finding.code for finding in self.found(case, CasePayload(made))]
+
+    def found(self, case: ChangeCase, payload: CasePayload) -> list[Violation]:
+        """What the rules say of a case."""
+        facts = MOVE_IN.facts(self.session, self.clerk, self.keyring, case, payload, now=self.now)
+        return MOVE_IN.findings(payload, facts)
 
     def confirm(self, case: ChangeCase, made: MoveInEntry) -> MoveInEntry:
         """The entry with a reason for each of its alerts."""
-        found = MOVE_IN.findings(
-            self.session, self.clerk, self.keyring, case, CasePayload(made), now=self.now
-        )
-        return confirmed(made, found)
+        return confirmed(made, self.found(case, CasePayload(made)))
 
     def provisional(self, made: MoveInEntry, *, by: Actor | None = None) -> ChangeCase:
         """A case that waits for its approval, all alerts confirmed."""

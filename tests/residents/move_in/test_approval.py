@@ -27,7 +27,6 @@ from residentapp.residents.cases.types import CaseState, Withdraw
 from residentapp.residents.locks import EditLock
 from residentapp.residents.models import IntegratedRemark, ResidentHistory
 from residentapp.residents.move_in import edits, operations, queries
-from residentapp.residents.move_in.procedure import MOVE_IN
 from residentapp.residents.move_in.types import MoveInKind, Scope
 from residentapp.residents.search import index
 from residentapp.residents.search import queries as search_queries
@@ -414,14 +413,7 @@ def test_matching_never_tells_where_a_protected_person_went(office: MoveInOffice
     protect(office.session, gone)
     made = entry(person(former_name="", previous_address=""))
     case = office.start(made)
-    found = MOVE_IN.findings(
-        office.session,
-        office.clerk,
-        office.keyring,
-        case,
-        payload_of(office.keyring, case),
-        now=office.now,
-    )
+    found = office.found(case, payload_of(office.keyring, case))
     matches = queries.find_matches(office.session, office.keyring, made, now=office.now)
     shown = queries.records_shown(office.session, matches["m1"])
     texts = operations.recorded_texts(

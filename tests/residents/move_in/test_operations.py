@@ -14,7 +14,6 @@ from residentapp.residents.cases.queries import payload_of
 from residentapp.residents.cases.types import CaseState
 from residentapp.residents.move_in import edits, operations
 from residentapp.residents.move_in.payload import decode, encode
-from residentapp.residents.move_in.procedure import MOVE_IN
 from residentapp.residents.move_in.types import CasePayload, MoveInKind
 from residentapp.residents.types import ResidentKind
 from tests.residents.move_in.cases import child, entry, foreigner, person, wife
@@ -57,14 +56,7 @@ def test_a_case_from_csv_keeps_the_papers_beside_the_entry(office: MoveInOffice)
     changed = replace(payload.entry.members[0], name="渡辺　吉男")
     made = edits.with_members(payload.entry, (changed, *payload.entry.members[1:]))
     saved = office.save(case, made)
-    findings = MOVE_IN.findings(
-        office.session,
-        office.clerk,
-        office.keyring,
-        saved,
-        payload_of(office.keyring, saved),
-        now=office.now,
-    )
+    findings = office.found(saved, payload_of(office.keyring, saved))
     assert "MI-A038" in [finding.code for finding in findings]
 
 

@@ -20,7 +20,6 @@ from residentapp.residents.cases import operations, queries
 from residentapp.residents.cases.types import CaseState, SaveEntry, Withdraw
 from residentapp.residents.move_in.models import ReceivedCertificate
 from residentapp.residents.move_in.payload import decode, encode
-from residentapp.residents.move_in.procedure import MOVE_IN
 from residentapp.residents.move_in.re_entry import take_over
 from residentapp.residents.move_in.received import (
     ReceivedChanged,
@@ -105,8 +104,7 @@ def begun(office: MoveInOffice) -> Any:
 def provisional(office: MoveInOffice, case: Any, entry: MoveInEntry) -> Any:
     """The case waiting for its approval, every alert confirmed: also those that compare with the papers."""
     payload = replace(queries.payload_of(office.keyring, case), entry=entry)
-    found = MOVE_IN.findings(office.session, office.clerk, office.keyring, case, payload, now=office.now)
-    command = SaveEntry(office.seen(case), confirmed(entry, found))
+    command = SaveEntry(office.seen(case), confirmed(entry, office.found(case, payload)))
     return operations.register_provisionally(
         office.session, office.clerk, office.keyring, command, now=office.now
     )

@@ -13,7 +13,7 @@ from residentapp.core.access.actor import Actor
 from residentapp.core.crypto import Keyring
 from residentapp.core.dates import to_wareki
 from residentapp.residents import history
-from residentapp.residents.changes.facts import home_of, person_of
+from residentapp.residents.changes.facts import homes_of, person_of
 from residentapp.residents.changes.rules import cancel as rules
 from residentapp.residents.changes.spec import Ask, ChangeSpec, Group, Subjects, add
 from residentapp.residents.changes.types import ChangeEntry, Facts
@@ -39,17 +39,13 @@ def _load(
     changes = _changes_of_act(session, key)
     rows = {change.id: _rows(session, change) for change in changes}
     numbers = sorted({row.number for found in rows.values() for row in found} | ({number} - {""}))
-    people = {}
-    for each in numbers:
-        current = history.latest(session, each)
-        if current is not None:
-            people[each] = person_of(current)
+    people = {each: person_of(row) for each, row in history.latest_of(session, numbers).items()}
     households = {person.household_number for person in people.values()}
     for found in rows.values():
         households |= {row.before["household_number"] for row in found if row.before is not None}
     successors = _successors(session, households)
     households |= set(successors.values())
-    homes = {household: home_of(session, actor, household, now=now) for household in sorted(households)}
+    homes = homes_of(session, actor, sorted(households), now=now)
     people |= {member.number: member for home in homes.values() for member in home.members}
     undo = rules.Undo(
         acts,
@@ -105,7 +101,7 @@ def _rows(session: Session, change: ResidentChange) -> list[rules.UndoRow]:
 
 def _row(session: Session, change: ResidentChange, snapshot: ResidentHistory) -> rules.UndoRow:
     number = snapshot.addressee_number
-    snapshots = history.snapshots_of(session, number)
+    snapshots = history.snapshots_of(session, number, with_changes=True)
     before = next((row for row in snapshots if row.history_number == snapshot.history_number - 1), None)
     later = [row for row in snapshots if row.history_number > snapshot.history_number]
     cancelled = {row.change.cancels_change_id for row in later}

@@ -52,11 +52,12 @@ def _load(
         )
         if session.scalars(query).first() is not None:
             taken.add((key, name))
+    low = own_municipality(session).resident_code_low_water
     return {
         "typed": typed,
         "taken": frozenset(taken),
-        "free_codes": free_codes(session),
-        "low_water": own_municipality(session).resident_code_low_water,
+        "free_codes": free_codes(session, most=low + 1),
+        "low_water": low,
     }
 
 

@@ -1,0 +1,149 @@
+"""Makers of changes of single people and of move-outs at random (``random_changes``)."""
+
+from __future__ import annotations
+
+import datetime as dt
+import random
+from collections.abc import Sequence
+from dataclasses import replace
+
+from residentapp.core.dates import to_wareki
+from residentapp.residents.changes.types import ChangeEntry
+from residentapp.residents.models import ResidentHistory
+from residentapp.residents.types import ResidentKind
+from tests.residents.changes.office import ChangeOffice
+from tests.support.random_households import members_of, one, rest, some, when
+
+#: 氏 and 名 with their フリガナ, of nobody.
+FAMILY_NAMES = (
+    ("綾部", "アヤベ"),
+    ("伊庭", "イバ"),
+    ("鵜飼", "ウカイ"),
+    ("江草", "エグサ"),
+    ("小此木", "オコノギ"),
+)
+GIVEN_NAMES = (("葵", "アオイ"), ("岬", "ミサキ"), ("司", "ツカサ"), ("光", "ヒカル"), ("渚", "ナギサ"))
+ROMAN_NAMES = ("NGUYEN AN", "SMITH ALEX", "GARCIA SOL", "LEE MINA")
+
+
+def of_kind(
+    chance: random.Random, people: Sequence[ResidentHistory], kind: ResidentKind
+) -> ResidentHistory | None:
+    """Somebody Japanese or somebody foreign."""
+    return one(chance, [person for person in people if person.resident_kind is kind])
+
+
+def _name(chance: random.Random) -> tuple[str, str]:
+    parts = (chance.choice(FAMILY_NAMES), chance.choice(GIVEN_NAMES))
+    return "　".join(part[0] for part in parts), "　".join(part[1] for part in parts)
+
+
+def birth(
+    office: ChangeOffice, chance: random.Random, people: Sequence[ResidentHistory]
+) -> ChangeEntry | None:
+    """出生 into a household, now and then of a foreign child."""
+    person = one(chance, people)
+    if person is None:
+        return None
+    born = office.now.date() - dt.timedelta(days=chance.randint(0, 20))
+    entry = office.begin("birth", household=person.household_number).with_values(moved_on=to_wareki(born))
+    child = next(each for each in entry.people if each.is_new)
+    name, kana = _name(chance)
+    values = {"sex": chance.choice(("male", "female")), "relationship": "同居人", "name_kana": kana}
+    if chance.random() < 0.1:
+        entry = entry.with_person(replace(child, resident_kind=ResidentKind.FOREIGN))
+        values |= {"name_alphabet": chance.choice(ROMAN_NAMES), "nationality": "ベトナム"}
+    else:
+        domicile = person.registered_domicile or person.address
+        values |= {"name": name, "registered_domicile": domicile, "register_head": name}
+    return office.typed(entry, child.key, **values)
+
+
+def move_out(
+    office: ChangeOffice, chance: random.Random, people: Sequence[ResidentHistory]
+) -> ChangeEntry | None:
+    """転出 of some or all of a household: before its day (予定), or on and after it."""
+    person = one(chance, people)
+    if person is None or person.removal_occurred_on is not None:
+        return None
+    members = members_of(office, person)
+    movers = some(chance, members)
+    day = office.now.date() + dt.timedelta(days=chance.choice((-3, 0, 0, 2, 9)))
+    entry = office.begin("move_out", *movers).with_values(
+        moved_on=to_wareki(day), **chance.choice(office.elsewhere)
+    )
+    return rest(office, chance, entry, movers, members)
+
+
+def former_name(
+    office: ChangeOffice, chance: random.Random, people: Sequence[ResidentHistory]
+) -> ChangeEntry | None:
+    """旧氏: recorded for who has none, else changed or deleted."""
+    person = of_kind(chance, people, ResidentKind.JAPANESE)
+    if person is None:
+        return None
+    kind = "former_name_record"
+    if person.former_name is not None:
+        kind = chance.choice(("former_name_change", "former_name_delete"))
+    entry = office.begin(kind, person).with_values(**when(office))
+    if kind == "former_name_delete":
+        return entry
+    name, kana = chance.choice(FAMILY_NAMES)
+    return office.typed(
+        entry, person, former_name=name, former_name_kana=kana, former_name_kana_confirmed="1"
+    )
+
+
+def alias(
+    office: ChangeOffice, chance: random.Random, people: Sequence[ResidentHistory]
+) -> ChangeEntry | None:
+    """通称: recorded for who has none, else deleted."""
+    person = of_kind(chance, people, ResidentKind.FOREIGN)
+    if person is None:
+        return None
+    if person.alias is not None:
+        return office.begin("alias_delete", person).with_values(**when(office))
+    name, kana = _name(chance)
+    entry = office.begin("alias_record", person).with_values(**when(office))
+    return office.typed(entry, person, alias=name, alias_kana=kana)
+
+
+def name(
+    office: ChangeOffice, chance: random.Random, people: Sequence[ResidentHistory]
+) -> ChangeEntry | None:
+    """氏名 by 職権 after a notice of the 戸籍, which the rest of the household follows when it is the head's."""
+    person = of_kind(chance, people, ResidentKind.JAPANESE)
+    if person is None:
+        return None
+    written, kana = _name(chance)
+    entry = office.begin("correct", person).with_values(**when(office))
+    return office.typed(entry, person, name=written, name_kana=kana)
+
+
+def nationality(
+    office: ChangeOffice, chance: random.Random, people: Sequence[ResidentHistory]
+) -> ChangeEntry | None:
+    """帰化 of who is foreign, 国籍喪失 of who is Japanese."""
+    person = one(chance, people)
+    if person is None:
+        return None
+    written, kana = _name(chance)
+    if person.resident_kind is ResidentKind.FOREIGN:
+        entry = office.begin("naturalisation", person).with_values(**when(office))
+        return office.typed(
+            entry, person, name=written, name_kana=kana, name_kana_confirmed="1",
+            registered_domicile=person.address, register_head=written,
+        )  # fmt: skip
+    entry = office.begin("nationality_loss", person).with_values(**when(office))
+    return office.typed(entry, person, name_alphabet=chance.choice(ROMAN_NAMES), nationality="米国")
+
+
+def resident_code(
+    office: ChangeOffice, chance: random.Random, people: Sequence[ResidentHistory]
+) -> ChangeEntry | None:
+    """住民票コード: changed on request, recorded for who has none."""
+    person = one(chance, people)
+    if person is None:
+        return None
+    kind = "code_record" if person.resident_code_hash is None else "code_change"
+    return office.begin(kind, person).with_values(**when(office))
