@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from itertools import pairwise
 
 from sqlalchemy import ColumnElement, and_, exists, func, or_, select
-from sqlalchemy.orm import Session, aliased
+from sqlalchemy.orm import InstrumentedAttribute, Session, aliased
 
 from residentapp.core.access.actor import Actor
 from residentapp.core.access.permissions import Permission
@@ -87,7 +87,7 @@ class HouseholdNotices:
         return [*(member.addressee_number for member in self.members), *former]
 
 
-def _headed(row: type[ResidentHistory], household: ColumnElement[str]) -> ColumnElement[bool]:
+def _headed(row: type[ResidentHistory], household: InstrumentedAttribute[str]) -> ColumnElement[bool]:
     """Of snapshots: the head of a household."""
     return and_(
         row.household_number == household,
