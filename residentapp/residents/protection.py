@@ -14,7 +14,6 @@ from functools import cache
 from typing import Any, NamedTuple
 
 from sqlalchemy import (
-    BindParameter,
     ColumnElement,
     CompoundSelect,
     Select,
@@ -194,10 +193,11 @@ def _holders(session: Session, numbers: set[str]) -> dict[str, _Holder]:
 
 def _on_shelves(wanted: Sequence[str], key: str) -> CompoundSelect[Any]:
     """Columns of the current snapshots whose ``key`` is one of those given under its name, on both shelves."""
-    chosen: BindParameter[str] = bindparam(key, expanding=True)
     return union_all(
         *(
-            select(*(each.c[name] for name in wanted)).where(each.c.is_latest, each.c[key].in_(chosen))
+            select(*(each.c[name] for name in wanted)).where(
+                each.c.is_latest, each.c[key].in_(bindparam(key, expanding=True))
+            )
             for each in _SHELVES
         )
     )
