@@ -186,7 +186,7 @@ UNKNOWN_PATTERNS = [
 ]
 
 
-@pytest.mark.requirement("RR-1.1.8a", partial=True)  # the 異動日 of 出生, 死亡 and 失踪 cannot be entered yet
+@pytest.mark.requirement("RR-1.1.8a", partial=True)
 @pytest.mark.requirement("RR-1.1.8b", "CM-3.2")
 @pytest.mark.parametrize("field", FIELDS_WITH_EXCEPTIONS)
 @pytest.mark.parametrize(("pattern", "text", "sort", "seireki"), UNKNOWN_PATTERNS)

@@ -8,10 +8,12 @@ from __future__ import annotations
 
 import pytest
 
+from residentapp.core.dates import DateError, DateField, parse_date
 from residentapp.residents.changes import kinds
-from residentapp.residents.changes.spec import spec_of
+from residentapp.residents.changes.spec import spec_of, specs
 from residentapp.residents.history import ITEM_COLUMNS
-from residentapp.residents.move_in.fields import CASE_LABELS, MEMBER_FIELDS
+from residentapp.residents.move_in.fields import CASE_LABELS, MEMBER_FIELDS, FieldKind
+from residentapp.residents.move_in.rules.reading import date_field
 from residentapp.residents.records.items import GROUPS
 from residentapp.residents.types import ForeignCategory, ResidentKind
 
@@ -134,3 +136,42 @@ def test_every_item_of_a_category() -> None:
         "国籍喪失による経過滞在者",
     ):
         assert [label for label in labels if word in label], (word, labels)
+
+
+#: Dates that need not be days of the calendar; every other date does.
+WITH_EXCEPTIONS = {
+    "birth_date": DateField.BIRTH,
+    "became_resident_on": DateField.EVENT,
+    "address_set_on": DateField.EVENT,
+    "became_foreign_resident_on": DateField.EVENT,
+    "former_registration_on": DateField.FORMER_REGISTRATION,
+    # 死亡とみなされる日 of a 失踪宣告, which stands in a 留意事項.
+    "adjudged_on": DateField.EVENT,
+}
+
+
+@pytest.mark.requirement("RR-1.1.8a")
+def test_which_dates_need_not_be_days_of_the_calendar() -> None:
+    """What each of them takes and refuses is proved by ``core/test_dates.py``."""
+    moved = {spec.code for spec in specs() if spec.moved_on is not DateField.OTHER}
+    assert moved == {"birth", "death", "disappearance"}
+    assert {spec.moved_on for spec in specs() if spec.code in moved} == {DateField.EVENT}
+    asked = {
+        ask.name: ask.date
+        for spec in specs()
+        for ask in (*spec.asks, *spec.person_asks)
+        if ask.kind == "date" and ask.date is not DateField.OTHER
+    }
+    assert asked == WITH_EXCEPTIONS
+    in_move_in = {
+        field.name: date_field(field.name) for field in MEMBER_FIELDS if field.kind is FieldKind.DATE
+    }
+    assert {name: kind for name, kind in in_move_in.items() if kind is not DateField.OTHER} == {
+        name: kind for name, kind in WITH_EXCEPTIONS.items() if name in in_move_in
+    }
+    for name in ("令和5年2月29日", "令和5年春"):
+        for kind in (DateField.BIRTH, DateField.EVENT):
+            assert parse_date(name, kind).exact is None
+        with pytest.raises(DateError):
+            parse_date(name, DateField.OTHER)
+    assert parse_date("年月日不詳", DateField.FORMER_REGISTRATION).exact is None
