@@ -1,16 +1,17 @@
 """Finds ``@pytest.mark.requirement(…)`` in the tests by reading their source, without running them.
 
-Cases of the office (``tests/scenarios/changes/*.toml``) name their requirements in the file: ``requirements`` those
+Cases of the office (``tests/scenarios/changes/*.yaml``) name their requirements in the file: ``requirements`` those
 that the case shows whole, ``partial`` those of which it shows a part. They count for the test that plays all of them.
 """
 
 from __future__ import annotations
 
 import ast
-import tomllib
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
+
+from residentapp.conformity.case_files import PATTERN, CaseFileError, read_case
 
 MARKER = "requirement"
 
@@ -59,7 +60,7 @@ def scan_cases(folder: Path, test: str) -> list[Mark]:
     :raises MarkerError: for a file that cannot be read or names no requirement.
     """
     merged: dict[str, bool] = {}
-    for path in sorted(folder.glob("*.toml")):
+    for path in sorted(folder.glob(PATTERN)):
         for requirement, partial in _of_case(path).items():
             merged[requirement] = merged.get(requirement, True) and partial
     return [Mark(requirement, test, partial) for requirement, partial in merged.items()]
@@ -67,9 +68,9 @@ def scan_cases(folder: Path, test: str) -> list[Mark]:
 
 def _of_case(path: Path) -> dict[str, bool]:
     try:
-        case = tomllib.loads(path.read_text(encoding="utf-8"))
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise MarkerError(f"{path.name}: {error}") from error
+        case = read_case(path)
+    except CaseFileError as error:
+        raise MarkerError(str(error)) from error
     found = {str(requirement): True for requirement in case.get("partial", [])}
     found |= {str(requirement): False for requirement in case.get("requirements", [])}
     if not found:

@@ -103,17 +103,23 @@ CASE = "tests/test_a.py::test_a_case"
 
 
 def test_case_files_count_for_the_test_that_plays_them(tmp_path: Path) -> None:
-    (tmp_path / "a.toml").write_text('requirements = ["FM-1"]\npartial = ["FM-2"]\n', encoding="utf-8")
-    (tmp_path / "b.toml").write_text('partial = ["FM-1", "FM-3"]\n', encoding="utf-8")
+    (tmp_path / "a.yaml").write_text("requirements: [FM-1]\npartial: [FM-2]\n", encoding="utf-8")
+    (tmp_path / "b.yaml").write_text("partial: [FM-1, FM-3]\n", encoding="utf-8")
     found = scan_cases(tmp_path, CASE)
     assert set(found) == {Mark("FM-1", CASE, False), Mark("FM-2", CASE, True), Mark("FM-3", CASE, True)}
 
 
 @pytest.mark.parametrize(
-    ("text", "problem"), [("title = 'x'\n", "a.toml: the case names no"), ("x", "a.toml: ")]
+    ("text", "problem"),
+    [
+        ("title: x\n", "a.yaml: the case names no"),
+        ("x", "a.yaml: names and what they say are expected"),
+        ("title: [", "a.yaml: "),
+        ("title: x\ntitle: y\n", "a.yaml: stands twice: title"),
+    ],
 )
 def test_a_case_without_requirements_is_an_error(tmp_path: Path, text: str, problem: str) -> None:
-    (tmp_path / "a.toml").write_text(text, encoding="utf-8")
+    (tmp_path / "a.yaml").write_text(text, encoding="utf-8")
     with pytest.raises(MarkerError, match=problem):
         scan_cases(tmp_path, CASE)
 
@@ -122,6 +128,6 @@ def test_the_tests_that_play_case_files_are_there() -> None:
     root = Path(__file__).resolve().parents[2]
     for folder, test in CASES.items():
         file, _, name = test.partition("::")
-        assert list((root / "tests" / folder).glob("*.toml"))
+        assert list((root / "tests" / folder).glob("*.yaml"))
         assert f"def {name}(" in (root / file).read_text(encoding="utf-8")
         assert any(mark.test == test for mark in scan(root / "tests"))

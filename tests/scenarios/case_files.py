@@ -6,7 +6,6 @@ tests/scenarios/changes/README.md says what may stand in a file.
 from __future__ import annotations
 
 import datetime as dt
-import tomllib
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
@@ -16,6 +15,7 @@ from typing import Any
 from sqlalchemy import Date, Enum, select
 from sqlalchemy.orm import Session
 
+from residentapp.conformity.case_files import PATTERN, read_case
 from residentapp.core import numbering
 from residentapp.core.crypto import Keyring
 from residentapp.core.dates import DateField, DateValue, parse_date, to_wareki
@@ -40,7 +40,7 @@ COLUMNS = {
     "head": "head_name",
     "kana": "name_kana",
 }
-#: What a person of ``[[before]]`` has besides items of the record.
+#: What a person of ``before`` has besides items of the record.
 _ABOUT = ("household", "protected", "resident_code", "individual_number")
 _CODES = [f"9000000{number:04d}" for number in range(10)]
 _FREE = "付番された"
@@ -62,13 +62,11 @@ class Town:
 
 def read_cases() -> dict[str, dict[str, Any]]:
     """Every file by its name."""
-    return {
-        path.stem: tomllib.loads(path.read_text(encoding="utf-8")) for path in sorted(FOLDER.glob("*.toml"))
-    }
+    return {path.stem: read_case(path) for path in sorted(FOLDER.glob(PATTERN))}
 
 
 def steps_of(case: Mapping[str, Any]) -> list[dict[str, Any]]:
-    """What is done one after the other: ``[[step]]``, or the file itself when it is one act."""
+    """What is done one after the other: ``step``, or the file itself when it is one act."""
     steps: list[dict[str, Any]] = case.get("step") or [
         {name: case[name] for name in ("kind", "input", "screens", "sees_protected", "waits") if name in case}
     ]

@@ -1,4 +1,4 @@
-"""Cases of the office (tests/scenarios/changes/*.toml) through the screens: entered, checked, approved by another."""
+"""Cases of the office (tests/scenarios/changes/*.yaml) through the screens: entered, checked, approved by another."""
 
 from __future__ import annotations
 
