@@ -4,15 +4,19 @@ from __future__ import annotations
 
 import datetime as dt
 import re
+from dataclasses import replace
 
 import pytest
+from flask import Flask
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from residentapp.core.dates import DateValue
 from residentapp.core.db import Database
 from residentapp.residents.changes.rules.notes import note_facts, typed_notes, with_note
+from residentapp.residents.changes.spec import spec_of
 from residentapp.residents.changes.types import ChangeEntry
+from residentapp.residents.changes.views.common import note_texts
 from residentapp.residents.models import IntegratedRemark, ResidentHistory
 from residentapp.residents.remarks.models import NoteTemplate
 from residentapp.residents.remarks.rules import NoteDraft, NoteFacts, fill_alike
@@ -132,6 +136,19 @@ def test_what_certificates_leave_out_is_marked_by_every_change(
     ]
     found = {one.text: one.sensitivity for one in remarks(office.session, son.addressee_number)}
     assert found["特別養子縁組"] is Sensitivity.SPECIAL_ADOPTION
+
+
+@pytest.mark.requirement("CM-5.1", partial=True)
+def test_no_text_is_filled_from_a_home_that_the_officer_may_not_know(
+    app: Flask, office: ChangeOffice, family: list[ResidentHistory]
+) -> None:
+    moving = office.begin("move_within", *family).with_values(**NEW_ADDRESS)
+    facts = office.facts(moving)
+    [(number, home)] = facts.homes.items()
+    closed = replace(facts, homes={number: replace(home, hidden=True)})
+    with app.test_request_context():
+        assert note_texts(spec_of("move_within"), moving, closed, []) == []
+        assert note_texts(spec_of("move_within"), moving, closed, office.findings(entry())) is None
 
 
 # ---- the screen
