@@ -14,7 +14,8 @@ from residentapp.core.access.actor import Actor
 from residentapp.core.dates import DateField
 from residentapp.core.violations import Violation
 from residentapp.residents.changes.rules.common import asks_address, basis_of, day_label, days_of
-from residentapp.residents.changes.rules.household import joins, makes_own, new_head_of_rest, typed_address
+from residentapp.residents.changes.rules.household import joins, makes_own, new_head_of_rest
+from residentapp.residents.changes.rules.household_effects import typed_address
 from residentapp.residents.changes.rules.reading import read_date
 from residentapp.residents.changes.rules.shape import choices_of
 from residentapp.residents.changes.spec import ChangeSpec, Subjects, Target

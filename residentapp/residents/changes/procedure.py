@@ -28,7 +28,8 @@ from residentapp.residents.changes.rules import check
 from residentapp.residents.changes.rules.catalogue import COMMON, person_field
 from residentapp.residents.changes.rules.correction import minor_case_of
 from residentapp.residents.changes.rules.ex_officio import grounds_of
-from residentapp.residents.changes.rules.household import broken_invariants, joins
+from residentapp.residents.changes.rules.household import joins
+from residentapp.residents.changes.rules.household_effects import broken_invariants
 from residentapp.residents.changes.spec import ChangeSpec, Group, spec_of
 from residentapp.residents.changes.types import ChangeEntry, Facts, PersonEntry, Plan
 from residentapp.residents.ex_officio import operations as ex_officio

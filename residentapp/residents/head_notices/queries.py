@@ -17,7 +17,7 @@ from sqlalchemy.orm import InstrumentedAttribute, Session, aliased
 from residentapp.core.access.actor import Actor
 from residentapp.core.access.permissions import Permission
 from residentapp.residents import history
-from residentapp.residents.changes.rules.household import is_register_head
+from residentapp.residents.changes.rules.household_effects import is_register_head
 from residentapp.residents.changes.types import HEAD
 from residentapp.residents.ex_officio.models import ExOfficioRecord
 from residentapp.residents.head_notices.models import HeadNotice

@@ -26,7 +26,7 @@ from residentapp.residents.changes import consequences
 from residentapp.residents.changes.facts import home_of
 from residentapp.residents.changes.register import Origin, write_plan
 from residentapp.residents.changes.rules.ex_officio import follows
-from residentapp.residents.changes.rules.household import broken_invariants
+from residentapp.residents.changes.rules.household_effects import broken_invariants
 from residentapp.residents.changes.rules.leaving import Notified, closing_plan, is_due, removal_day
 from residentapp.residents.changes.types import Days, Facts, Plan
 from residentapp.residents.ex_officio import operations as ex_officio

@@ -29,7 +29,7 @@ from residentapp.residents.cases.types import CaseState, Registered
 from residentapp.residents.changes import consequences
 from residentapp.residents.changes.facts import person_of
 from residentapp.residents.changes.register import Origin, write_plan
-from residentapp.residents.changes.rules.household import broken_invariants
+from residentapp.residents.changes.rules.household_effects import broken_invariants
 from residentapp.residents.changes.rules.move_in_notice import (
     CAUSE,
     Notice,

@@ -20,7 +20,7 @@ from residentapp.residents.cases.procedure import alert_key
 from residentapp.residents.cases.types import Approve, RecordVersion, Registered, SaveEntry
 from residentapp.residents.changes.facts import begin, gather_facts, join
 from residentapp.residents.changes.procedure import PROCEDURES, findings_of
-from residentapp.residents.changes.rules.household import with_proposals
+from residentapp.residents.changes.rules.proposals import with_proposals
 from residentapp.residents.changes.spec import spec_of
 from residentapp.residents.changes.types import ChangeEntry, Facts, Plan, Role
 from residentapp.residents.models import IntegratedRemark, ResidentChange, ResidentHistory

@@ -11,7 +11,7 @@ import pytest
 from residentapp.core.access.permissions import Permission
 from residentapp.core.dates import DateValue
 from residentapp.core.violations import Level
-from residentapp.residents.changes.rules import household
+from residentapp.residents.changes.rules import household_effects
 from residentapp.residents.changes.rules.shape import check_field
 from residentapp.residents.changes.spec import Ask
 from residentapp.residents.changes.types import ChangeEntry, Facts, Role
@@ -151,7 +151,7 @@ def test_an_order_that_cannot_be(
     def contradict(*_members: object) -> None:
         raise MemberOrderError("家族の中心となる人がこの世帯にいません。")
 
-    monkeypatch.setattr(household, "order_members", contradict)
+    monkeypatch.setattr(household_effects, "order_members", contradict)
     assert "CH-E039" in office.codes(whole(office, family))
 
 

@@ -12,7 +12,8 @@ from residentapp.core.violations import Violation
 from residentapp.residents.changes.rules.catalogue import COMMON, Catalogue, Finding, person_field
 from residentapp.residents.changes.rules.common import moved_on, recorded_on, step_days
 from residentapp.residents.changes.rules.ex_officio import CHILD_AGE, told
-from residentapp.residents.changes.rules.household import joins, place_of, subject_items
+from residentapp.residents.changes.rules.household import joins
+from residentapp.residents.changes.rules.household_effects import place_of, subject_items
 from residentapp.residents.changes.rules.notes import typed_notes
 from residentapp.residents.changes.rules.reading import relationship_text, value_of
 from residentapp.residents.changes.rules.shape import belongs_to

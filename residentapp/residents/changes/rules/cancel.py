@@ -18,7 +18,7 @@ from residentapp.core.dates import DateValue
 from residentapp.core.violations import Violation
 from residentapp.residents.changes.rules.catalogue import Catalogue, Finding, person_field
 from residentapp.residents.changes.rules.common import moved_on, step_days
-from residentapp.residents.changes.rules.household import ADDRESS_ITEMS
+from residentapp.residents.changes.rules.household_effects import ADDRESS_ITEMS
 from residentapp.residents.changes.rules.notes import typed_notes
 from residentapp.residents.changes.rules.reading import relationship_text
 from residentapp.residents.changes.spec import ChangeSpec

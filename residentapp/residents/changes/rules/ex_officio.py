@@ -14,7 +14,8 @@ from residentapp.core.dates import DateValue
 from residentapp.core.violations import Violation
 from residentapp.residents.changes.rules.catalogue import Catalogue, Finding
 from residentapp.residents.changes.rules.common import basis_of
-from residentapp.residents.changes.rules.household import left_behind, rest_step
+from residentapp.residents.changes.rules.household import left_behind
+from residentapp.residents.changes.rules.household_effects import rest_step
 from residentapp.residents.changes.rules.shape import check_text
 from residentapp.residents.changes.spec import ChangeSpec, Group
 from residentapp.residents.changes.types import ChangeEntry, Days, Facts, Person, Plan, Step

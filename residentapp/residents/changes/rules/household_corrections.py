@@ -13,7 +13,7 @@ from residentapp.residents.changes.rules.catalogue import Catalogue, Finding
 from residentapp.residents.changes.rules.common import moved_on, step_days
 from residentapp.residents.changes.rules.correction import MINOR_CASES
 from residentapp.residents.changes.rules.ex_officio import differing, same, told
-from residentapp.residents.changes.rules.household import address_of, typed_address
+from residentapp.residents.changes.rules.household_effects import address_of, typed_address
 from residentapp.residents.changes.rules.notes import typed_notes
 from residentapp.residents.changes.rules.reading import value_of
 from residentapp.residents.changes.spec import ChangeSpec

@@ -11,11 +11,10 @@ from typing import Any
 from residentapp.core.violations import Violation
 from residentapp.residents.changes.rules.catalogue import Catalogue, Finding, person_field
 from residentapp.residents.changes.rules.common import moved_on, recorded_on, step_days
-from residentapp.residents.changes.rules.household import (
+from residentapp.residents.changes.rules.household import left_behind, new_head_of_rest
+from residentapp.residents.changes.rules.household_effects import (
     ADDRESS_ITEMS,
     head_change_step,
-    left_behind,
-    new_head_of_rest,
     place_of,
     rest_step,
     subject_items,

@@ -12,7 +12,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 
 from residentapp.core.dates import DateValue
-from residentapp.residents.changes.rules.household import head_change_step, headless_step
+from residentapp.residents.changes.rules.household_effects import head_change_step, headless_step
 from residentapp.residents.changes.rules.move_out import (
     MOVED_OUT,
     closing_items,

@@ -18,7 +18,8 @@ from residentapp.core.violations import Violation
 from residentapp.residents.changes.rules import common
 from residentapp.residents.changes.rules.catalogue import Catalogue, Finding
 from residentapp.residents.changes.rules.common import step_days, within
-from residentapp.residents.changes.rules.household import left_behind, rest_step
+from residentapp.residents.changes.rules.household import left_behind
+from residentapp.residents.changes.rules.household_effects import rest_step
 from residentapp.residents.changes.rules.notes import typed_notes
 from residentapp.residents.changes.rules.reading import day, moved_on, read_date
 from residentapp.residents.changes.spec import ChangeSpec

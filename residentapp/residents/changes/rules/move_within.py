@@ -7,9 +7,9 @@ from collections.abc import Iterator
 from residentapp.core.violations import Violation
 from residentapp.residents.changes.rules.catalogue import Catalogue, Finding, person_field
 from residentapp.residents.changes.rules.common import moved_on, recorded_on, step_days
-from residentapp.residents.changes.rules.household import (
+from residentapp.residents.changes.rules.household import joins
+from residentapp.residents.changes.rules.household_effects import (
     address_of,
-    joins,
     place_of,
     rest_step,
     subject_items,

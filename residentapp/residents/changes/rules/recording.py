@@ -14,7 +14,7 @@ from residentapp.core.violations import Violation
 from residentapp.residents.changes.rules.catalogue import Catalogue, Finding, person_field
 from residentapp.residents.changes.rules.common import moved_on, recorded_on, step_days
 from residentapp.residents.changes.rules.ex_officio import differing, told
-from residentapp.residents.changes.rules.household import place_of, subject_items
+from residentapp.residents.changes.rules.household_effects import place_of, subject_items
 from residentapp.residents.changes.rules.notes import typed_notes
 from residentapp.residents.changes.spec import ChangeSpec
 from residentapp.residents.changes.texts import text_of_item

@@ -15,7 +15,7 @@ from residentapp.residents.changes.rules.correction import (
     own_consequences,
     readable,
 )
-from residentapp.residents.changes.rules.household import rest_step
+from residentapp.residents.changes.rules.household_effects import rest_step
 from residentapp.residents.changes.rules.nationality import (
     FINDINGS,
     check_country,

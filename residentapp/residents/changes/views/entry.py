@@ -41,8 +41,9 @@ from residentapp.residents.changes.forms import (
 from residentapp.residents.changes.items import further_person
 from residentapp.residents.changes.procedure import findings_of
 from residentapp.residents.changes.rules.common import day_label, days_of, offered_days
-from residentapp.residents.changes.rules.household import joins, left_behind, makes_own, with_proposals
+from residentapp.residents.changes.rules.household import joins, left_behind, makes_own
 from residentapp.residents.changes.rules.notes import with_note
+from residentapp.residents.changes.rules.proposals import with_proposals
 from residentapp.residents.changes.spec import ChangeSpec, Subjects, Target, spec_of
 from residentapp.residents.changes.types import ChangeEntry, Role
 from residentapp.residents.changes.views import blueprint
