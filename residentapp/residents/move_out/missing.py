@@ -19,7 +19,7 @@ from sqlalchemy.orm import Session
 from residentapp.core import audit
 from residentapp.core.access.actor import Actor
 from residentapp.core.access.permissions import Permission
-from residentapp.core.clock import day_of
+from residentapp.core.clock import JST, day_of
 from residentapp.core.crypto import Keyring
 from residentapp.core.dates import to_wareki
 from residentapp.core.documents import Fonts, RenderedForm, load_template, render_form
@@ -415,7 +415,7 @@ def render_letter(
     if letter is None or not _may_see(session, actor, letter, now=now):
         raise LetterNotFound("この照会書は見つかりません。一覧を開き直してください。")
     data = json.loads(keyring.decrypt_text(letter.data_cipher, context=_context(letter.id)))
-    drawn = render_form(load_template(LETTER), data, fonts=fonts, moment=letter.made_at)
+    drawn = render_form(load_template(LETTER), data, fonts=fonts, moment=letter.made_at.astimezone(JST))
     audit.record(
         session,
         actor,
