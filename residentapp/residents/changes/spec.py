@@ -137,6 +137,7 @@ class ChangeSpec:
     :param code: names it in the database and in addresses; never changed.
     :param label: 転居, 死亡 … as the office says it; shown while it is in progress (RR-2.3.1).
     :param days: its days besides 異動日: ``notified_on applied_on noticed_on requested_on``.
+    :param optional_days: those of them that may stay blank.
     :param moved_on: which exceptions its 異動日 has.
     :param moved_on_hint: what its 異動日 is, where that does not go without saying.
     :param future: the 異動日 may lie ahead (only 転出, RR-4.0.3a).
@@ -172,6 +173,7 @@ class ChangeSpec:
     subjects: Subjects = Subjects.SOME
     target: Target = Target.STAY
     days: tuple[str, ...] = ()
+    optional_days: tuple[str, ...] = ()
     moved_on: DateField = DateField.OTHER
     moved_on_hint: str = ""
     future: bool = False

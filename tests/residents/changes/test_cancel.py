@@ -230,7 +230,6 @@ def test_a_cancellation_says_on_which_application_it_followed(
     move_all(office, family)
     entry = cancellation(office, family[0])
     assert entry.text("applied_on") == to_wareki(office.now.date())
-    assert "CH-E013" in office.codes(entry.with_values(applied_on=""))
     assert "CH-E014" in office.codes(entry.with_values(applied_on="令和8年11月25日"))
 
     entry = entry.with_values(moved_on="令和8年11月20日", applied_on="令和8年11月22日")
@@ -243,6 +242,23 @@ def test_a_cancellation_says_on_which_application_it_followed(
         IntegratedRemark.history_number == row.history_number,
     )
     assert [text for text in office.session.scalars(query) if "令和8年11月22日申出" in text]
+
+
+@pytest.mark.requirement("RR-4.6.0.1b", partial=True)
+@pytest.mark.parametrize(
+    ("applied", "code"), [("", None), ("きのう", "CH-E011"), ("令和9年1月1日", "CH-E014")]
+)
+def test_the_office_cancels_its_own_mistake_without_an_application(
+    office: ChangeOffice, family: list[ResidentHistory], applied: str, code: str | None
+) -> None:
+    """Only a cancellation on an 申出 has its day; one that is written has to be right."""
+    move_all(office, family)
+    entry = cancellation(office, family[0]).with_values(applied_on=applied)
+    assert (code in office.codes(entry)) is (code is not None)
+    if code is None:
+        [change] = office.changes(office.register(entry))
+        assert (change.reason, change.applied_on) == (ChangeReason.CANCEL_CORRECTION, None)
+        assert "申出" not in "".join(office.remarks(office.latest(family[0])))
 
 
 @pytest.mark.requirement("RR-4.6.0.1f")

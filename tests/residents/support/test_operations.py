@@ -551,7 +551,8 @@ def test_who_comes_back_is_protected_where_they_live_now(
 # ---- what is told, kept and logged
 
 
-@pytest.mark.requirement("RR-3.2", "RR-3.1c", partial=True)
+@pytest.mark.requirement("RR-3.2")
+@pytest.mark.requirement("RR-3.1c", partial=True)
 def test_other_systems_are_told_what_stands_and_what_is_gone(
     session: Session, keyring: Keyring, people: People, measure: SupportMeasure
 ) -> None:

@@ -116,7 +116,8 @@ def test_an_inquiry_barred_for_whatever_cause_does_not_open(
         records.open_resident(session, viewer, number, now=NOW + 5 * MINUTE)
 
 
-@pytest.mark.requirement("RR-3.1b", "RR-3.1c", partial=True)
+@pytest.mark.requirement("RR-3.1c")
+@pytest.mark.requirement("RR-3.1b", partial=True)
 def test_a_lift_comes_back_by_itself_and_is_told_to_nobody(
     session: Session, keyring: Keyring, people: People
 ) -> None:

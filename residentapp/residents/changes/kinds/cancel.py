@@ -162,6 +162,7 @@ SPEC = add(
         plan=rules.plan,
         subjects=Subjects.ANY,
         days=("applied_on",),
+        optional_days=("applied_on",),
         moved_on_hint="取り消すことにした日。今日以前の日を入力します。",
         asks=(
             Ask(

@@ -116,6 +116,8 @@ def check_days(spec: ChangeSpec, entry: ChangeEntry, facts: Facts) -> Iterator[V
     for name in days_of(spec, entry):
         label = day_label(spec, name)
         value, why = read_date(entry.text(name), DateField.OTHER)
+        if value is None and not why and name in spec.optional_days:
+            continue
         if value is None:
             code = "CH-E011" if why else "CH-E013"
             yield COMMON.found(code, name, label=label, why=why)
