@@ -3,46 +3,26 @@
 from __future__ import annotations
 
 import copy
-import os
-from collections import Counter
-from pathlib import Path
 
 import pytest
-from PIL import Image, ImageChops, ImageStat
 
-from tests.support.documents import draw, page_picture, page_texts, poppler_text, sample_data, squeezed
+from tests.pdf.golden_files import assert_looks_as_golden, assert_reads_as_golden
+from tests.support.documents import draw, page_texts, sample_data, squeezed
 
 pytestmark = pytest.mark.pdf
 
 FORMS = ["ex_officio_record", "ex_officio_record_list", "ex_officio_notice"]
-GOLDEN = Path(__file__).parent / "golden"
-#: Set to write the golden files anew after a form was changed on purpose; look at the pictures before committing.
-UPDATE = os.environ.get("RESIDENTAPP_UPDATE_GOLDEN") == "1"
 
 
 @pytest.mark.requirement("FM-5", partial=True)
 @pytest.mark.parametrize("name", FORMS)
 def test_the_sample_reads_as_it_should(name: str) -> None:
-    drawn = draw(name, sample_data(name))
-    assert not drawn.needs_attention
-    text = "\n".join(page_texts(drawn.pdf)).rstrip() + "\n"
-    golden = GOLDEN / f"{name}.txt"
-    if UPDATE:
-        golden.write_text(text, "utf-8")
-    assert text == golden.read_text("utf-8")
-    assert Counter(squeezed(poppler_text(drawn.pdf))) == Counter(squeezed(text))
+    assert_reads_as_golden(name)
 
 
 @pytest.mark.parametrize("name", FORMS)
 def test_the_sample_looks_as_it_should(name: str) -> None:
-    picture = page_picture(draw(name, sample_data(name)).pdf, dots_per_inch=60)
-    golden = GOLDEN / f"{name}.png"
-    if UPDATE:
-        picture.save(golden, optimize=True)
-    expected = Image.open(golden).convert("L")
-    assert picture.size == expected.size
-    difference = ImageChops.difference(picture, expected)
-    assert ImageStat.Stat(difference).mean[0] < 0.4
+    assert_looks_as_golden(name)
 
 
 @pytest.mark.requirement("FM-3", partial=True)

@@ -3,35 +3,22 @@
 from __future__ import annotations
 
 import copy
-import os
-from pathlib import Path
 
 import pytest
-from PIL import Image, ImageChops, ImageStat
 
-from tests.support.documents import draw, page_picture, page_texts, sample_data, squeezed
+from tests.pdf.golden_files import assert_looks_as_golden, assert_reads_as_golden
+from tests.support.documents import draw, page_texts, sample_data, squeezed
 
 pytestmark = pytest.mark.pdf
 
 FORM = "immigration_check"
-GOLDEN = Path(__file__).parent / "golden"
-#: Set to write the golden files anew after a form was changed on purpose; look at the pictures before committing.
-UPDATE = os.environ.get("RESIDENTAPP_UPDATE_GOLDEN") == "1"
 
 
 @pytest.mark.requirement("RR-4.5.6a", partial=True)
 def test_the_sample_reads_and_looks_as_it_should() -> None:
-    drawn = draw(FORM, sample_data(FORM))
-    assert not drawn.needs_attention and drawn.pages == 1
-    text = "\n".join(page_texts(drawn.pdf)).rstrip() + "\n"
-    picture = page_picture(drawn.pdf, dots_per_inch=60)
-    if UPDATE:
-        (GOLDEN / f"{FORM}.txt").write_text(text, "utf-8")
-        picture.save(GOLDEN / f"{FORM}.png", optimize=True)
-    assert text == (GOLDEN / f"{FORM}.txt").read_text("utf-8")
-    expected = Image.open(GOLDEN / f"{FORM}.png").convert("L")
-    assert picture.size == expected.size
-    assert ImageStat.Stat(ImageChops.difference(picture, expected)).mean[0] < 0.4
+    assert draw(FORM, sample_data(FORM)).pages == 1
+    assert_reads_as_golden(FORM)
+    assert_looks_as_golden(FORM)
 
 
 def test_the_same_data_give_the_same_bytes() -> None:

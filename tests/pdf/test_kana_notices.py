@@ -3,34 +3,21 @@
 from __future__ import annotations
 
 import copy
-import os
-from pathlib import Path
 
 import pytest
-from PIL import Image, ImageChops, ImageStat
 
-from tests.support.documents import draw, page_picture, page_texts, sample_data
+from tests.pdf.golden_files import assert_looks_as_golden, assert_reads_as_golden
+from tests.support.documents import draw, page_texts, sample_data
 
 pytestmark = pytest.mark.pdf
 
-GOLDEN = Path(__file__).parent / "golden"
-UPDATE = os.environ.get("RESIDENTAPP_UPDATE_GOLDEN") == "1"
 FORMS = ["kana_notice", "kana_notice_list"]
 
 
 @pytest.mark.parametrize("name", FORMS)
 def test_the_sample_reads_and_looks_as_it_should(name: str) -> None:
-    drawn = draw(name, sample_data(name))
-    assert not drawn.needs_attention
-    text = "\n".join(page_texts(drawn.pdf)).rstrip() + "\n"
-    picture = page_picture(drawn.pdf, dots_per_inch=60)
-    if UPDATE:
-        (GOLDEN / f"{name}.txt").write_text(text, "utf-8")
-        picture.save(GOLDEN / f"{name}.png", optimize=True)
-    assert text == (GOLDEN / f"{name}.txt").read_text("utf-8")
-    expected = Image.open(GOLDEN / f"{name}.png").convert("L")
-    assert picture.size == expected.size
-    assert ImageStat.Stat(ImageChops.difference(picture, expected)).mean[0] < 0.4
+    assert_reads_as_golden(name)
+    assert_looks_as_golden(name)
 
 
 def test_each_person_has_a_page_of_their_own() -> None:

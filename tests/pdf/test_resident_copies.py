@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import copy
-import os
-from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
 from io import BytesIO
 from itertools import pairwise
@@ -25,6 +23,7 @@ from residentapp.core.documents import (
 )
 from residentapp.core.documents.compiled import WATERMARK_GREY
 from tests.pdf.copies import FORMS, HOUSEHOLD, INDIVIDUAL, JOINT, embedded_font, history, household, with_name
+from tests.pdf.golden_files import assert_looks_as_golden, assert_reads_as_golden
 from tests.support.documents import (
     draw,
     ipaex_fonts,
@@ -38,8 +37,6 @@ from tests.support.documents import (
 pytestmark = pytest.mark.pdf
 
 GOLDEN = Path(__file__).parent / "golden"
-#: Set to write the golden files anew after a form was changed on purpose; look at the pictures before committing.
-UPDATE = os.environ.get("RESIDENTAPP_UPDATE_GOLDEN") == "1"
 
 RARE = "辻\U000e0102辻\U000e0103葛\U000e0102邉\U000e010f𠮷﨑"
 LONG_NAME = (
@@ -55,28 +52,12 @@ CERTIFIED = "相違ないことを証明する"
 @pytest.mark.requirement("FM-5", "RR-1.1.3a", "RR-1.1.3b", partial=True)
 @pytest.mark.parametrize("name", FORMS)
 def test_the_sample_reads_as_it_should(name: str) -> None:
-    drawn = draw(name, sample_data(name))
-    assert not drawn.needs_attention
-    text = "\n".join(page_texts(drawn.pdf)).rstrip() + "\n"
-    golden = GOLDEN / f"{name}.txt"
-    if UPDATE:
-        golden.write_text(text, "utf-8")
-    assert text == golden.read_text("utf-8")
-    # Another reader may order the texts differently, but finds the same characters.
-    assert Counter(squeezed(poppler_text(drawn.pdf))) == Counter(squeezed(text))
+    assert_reads_as_golden(name)
 
 
 @pytest.mark.parametrize("name", FORMS)
 def test_the_sample_looks_as_it_should(name: str) -> None:
-    picture = page_picture(draw(name, sample_data(name)).pdf, dots_per_inch=60)
-    golden = GOLDEN / f"{name}.png"
-    if UPDATE:
-        picture.save(golden, optimize=True)
-    expected = Image.open(golden).convert("L")
-    assert picture.size == expected.size
-    difference = ImageChops.difference(picture, expected)
-    # Readers smooth edges a little differently from version to version; a moved box or text is far more than that.
-    assert ImageStat.Stat(difference).mean[0] < 0.4
+    assert_looks_as_golden(name)
 
 
 def test_the_picture_test_notices_a_moved_box() -> None:
