@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -77,6 +78,31 @@ def error_lines(form: Form | None, violations: Iterable[Violation] = ()) -> list
             )
         )
     return lines
+
+
+def day_in(field: Field) -> dt.date | None:
+    """The day of the calendar typed into a field of a search; None when it is blank or means no single day.
+
+    :raises ValidationError: for what is no date.
+    """
+    try:
+        return parse_date(field.data, DateField.OTHER).exact if field.data else None
+    except DateError as error:
+        raise ValidationError(error.message) from error
+
+
+def require_order(first: Field, last: Field, message: str) -> None:
+    """Of two fields with days: the last does not lie before the first. What the first field says is its own matter.
+
+    :raises ValidationError: with the message, or for a last day that is no date.
+    """
+    end = day_in(last)
+    try:
+        start = day_in(first)
+    except ValidationError:
+        return
+    if start is not None and end is not None and end < start:
+        raise ValidationError(message)
 
 
 def choices_of(pairs: Iterable[tuple[Any, str]]) -> list[SelectChoice]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import datetime as dt
 from collections.abc import Iterable
 from typing import Any
 
@@ -17,10 +16,10 @@ from wtforms import (
     StringField,
 )
 from wtforms.fields.choices import SelectChoice  # type: ignore[attr-defined]  # newer than its stubs
-from wtforms.validators import InputRequired, Length, NumberRange, Optional, ValidationError
+from wtforms.validators import InputRequired, Length, NumberRange, Optional
 from wtforms.widgets import CheckboxInput, ListWidget
 
-from residentapp.core.dates import DateError, DateField, parse_date
+from residentapp.core.web.forms import day_in, require_order
 from residentapp.residents.certificates.issue_history import HistoryFilter
 from residentapp.residents.certificates.types import (
     AT_COUNTER,
@@ -135,30 +134,17 @@ class HistoryForm(Form):
     user_login = StringField("ユーザID", [_MOST])
     only_disposed = BooleanField("廃棄したものだけ")
 
-    @staticmethod
-    def _day(field: StringField) -> dt.date | None:
-        try:
-            return parse_date(field.data, DateField.OTHER).exact if field.data else None
-        except DateError as error:
-            raise ValidationError(error.message) from error
-
     def validate_day(self, field: StringField) -> None:
         """A readable day."""
-        self._day(field)
+        day_in(field)
 
     def validate_day_to(self, field: StringField) -> None:
         """Readable, and not before the first day."""
-        last = self._day(field)
-        try:
-            first = self._day(self.day)
-        except ValidationError:
-            return
-        if first is not None and last is not None and last < first:
-            raise ValidationError("「まで」の日が、始まりの日より前です。")
+        require_order(self.day, field, "「まで」の日が、始まりの日より前です。")
 
     def wanted(self, page: int) -> HistoryFilter:
         """What is asked; call it after ``validate()``. One day alone means that day."""
-        first, last = self._day(self.day), self._day(self.day_to)
+        first, last = day_in(self.day), day_in(self.day_to)
         return HistoryFilter(
             first=first,
             last=last or first,

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import datetime as dt
 from collections.abc import Sequence
 
 from flask import render_template, request, url_for
@@ -10,13 +9,12 @@ from flask_babel import gettext as _
 from werkzeug.wrappers import Response
 from wtforms import Form, SelectField, StringField
 from wtforms.fields.choices import SelectChoice  # type: ignore[attr-defined]  # newer than its stubs
-from wtforms.validators import Length, ValidationError
+from wtforms.validators import Length
 
 from residentapp.core.access import requires
 from residentapp.core.access.permissions import Permission
-from residentapp.core.dates import DateError, DateField, parse_date
 from residentapp.core.web.context import actor, db, now, today
-from residentapp.core.web.forms import choices_of
+from residentapp.core.web.forms import choices_of, day_in, require_order
 from residentapp.residents.records import change_history, queries
 from residentapp.residents.records.blueprint import HOUSEHOLD, RESIDENT, blueprint, state_of, told
 from residentapp.residents.records.change_history import ChangeQuestion, ChangesPage
@@ -47,26 +45,13 @@ class ChangesForm(Form):
     terminal = StringField("入力端末", [_MOST])
     text = StringField("統合記載欄の文", [_MOST])
 
-    @staticmethod
-    def _day(field: StringField) -> dt.date | None:
-        try:
-            return parse_date(field.data, DateField.OTHER).exact if field.data else None
-        except DateError as error:
-            raise ValidationError(error.message) from error
-
     def validate_first(self, field: StringField) -> None:
         """A readable day."""
-        self._day(field)
+        day_in(field)
 
     def validate_last(self, field: StringField) -> None:
         """Readable, and not before the first day."""
-        last = self._day(field)
-        try:
-            first = self._day(self.first)
-        except ValidationError:
-            return
-        if first is not None and last is not None and last < first:
-            raise ValidationError("「この日まで」が「この日から」より前です。")
+        require_order(self.first, field, "「この日まで」が「この日から」より前です。")
 
     def question(self) -> ChangeQuestion:
         """What is asked; call it after ``validate()``."""
@@ -74,8 +59,8 @@ class ChangesForm(Form):
             place=int(self.person.data) if self.person.data else None,
             reason=ChangeReason(self.reason.data) if self.reason.data else None,
             day=HistoryDay(self.day.data),
-            first=self._day(self.first),
-            last=self._day(self.last),
+            first=day_in(self.first),
+            last=day_in(self.last),
             office=(self.office.data or "").strip(),
             terminal=(self.terminal.data or "").strip(),
             text=(self.text.data or "").strip(),
