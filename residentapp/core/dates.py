@@ -220,6 +220,15 @@ def to_wareki(day: dt.date, *, eras: EraTable | None = None) -> str:
     return f"{era.year_text(day.year)}{day.month}月{day.day}日"
 
 
+def day_text(day: dt.date, *, western: bool = False) -> str:
+    """A day as it is shown: in wareki, or in 西暦 where that is wanted.
+
+    A day of the old calendar has no wareki here; records taken over from elsewhere hold some in place of days that
+    nobody knows. It is shown in 西暦 rather than not at all.
+    """
+    return to_seireki(day) if western or current_eras().at(day) is None else to_wareki(day)
+
+
 def wareki_short(day: dt.date, *, eras: EraTable | None = None) -> str:
     """``R8.11.24``, for narrow columns.
 

@@ -19,6 +19,8 @@ _LONG_TERM_CARE_AGE = 65
 _ELDERLY_CARE_AGE = 75
 _PENSION_FROM, _PENSION_TO = 20, 60
 _VOTING_AGE = 18
+#: Whose concrete day of birth lies before stands for a day that nobody knows.
+_FIRST_BIRTH = dt.date(1873, 1, 1)
 _VOTING_RESIDENCE = dt.timedelta(days=93)
 
 
@@ -27,10 +29,13 @@ def entitlements(person: Person, number: str, since: dt.date, on: dt.date) -> di
 
     :param number: 宛名番号; the kind of insurance follows from it, so that it does not change from row to row.
     :param since: 住民となった年月日 (its concrete day).
+    :returns: without any day or right that an unknown day of birth leaves open.
     """
-    age = age_in_years(person.birth_day, on)
     share = zlib.crc32(number.encode()) % 100
     values: dict[str, object] = dict.fromkeys(COLUMNS)
+    if person.birth_day < _FIRST_BIRTH:
+        return values
+    age = age_in_years(person.birth_day, on)
     values["on_electoral_roll"] = (
         None if person.is_foreign else age >= _VOTING_AGE and since + _VOTING_RESIDENCE <= on
     )

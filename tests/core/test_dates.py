@@ -14,6 +14,7 @@ from residentapp.core.dates import (
     DateField,
     DateKind,
     DateValue,
+    day_text,
     parse_date,
     to_seireki,
     to_wareki,
@@ -363,3 +364,17 @@ def test_stored_dates_come_back_unchanged(text: str, day: dt.date) -> None:
     for value in (parse_date(text, DateField.BIRTH), DateValue.of(day), DateValue.of(day, western=True)):
         assert DateValue.decode(value.encode()) == value
         assert parse_date(value.writing, DateField.BIRTH) == value
+
+
+@pytest.mark.parametrize(
+    ("day", "western", "shown"),
+    [
+        (dt.date(1873, 1, 1), False, "明治6年1月1日"),
+        (dt.date(1872, 12, 31), False, "1872年12月31日"),
+        (dt.date(1020, 1, 1), False, "1020年1月1日"),
+        (dt.date(2026, 11, 24), False, "令和8年11月24日"),
+        (dt.date(2026, 11, 24), True, "2026年11月24日"),
+    ],
+)
+def test_a_stored_day_is_always_shown(day: dt.date, western: bool, shown: str) -> None:
+    assert day_text(day, western=western) == shown

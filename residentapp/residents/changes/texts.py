@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import enum
 
-from residentapp.core.dates import DateValue
+from residentapp.core.dates import DateValue, day_text
 from residentapp.residents.changes.spec import Ask
 from residentapp.residents.changes.types import Person
 
@@ -24,5 +24,5 @@ def text_of_item(ask: Ask, record: Person) -> str:
     if isinstance(value, DateValue):
         return value.seireki if record.is_foreign and ask.prefill == "birth_date" else value.wareki
     if isinstance(value, dt.date):
-        return DateValue.of(value, western=ask.prefill == "residence_expires_on").writing
+        return day_text(value, western=ask.prefill == "residence_expires_on")
     return str(value.value) if isinstance(value, enum.Enum) else str(value)

@@ -13,7 +13,7 @@ from typing import Any
 
 from residentapp.core.access.actor import Actor
 from residentapp.core.access.permissions import Permission
-from residentapp.core.dates import DateValue, to_seireki, to_wareki
+from residentapp.core.dates import DateValue, day_text
 from residentapp.residents.models import ResidentHistory
 from residentapp.residents.protection import HIDDEN
 from residentapp.residents.records.types import Item, ItemGroup
@@ -212,7 +212,7 @@ def text_of(column: str, value: Any, *, kind: ResidentKind, western: bool = Fals
         case DateValue():
             return value.seireki if western else value.wareki
         case dt.date():
-            return to_seireki(value) if western else to_wareki(value)
+            return day_text(value, western=western)
         case bytes():
             return KEPT
         case list():
