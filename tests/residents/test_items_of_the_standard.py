@@ -1,4 +1,4 @@
-"""The items of the standard, one by one: held by the register, entered, corrected and shown (RR-1.1.1a, RR-1.1.2a, b).
+"""The items of the standard, one by one: held by the register, entered, corrected and shown (RR-1.1.1, RR-1.1.2).
 
 That what is typed arrives is proved by ``move_in/test_every_item.py``, that a correction does by
 ``changes/test_correction.py``; here nothing of the standard's list may be missing.
@@ -12,6 +12,7 @@ from residentapp.core.dates import DateError, DateField, parse_date
 from residentapp.residents.changes import kinds
 from residentapp.residents.changes.spec import spec_of, specs
 from residentapp.residents.history import ITEM_COLUMNS
+from residentapp.residents.models import ResidentHistory
 from residentapp.residents.move_in.fields import CASE_LABELS, MEMBER_FIELDS, FieldKind
 from residentapp.residents.move_in.rules.reading import date_field
 from residentapp.residents.records.items import GROUPS
@@ -70,6 +71,7 @@ BY_CATEGORY = {
 _ENTERED_ELSEWHERE = {
     "address": "town", "building": "building", "notified_on": "notified_on", "relationship_to_head": "relationship",
     "individual_number_cipher": "individual_number", "resident_code_cipher": "resident_code",
+    "last_registered_address": "unreported_address",
 }  # fmt: skip
 #: Follows from others: the head of the household; 住民となった年月日 while nobody has moved within (RR-4.1.1.1).
 _FOLLOWS = {"head_name", "address_set_on"}
@@ -77,7 +79,27 @@ _FOLLOWS = {"head_name", "address_set_on"}
 _CORRECTED_BY = {
     "address": "correct_address", "building": "correct_address", "head_name": "head_change",
     "individual_number_cipher": "number_correct", "resident_code_cipher": "code_correct",
+    "address_code": "correct_address", "postal_code": "correct_address",
 }  # fmt: skip
+
+#: Other items, in the record itself. What else the standard names here has tables of its own: history and its days,
+#: 交付履歴, 抑止, 備考, メモ.
+_OTHERS = {
+    "住所コード・郵便番号": ("address_code", "postal_code"),
+    "転入前住所の住所コード・郵便番号": ("previous_address_code", "previous_postal_code"),
+    "最終登録住所地": ("last_registered_address",),
+    "個人番号カード・住基カード発行状況": ("number_card_state", "basic_card_state"),
+    "成年被後見人": ("adult_guardianship",),
+    "署名用・利用者証明用電子証明書シリアル番号": ("signature_certificate_serial", "user_certificate_serial"),
+    "氏名のフリガナ": ("name_kana", "name_kana_confirmed"),
+}
+OTHERS_OF_JAPANESE = _OTHERS | {"旧氏のフリガナ": ("former_name_kana", "former_name_kana_confirmed")}
+OTHERS_OF_FOREIGNERS = _OTHERS | {
+    "通称のフリガナ": ("alias_kana", "alias_kana_confirmed"),
+    "通称を記載・削除した市区町村コード": ("alias_recorded_code", "alias_deleted_code"),
+    "住居地の届出の有無": ("residence_notified",),
+    "上陸許可証による転入の旨": ("landing_permit_move_in",),
+}
 
 
 def columns(items: dict[str, tuple[str, ...]]) -> list[str]:
@@ -120,6 +142,17 @@ def test_every_item_of_a_foreign_resident_and_none_that_only_japanese_have() -> 
     only_japanese = columns({label: group for label, group in JAPANESE.items() if label not in _BOTH})
     lacking = missing(only_japanese, ResidentKind.FOREIGN)
     assert lacking["entered"] == lacking["shown"] == lacking["corrected"] == only_japanese
+
+
+@pytest.mark.requirement("RR-1.1.1c", "RR-1.1.2c")
+@pytest.mark.parametrize(
+    ("items", "kind"),
+    [(OTHERS_OF_JAPANESE, ResidentKind.JAPANESE), (OTHERS_OF_FOREIGNERS, ResidentKind.FOREIGN)],
+)
+def test_every_other_item(items: dict[str, tuple[str, ...]], kind: ResidentKind) -> None:
+    assert missing(columns(items), kind) == NOTHING
+    own = {"addressee_number", "household_number", "member_order", "state", "resident_kind"}
+    assert own <= set(ResidentHistory.__table__.columns.keys())
 
 
 @pytest.mark.requirement("RR-1.1.2b")
