@@ -17,6 +17,7 @@ from residentapp.residents.certificates.models import CertificateIssue
 from residentapp.residents.models import ResidentHistory
 from residentapp.residents.types import ResidentState
 from tests.browser.conftest import Desk, Desks, Office
+from tests.support.server import wait_until
 
 pytestmark = [pytest.mark.browser, pytest.mark.requirement("RR-2.3.2", partial=True)]
 
@@ -52,7 +53,8 @@ def hand_over(desk: Desk) -> bytes:
     """From the certificate's form to the PDF: preview, issue, print."""
     desk.go("F8", CERTIFICATE)
     expect(desk.page.locator("img.paper").first).to_be_visible()
-    assert desk.page.evaluate("document.querySelector('img.paper').naturalWidth") > 500
+    # The picture has a place on the page before it has come.
+    wait_until(desk.page, "document.querySelector('img.paper').naturalWidth > 500")
     for box in desk.page.locator(
         'input[type="checkbox"][name^="confirm"], .alerts input[type="checkbox"]'
     ).all():
