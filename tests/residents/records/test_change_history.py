@@ -216,6 +216,7 @@ def test_what_cannot_be_read_stays_as_typed(login: Login, couple: list[str]) -> 
     ):
         answer = browser.post(f"{person}/changes", data={"day": "moved_on", "office": "北", **terms})
         assert answer.status_code == 422 and said in answer.text
+        assert "誤りがあります。検索していません。" in answer.text and "まだ登録" not in answer.text
         assert 'value="北"' in answer.text and f'value="{terms["first"]}"' in answer.text
     assert browser.post(f"{person}/changes", data={"day": "無い日", "person": "9"}).status_code == 422
 
