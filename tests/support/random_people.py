@@ -33,7 +33,8 @@ def of_kind(
     return one(chance, [person for person in people if person.resident_kind is kind])
 
 
-def _name(chance: random.Random) -> tuple[str, str]:
+def random_name(chance: random.Random) -> tuple[str, str]:
+    """A 氏名 of nobody and its フリガナ."""
     parts = (chance.choice(FAMILY_NAMES), chance.choice(GIVEN_NAMES))
     return "　".join(part[0] for part in parts), "　".join(part[1] for part in parts)
 
@@ -48,7 +49,7 @@ def birth(
     born = office.now.date() - dt.timedelta(days=chance.randint(0, 20))
     entry = office.begin("birth", household=person.household_number).with_values(moved_on=to_wareki(born))
     child = next(each for each in entry.people if each.is_new)
-    name, kana = _name(chance)
+    name, kana = random_name(chance)
     values = {"sex": chance.choice(("male", "female")), "relationship": "同居人", "name_kana": kana}
     if chance.random() < 0.1:
         entry = entry.with_person(replace(child, resident_kind=ResidentKind.FOREIGN))
@@ -103,7 +104,7 @@ def alias(
         return None
     if person.alias is not None:
         return office.begin("alias_delete", person).with_values(**when(office))
-    name, kana = _name(chance)
+    name, kana = random_name(chance)
     entry = office.begin("alias_record", person).with_values(**when(office))
     return office.typed(entry, person, alias=name, alias_kana=kana)
 
@@ -115,7 +116,7 @@ def name(
     person = of_kind(chance, people, ResidentKind.JAPANESE)
     if person is None:
         return None
-    written, kana = _name(chance)
+    written, kana = random_name(chance)
     entry = office.begin("correct", person).with_values(**when(office))
     return office.typed(entry, person, name=written, name_kana=kana)
 
@@ -127,7 +128,7 @@ def nationality(
     person = one(chance, people)
     if person is None:
         return None
-    written, kana = _name(chance)
+    written, kana = random_name(chance)
     if person.resident_kind is ResidentKind.FOREIGN:
         entry = office.begin("naturalisation", person).with_values(**when(office))
         return office.typed(
