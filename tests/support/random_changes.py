@@ -18,9 +18,7 @@ from tests.residents.changes.office import ChangeOffice
 from tests.support import random_households as households
 from tests.support import random_people as persons
 
-Maker = Callable[[ChangeOffice, random.Random, Sequence[ResidentHistory]], ChangeEntry | None]
-
-MAKERS: dict[str, Maker] = {
+MAKERS: dict[str, households.Maker] = {
     "move_within": households.move_within,
     "move_together": households.move_together,
     "split": households.split,
