@@ -19,9 +19,7 @@ from tests.support import random_households as households
 from tests.support import random_people as persons
 from tests.support import random_records as records
 
-Maker = Callable[[ChangeOffice, random.Random, Sequence[ResidentHistory]], Entry | None]
-
-MAKERS: dict[str, Maker] = {
+MAKERS: dict[str, households.Maker] = {
     "move_in": arrivals.move_in,
     "arrival_of_foreigner": arrivals.arrival_of_foreigner,
     "come_back": arrivals.come_back,
