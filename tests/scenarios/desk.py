@@ -26,7 +26,7 @@ from residentapp.residents.messages.handlers import load_handlers
 from tests.conftest import Login
 from tests.scenarios.arrivals import message_of
 from tests.scenarios.case_files import Town, number_of
-from tests.scenarios.visible import NotThere, VisiblePage
+from tests.scenarios.visible import Node, NotThere, VisiblePage
 from tests.support.clock import SettableClock
 from tests.support.documents import page_texts, squeezed
 from tests.support.users import Browser
@@ -42,8 +42,9 @@ REASON = "書類で確かめました。"
 _AFTER_CHANGE = "本登録後の画面"
 #: What one line of ``do`` may have, in the order in which it happens.
 _LINE = (
-    "wait", "call", "resident", "household", "open", "in", "begins", "fill", "confirm", "press", "refused",
-    "says", "never", "paper", "paper_never", "pages", "file", "file_never",
+    "wait", "call", "resident", "household", "open", "in", "begins", "find_address", "fill", "tick",
+    "confirm", "press", "refused",
+    "says", "never", "offers", "offers_not", "suggests", "paper", "paper_never", "pages", "file", "file_never",
 )  # fmt: skip
 
 
@@ -132,7 +133,11 @@ class Desk:
         for label, value in line.get("begins", {}).items():
             found = self.seen.value(label, part)
             assert found == value, f"{label}: {found}"
+        if "find_address" in line:
+            self._find_address(**line["find_address"])
         self._fill(line.get("fill", {}), part)
+        for row in line.get("tick", []):
+            self.seen.tick(row)
         self._confirm(line.get("confirm", []))
         if "press" in line:
             self._send(*self.seen.press(line["press"], part))
@@ -193,6 +198,13 @@ class Desk:
         if bool(refused) != (self.status >= 400):
             raise NotThere(f"the page answered {self.status}")
         self._say("page", self.seen.says(), [*refused, *line.get("says", [])], line.get("never", []))
+        offered = "|".join(self.seen.offered())
+        self._say(
+            "page as links, buttons and fields", offered, line.get("offers", []), line.get("offers_not", [])
+        )
+        if "suggests" in line:
+            found = self._suggested()
+            assert found == line["suggests"], found
         if {"paper", "paper_never", "pages"} & set(line):
             assert self.paper, f"no paper came: {self._here()}"
             pages = page_texts(self.paper)
@@ -201,6 +213,33 @@ class Desk:
         if {"file", "file_never"} & set(line):
             assert self.file, f"no file came: {self._here()}"
             self._say("file", self.file, line.get("file", []), line.get("file_never", []))
+
+    # ---- what our scripts do
+
+    def _entry(self) -> Node:
+        [form] = [each for each in self.seen.root.iter("form") if each.get("data-buildings-url")]
+        return form
+
+    def _find_address(self, kana: str, take: str) -> None:
+        """住所を探す: a town found by the heads of its kana goes into the entry with its code."""
+        answer = self.client.get(self._entry().get("data-kana-url", ""), query_string={"q": kana})
+        found = {each["text"]: each["town_code"] for each in answer.get_json()["candidates"]}
+        if take not in found:
+            raise NotThere(f"address {take}: {list(found)}")
+        self.seen.put("town", take)
+        self.seen.put("address_code", found[take])
+
+    def _suggested(self) -> list[str]:
+        """What the page proposes for 方書 as it stands; its script asks with what is typed in the form."""
+        form = self._entry()
+        _method, _address, fields = self.seen.form(form)
+        asked = {
+            "town": dict(fields).get("address_code", ""),
+            "lot": dict(fields).get("lot", ""),
+            "building": dict(fields).get("building", ""),
+        }
+        answer = self.client.post(form.get("data-buildings-url", ""), data=asked)
+        return [str(each["name"]) for each in answer.get_json()["buildings"]]
 
     @staticmethod
     def _say(where: str, text: str, says: list[str], never: list[str]) -> None:

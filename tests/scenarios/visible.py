@@ -106,6 +106,11 @@ class VisiblePage:
             raise NotThere(f"link {words}: {sorted(addresses) or self._captions('a')}")
         return addresses.pop()
 
+    def offered(self) -> list[str]:
+        """Words of every link, button, field and choice."""
+        named = [caption_of(each) for each in self.root.iter() if each.tag in ("a", "button", "option")]
+        return [each for each in [*named, *self._labels()] if each]
+
     def value(self, label: str, part: str = "") -> str:
         """What stands in a field; of a list or a choice, the words that are chosen."""
         [field] = self._fields(label, part)[:1]
@@ -134,6 +139,18 @@ class VisiblePage:
             self._typed[field] = self._option(field, value)
         else:
             self._typed[field] = value
+
+    def put(self, name: str, value: str) -> None:
+        """What a script of ours puts into a field, seen or not."""
+        [field] = [each for each in self._controls(self.root) if each.get("name") == name]
+        self._typed[field] = value
+
+    def tick(self, part: str) -> None:
+        """Tick the box in the row that says something."""
+        boxes = self._find(part, self._boxes)
+        if len(boxes) != 1:
+            raise NotThere(f"row {part}: {len(boxes)} boxes")
+        self._typed[boxes[0]] = boxes[0].get("value") or "on"
 
     def _choose(self, field: Node, words: str) -> None:
         boxes = self._boxes(field)
