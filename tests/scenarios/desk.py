@@ -62,7 +62,8 @@ class Office:
     clock: SettableClock
     town: Town
     folder: Path
-    received: int = field(default=0)
+    received: int = 0
+    people: dict[str, Browser] = field(default_factory=dict)
 
 
 def permissions_of(roles: Iterable[str]) -> set[Permission]:
@@ -81,11 +82,23 @@ def play(office: Office, step: dict[str, Any], place: int) -> None:
     elif step["kind"] == STORES:
         run_move(office.database, system_actor("除票の移行"), clock=office.clock)
     else:
-        roles = step.get("who", CLERK)
-        names = [roles] if isinstance(roles, str) else roles
-        desk = Desk(office, office.login(*permissions_of(names), login=f"desk{place}", name="・".join(names)))
+        desk = Desk(office, somebody(office, step, place))
         for line in step["do"]:
             desk.do(line)
+
+
+def somebody(office: Office, step: dict[str, Any], place: int) -> Browser:
+    """Who is at the desk: somebody with these roles whom no step has had, or the same person as before."""
+    if step.get("as") in office.people:
+        return office.people[step["as"]]
+    roles = step.get("who", CLERK)
+    names = [roles] if isinstance(roles, str) else roles
+    client = office.login(
+        *permissions_of(names), login=f"desk{place}", name=step.get("as") or "・".join(names)
+    )
+    if "as" in step:
+        office.people[step["as"]] = client
+    return client
 
 
 # ---- at the desk
