@@ -11,7 +11,7 @@ from residentapp.residents import history
 from residentapp.residents.changes.types import HEAD, ChangeEntry
 from residentapp.residents.models import ResidentHistory
 from residentapp.residents.types import ResidentKind
-from tests.residents.changes.office import ChangeOffice
+from tests.residents.changes.office import ChangeOffice, Entry
 
 ANYBODY = ("同居人", "縁故者")
 
@@ -23,7 +23,7 @@ def one(chance: random.Random, people: Sequence[ResidentHistory]) -> ResidentHis
 
 
 #: A maker of changes, and one of changes of the person who was chosen.
-Maker = Callable[[ChangeOffice, random.Random, Sequence[ResidentHistory]], ChangeEntry | None]
+Maker = Callable[[ChangeOffice, random.Random, Sequence[ResidentHistory]], Entry | None]
 ForPerson = Callable[[ChangeOffice, random.Random, ResidentHistory], ChangeEntry | None]
 
 
@@ -33,7 +33,7 @@ def for_one(make: ForPerson, *, kind: ResidentKind | None = None) -> Maker:
     @functools.wraps(make)
     def choose(
         office: ChangeOffice, chance: random.Random, people: Sequence[ResidentHistory]
-    ) -> ChangeEntry | None:
+    ) -> Entry | None:
         of_kind = [person for person in people if kind is None or person.resident_kind is kind]
         person = one(chance, of_kind)
         return None if person is None else make(office, chance, person)

@@ -25,7 +25,8 @@ GIVEN_NAMES = (("葵", "アオイ"), ("岬", "ミサキ"), ("司", "ツカサ"),
 ROMAN_NAMES = ("NGUYEN AN", "SMITH ALEX", "GARCIA SOL", "LEE MINA")
 
 
-def _name(chance: random.Random) -> tuple[str, str]:
+def random_name(chance: random.Random) -> tuple[str, str]:
+    """A 氏名 of nobody and its フリガナ."""
     parts = (chance.choice(FAMILY_NAMES), chance.choice(GIVEN_NAMES))
     return "　".join(part[0] for part in parts), "　".join(part[1] for part in parts)
 
@@ -36,7 +37,7 @@ def birth(office: ChangeOffice, chance: random.Random, person: ResidentHistory) 
     born = office.now.date() - dt.timedelta(days=chance.randint(0, 20))
     entry = office.begin("birth", household=person.household_number).with_values(moved_on=to_wareki(born))
     child = next(each for each in entry.people if each.is_new)
-    name, kana = _name(chance)
+    name, kana = random_name(chance)
     values = {"sex": chance.choice(("male", "female")), "relationship": "同居人", "name_kana": kana}
     if chance.random() < 0.1:
         entry = entry.with_person(replace(child, resident_kind=ResidentKind.FOREIGN))
@@ -81,7 +82,7 @@ def alias(office: ChangeOffice, chance: random.Random, person: ResidentHistory) 
     """通称: recorded for who has none, else deleted."""
     if person.alias is not None:
         return office.begin("alias_delete", person).with_values(**when(office))
-    name, kana = _name(chance)
+    name, kana = random_name(chance)
     entry = office.begin("alias_record", person).with_values(**when(office))
     return office.typed(entry, person, alias=name, alias_kana=kana)
 
@@ -89,7 +90,7 @@ def alias(office: ChangeOffice, chance: random.Random, person: ResidentHistory) 
 @for_one_of(ResidentKind.JAPANESE)
 def name(office: ChangeOffice, chance: random.Random, person: ResidentHistory) -> ChangeEntry | None:
     """氏名 by 職権 after a notice of the 戸籍, which the rest of the household follows when it is the head's."""
-    written, kana = _name(chance)
+    written, kana = random_name(chance)
     entry = office.begin("correct", person).with_values(**when(office))
     return office.typed(entry, person, name=written, name_kana=kana)
 
@@ -97,7 +98,7 @@ def name(office: ChangeOffice, chance: random.Random, person: ResidentHistory) -
 @for_one
 def nationality(office: ChangeOffice, chance: random.Random, person: ResidentHistory) -> ChangeEntry | None:
     """帰化 of who is foreign, 国籍喪失 of who is Japanese."""
-    written, kana = _name(chance)
+    written, kana = random_name(chance)
     if person.resident_kind is ResidentKind.FOREIGN:
         entry = office.begin("naturalisation", person).with_values(**when(office))
         return office.typed(
