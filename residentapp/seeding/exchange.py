@@ -1,4 +1,4 @@
-"""What the 出入国在留管理庁 has told and answered by the day the town is made (``seed/exchange.toml``)."""
+"""What other offices have told and answered by the day the town is made (``seed/exchange.toml``)."""
 
 from __future__ import annotations
 
@@ -19,6 +19,8 @@ from residentapp.residents.immigration.notices import handle_notice
 from residentapp.residents.immigration.results import record_result
 from residentapp.residents.messages.writing import write_messages
 from residentapp.residents.models import ResidentHistory
+from residentapp.residents.move_in.received import handle_move_out_certificate
+from residentapp.residents.move_out.notices import handle_move_in_notice
 from residentapp.seeding.sources import SeedDataError
 
 #: Imported for the kinds of change by which a notice goes into the register: what differs is decided by them.
@@ -36,13 +38,18 @@ def exchange(
     :param moment: when the town is made; days are counted from it.
     :raises SeedDataError: when nobody has the card of a message that is said to have been sent.
     """
+    today = day_of(moment)
     immigration = told.get("immigration", {})
     for sent in immigration.get("sent", ()):
         message = _sent(session, keyring, sent["card"], moment=moment)
         header = {"message_id": message.key, **sent["result"]}
         record_result(session, actor, keyring, {"header": header}, moment)
     for body in immigration.get("notices", ()):
-        handle_notice(session, actor, keyring, with_days(body, day_of(moment)), moment)
+        handle_notice(session, actor, keyring, with_days(body, today), moment)
+    for body in told.get("move_in", {}).get("certificates", ()):
+        handle_move_out_certificate(session, actor, keyring, with_days(body, today), moment)
+    for body in told.get("move_out", {}).get("notices", ()):
+        handle_move_in_notice(session, actor, keyring, with_days(body, today), moment)
 
 
 def _sent(session: Session, keyring: Keyring, card: str, *, moment: dt.datetime) -> OutboxMessage:
@@ -71,5 +78,7 @@ def with_days(value: Any, today: dt.date) -> Any:
             if isinstance(day, str) and _COUNTED_DAY.fullmatch(day):
                 parts["day"] = (today + dt.timedelta(days=int(day))).isoformat()
             return parts
+        case list():
+            return [with_days(part, today) for part in value]
         case _:
             return value

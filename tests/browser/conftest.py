@@ -165,16 +165,22 @@ def desk(desks: Desks) -> Desk:
 
 
 @pytest.fixture
-def all_rights(office: Office, desks: Desks, request: pytest.FixtureRequest) -> Iterator[Desk]:
-    """A desk whose user may do everything, logged in already."""
+def chief(office: Office, request: pytest.FixtureRequest) -> Browser:
+    """A test client whose user may do everything, logged in already."""
     login = re.sub(r"\W+", "-", request.node.name)[:60]
+    browser = office.app.test_client()
+    assert isinstance(browser, Browser)
     with office.database.transaction() as session:
         user = make_user(session, *Permission, login=login, name="架空　全権")
-        browser = office.app.test_client()
-        assert isinstance(browser, Browser)
         log_in(browser, session, user, moment=office.clock())
-    cookie = browser.get_cookie("residentapp")
+    return browser
+
+
+@pytest.fixture
+def all_rights(office: Office, desks: Desks, chief: Browser) -> Desk:
+    """A desk at which ``chief`` is logged in."""
+    cookie = chief.get_cookie("residentapp")
     assert cookie is not None
     desk = desks()
     desk.page.context.add_cookies([{"name": "residentapp", "value": cookie.value, "url": office.address}])
-    yield desk
+    return desk

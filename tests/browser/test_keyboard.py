@@ -1,21 +1,27 @@
 """Every screen by keyboard alone (RR-2.3.2): Tab comes to all there is to press and to fill in, and out again.
 
-The screens are those of the layout test, a resident's, a household's and a copy's page, and the entries of changes and
-of a move-in. That whole jobs are done by keys alone stands in ``test_the_job`` and ``test_common_jobs``.
+The screens are those of the layout test and every other that links lead to, with entries of changes and of a move-in.
+That whole jobs are done by keys alone stands in ``test_the_job`` and ``test_common_jobs``.
 """
 
 from __future__ import annotations
 
+import html
 import itertools
 import re
+from collections import Counter, deque
 from dataclasses import dataclass
 
 import pytest
 from sqlalchemy import select
+from werkzeug.exceptions import HTTPException
+from werkzeug.test import TestResponse
 
 from residentapp.residents.models import ResidentHistory
+from residentapp.residents.types import ResidentState
 from tests.browser.conftest import Desk, Office
 from tests.browser.test_layout import PLAIN
+from tests.support.users import Browser
 
 pytestmark = [pytest.mark.browser]
 
@@ -165,7 +171,7 @@ def arrows(desk: Desk, name: str) -> list[str]:
     return faults
 
 
-@pytest.mark.requirement("RR-2.3.2")
+@pytest.mark.requirement("RR-2.3.2", partial=True)
 @pytest.mark.parametrize("part", PARTS)
 def test_every_plain_screen(all_rights: Desk, part: str) -> None:
     """Each place once in each round, in order, seen and open; nothing keeps the focus; radio buttons by arrows."""
@@ -185,35 +191,128 @@ def test_every_plain_screen(all_rights: Desk, part: str) -> None:
     assert faults == []
 
 
-@pytest.mark.requirement("RR-2.3.2", partial=True)
-def test_screens_of_a_person(all_rights: Desk, office: Office) -> None:
-    """Found by number: the person, the household, a copy, the menu of changes and each entry that it leads to."""
-    desk = all_rights
+#: Changes that are begun on a person and whose entries are walked.
+CHANGES = ("move_within", "move_out", "head_change", "birth", "death", "correct")
+#: What a link leads to that is no screen, or ends the login.
+NO_SCREEN = re.compile(r"\.(pdf|csv|png|css|js|woff2)$|/static/|/file/")
+
+
+def screens_behind_links(office: Office, chief: Browser) -> dict[str, str]:
+    """One address of each screen that is reached from the plain ones, from people, and from entries begun on them."""
+    match = office.app.url_map.bind("localhost").match
+    found: dict[str, str] = {}
+    waiting: deque[str] = deque(PLAIN.values())
+
+    def look(answer: TestResponse) -> None:
+        path = answer.request.path
+        if answer.status_code != 200 or answer.mimetype != "text/html":
+            return
+        endpoint, _values = match(path, method="GET")
+        found.setdefault(endpoint, path)
+        waiting.extend(re.findall(r'href="(/[^"#]*)"', html.unescape(answer.text)))
+
+    for number in some_people(office):
+        person = chief.post("/residents/open", data={"addressee_number": number}, follow_redirects=True)
+        look(person)
+        state = person.request.path.rsplit("/", 1)[1]
+        kind = CHANGES[len(found) % len(CHANGES)]
+        for each in (kind, *CHANGES):
+            menu = chief.get(f"/changes/for/resident/{state}", follow_redirects=True)
+            begun = chief.post(menu.request.path, data={"kind": each}, follow_redirects=True)
+            if begun.request.path != menu.request.path:
+                look(begun)
+    look(chief.post("/move-in/begin", data={"kind": "domestic"}, follow_redirects=True))
+    look(chief.post("/search", data={"name": "白鷺"}, follow_redirects=True))
+    opened: Counter[str] = Counter()
+    while waiting:
+        path = waiting.popleft()
+        try:
+            endpoint, _values = match(path.partition("?")[0], method="GET")
+        except HTTPException:
+            continue
+        # A second address of a screen may open where the first did not.
+        if NO_SCREEN.search(path) or endpoint in found or opened[endpoint] >= 3:
+            continue
+        opened[endpoint] += 1
+        look(chief.get(path, follow_redirects=True))
+    return found
+
+
+def some_people(office: Office) -> list[str]:
+    """宛名番号 of people whose screens differ: with the longest name, under a measure, removed, and of a family."""
     with office.database.transaction() as session:
-        query = select(ResidentHistory.addressee_number).where(
-            ResidentHistory.is_latest, ResidentHistory.name_alphabet.contains("MARIA FERNANDA")
-        )
-        number = session.scalars(query).one()
-    desk.page.goto(desk.address)
-    desk.press("/")
-    desk.write(number)
-    desk.go("Enter", "/residents/")
-    person = desk.page.url
-    faults = faults_of(desk, "person")
-    links = {
-        "household": re.escape("/household"), "certificate": "/certificates/from-resident/",
-        "menu": "/changes/for/resident/", "messages": "/messages/of-resident/", "support": "/support/of-resident/",
+        query = select(ResidentHistory.addressee_number).where(ResidentHistory.is_latest)
+        order = ResidentHistory.addressee_number
+        found = [
+            session.scalars(query.where(condition).order_by(order)).first()
+            for condition in (
+                ResidentHistory.name_alphabet.contains("MARIA FERNANDA"),
+                ResidentHistory.name == "白鷺　小夜",
+                ResidentHistory.state == ResidentState.DEAD,
+                ResidentHistory.state == ResidentState.MOVED_OUT,
+                ResidentHistory.relationship_to_head == "妻",
+            )
+        ]
+    assert None not in found
+    return [number for number in found if number is not None]
+
+
+@pytest.mark.requirement("RR-2.3.2")
+def test_every_screen_that_links_lead_to(all_rights: Desk, office: Office, chief: Browser) -> None:
+    """Nothing here names a screen: one that is added and linked is walked."""
+    desk = all_rights
+    found = screens_behind_links(office, chief)
+    plain = {path.partition("?")[0] for path in PLAIN.values()}
+    faults, walked = [], set()
+    for endpoint, path in sorted(found.items()):
+        if path in plain:
+            continue
+        answer = desk.page.goto(desk.address + path)
+        assert answer is not None and answer.status == 200, endpoint
+        faults += faults_of(desk, endpoint)
+        walked.add(endpoint)
+    must = {
+        "records.resident", "records.household", "records.changes_of_resident", "certificates.enter", "changes.menu",
+        "changes.enter", "move_in.enter", "search.results", "support.subject", "support.show_measure", "kana.show_work",
+        "messages.show_list", "immigration.notice", "move_out.notice", "remarks.show", "memos.show",
     }  # fmt: skip
-    for name, ending in links.items():
-        desk.page.goto(person)
-        address = desk.page.evaluate(
-            "(part) => [...document.querySelectorAll('a[href]')].map((link) => link.href)"
-            ".find((href) => new RegExp(part).test(href))",
-            ending,
-        )
-        assert address, name
-        desk.page.goto(address)
-        faults += faults_of(desk, name)
-    desk.page.goto(f"{desk.address}/move-in")
-    faults += faults_of(desk, "move-in")
+    assert sorted(must - walked - {match_of(office, path) for path in plain}) == [], (
+        "screens that were not found"
+    )
     assert faults == []
+
+
+def match_of(office: Office, path: str) -> str:
+    """Endpoint of a path; empty when there is none."""
+    try:
+        return str(office.app.url_map.bind("localhost").match(path, method="GET")[0])
+    except HTTPException:
+        return ""
+
+
+#: What would make a screen unusable without a mouse, each with a word of what the walk says of it.
+BROKEN = {
+    "no way to": "link.tabIndex = -1",
+    "Tab goes from": "link.tabIndex = 5",
+    "Tab does not come to": "link.addEventListener('keydown', (event) => {"
+    " if (event.key === 'Tab') event.preventDefault() })",
+    "cannot be seen": "for (const name of ['outline', 'box-shadow', 'background-color', 'border-color'])"
+    " link.style.setProperty(name, getComputedStyle(link).getPropertyValue(name), 'important')",
+    "covered or off": "const bar = document.createElement('div');"
+    " bar.style.cssText = 'position:fixed;inset:0;z-index:99999'; document.body.append(bar)",
+}
+
+
+def test_the_walk_finds_what_is_wrong(all_rights: Desk) -> None:
+    """Each of these breaks a screen; the walk says so."""
+    desk = all_rights
+    for says, breaks in BROKEN.items():
+        desk.page.goto(f"{desk.address}/cases/waiting")
+        assert faults_of(desk, "waiting") == []
+        desk.page.evaluate(
+            "() => { const link = [...document.querySelectorAll('main a[href], main button, main select, main input')]"
+            ".filter((element) => element.checkVisibility() && element.type !== 'hidden')[1]; "
+            f"{breaks}; }}"
+        )
+        faults = faults_of(desk, "waiting")
+        assert any(says in fault for fault in faults), (says, faults)

@@ -20,6 +20,9 @@ from residentapp.residents.immigration.rules import term_state
 from residentapp.residents.immigration.terms import count_expiring
 from residentapp.residents.immigration.types import NoticeState, TermState
 from residentapp.residents.models import ResidentHistory
+from residentapp.residents.move_in.received import waiting
+from residentapp.residents.move_out.notices import NOTICES as MOVE_IN_NOTICES
+from residentapp.residents.move_out.types import NoticeState as MoveInNoticeState
 from residentapp.residents.records.queries import household_page, resident_page
 from residentapp.residents.types import ResidentState
 from residentapp.seeding.exchange import with_days
@@ -84,8 +87,8 @@ def test_every_resident_of_the_town_can_be_changed(town_file: Path, keyring: Key
     database.dispose()
 
 
-def test_the_lists_about_foreign_residents_have_something_to_try(town_file: Path, keyring: Keyring) -> None:
-    """What the 出入国在留管理庁 has told and answered, and terms of stay that end."""
+def test_the_lists_of_what_others_told_have_something_to_try(town_file: Path, keyring: Keyring) -> None:
+    """What others have told and answered, and terms of stay that end."""
     database = Database(f"sqlite:///{town_file}")
     bind_keyring(database, keyring)
     with database.sessions() as session:
@@ -99,6 +102,9 @@ def test_the_lists_about_foreign_residents_have_something_to_try(town_file: Path
         # Each for a reason of its own, so that each way of taking one in by hand can be tried.
         assert len({row.problem for row in pending}) == len(pending) == 3
         assert count_errors(session) == 2
+        [family] = waiting(session, keyring)
+        assert family.names == ("見本　渡", "見本　汐里")
+        assert MOVE_IN_NOTICES.count_open(session, MoveInNoticeState.PROBLEM) == 1
         terms = {
             term_state(expires_on, TEST_MOMENT.date())
             for expires_on in session.scalars(
@@ -120,6 +126,7 @@ def test_the_lists_about_foreign_residents_have_something_to_try(town_file: Path
         ({"day": "0"}, {"day": "2026-11-24"}),
         ({"day": "+8", "more": {"day": "1990-01-01"}}, {"day": "2026-12-02", "more": {"day": "1990-01-01"}}),
         ({"notice_number": "-3"}, {"notice_number": "-3"}),
+        ({"people": [{"born": {"day": "-1"}}]}, {"people": [{"born": {"day": "2026-11-23"}}]}),
     ],
 )
 def test_days_of_what_is_told_are_counted_from_the_day_of_the_town(

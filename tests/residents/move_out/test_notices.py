@@ -525,10 +525,15 @@ def test_a_notice_from_the_list_is_entered_by_hand(office: ChangeOffice, left: l
         office.session, office.clerk, office.keyring, row.id, left[0].addressee_number, now=office.now
     )
     assert NOTICES.count_open(office.session, NoticeState.PROBLEM) == 0
-    with pytest.raises(NoticeChanged):
+    with pytest.raises(NoticeChanged, match="すでに入力しています"):
         begin_by_hand(
             office.session, office.clerk, office.keyring, row.id, left[0].addressee_number, now=office.now
         )
+    # Nor is it settled another way beside the entry.
+    with pytest.raises(NoticeChanged, match="すでに入力しています"):
+        retry(office.session, office.clerk, office.keyring, row.id, now=office.now)
+    with pytest.raises(NoticeChanged, match="すでに入力しています"):
+        leave_out(office.session, office.clerk, row.id, "誤送の連絡があったため", now=office.now)
     entry = queries.payload_of(office.keyring, case)
     assert entry.text("moved_on") == "令和8年11月20日"
     assert entry.text("confirmed_town") == "見本県隣市北町9番9号"

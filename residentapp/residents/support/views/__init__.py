@@ -60,7 +60,7 @@ add_to_home(
         "support.own_reviews",
         Permission.CERTIFICATE_ISSUE,
         hint="数は、確認が済んだもの。証明書の発行に進めます",
-        order=45,
+        order=39,
     ),
     HomeList(
         "期間の終わる支援措置",
