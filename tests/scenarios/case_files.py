@@ -17,6 +17,9 @@ from sqlalchemy.orm import Session
 
 from residentapp.conformity.case_files import PATTERN, read_case
 from residentapp.core import numbering
+from residentapp.core.addresses.models import Building
+from residentapp.core.addresses.sort_keys import lot_key
+from residentapp.core.check_digits import valid_addressee_number
 from residentapp.core.crypto import Keyring
 from residentapp.core.dates import DateField, DateValue, parse_date, to_wareki
 from residentapp.core.db.types import DateValueType
@@ -25,9 +28,11 @@ from residentapp.core.outbox.models import OutboxMessage
 from residentapp.residents import history
 from residentapp.residents.messages.kinds import label_of_kind
 from residentapp.residents.models import IntegratedRemark, ResidentHistory
+from residentapp.residents.remarks.rules import CORRECTABLE
 from residentapp.residents.search import index
 from residentapp.residents.types import RemarkKind
 from tests.residents.changes.elsewhere import make_neighbour
+from tests.residents.move_in.cases import TOWN_CODE
 from tests.residents.move_in.conftest import make_town
 from tests.support import residents
 from tests.support.masters import make_masters
@@ -42,6 +47,8 @@ COLUMNS = {
 }
 #: What a person of ``before`` has besides items of the record.
 _ABOUT = ("household", "protected", "resident_code", "individual_number")
+#: What a case of one act says of it.
+_OF_A_STEP = ("kind", "input", "screens", "sees_protected", "waits", "sent_back", "withdrawn")
 _CODES = [f"9000000{number:04d}" for number in range(10)]
 _FREE = "付番された"
 
@@ -70,7 +77,7 @@ def read_cases() -> dict[str, dict[str, Any]]:
 def steps_of(case: Mapping[str, Any]) -> list[dict[str, Any]]:
     """What is done one after the other: ``step``, or the file itself when it is one act."""
     steps: list[dict[str, Any]] = case.get("step") or [
-        {name: case[name] for name in ("kind", "input", "screens", "sees_protected", "waits") if name in case}
+        {name: case[name] for name in _OF_A_STEP if name in case}
     ]
     return steps
 
@@ -83,7 +90,8 @@ def settle(session: Session, keyring: Keyring, case: Mapping[str, Any]) -> Town:
     make_masters(session)
     make_town(session)
     make_neighbour(session)
-    numbering.stock_codes(session, keyring, _CODES, is_test_data=True)
+    numbering.stock_codes(session, keyring, _CODES[: case.get("free_codes", len(_CODES))], is_test_data=True)
+    make_buildings(session, case.get("buildings", []))
     town = Town()
     households: dict[int, str] = {}
     people = case.get("before", [])
@@ -107,6 +115,18 @@ def settle(session: Session, keyring: Keyring, case: Mapping[str, Any]) -> Town:
         town.numbers[name], town.homes[name] = row.addressee_number, households[home]
     index.refresh(session, town.numbers.values())
     return town
+
+
+def make_buildings(session: Session, buildings: Iterable[Mapping[str, str]]) -> None:
+    """方書 of the own town, registered since April."""
+    session.add_all(
+        Building(
+            town_code=TOWN_CODE, lot=each["lot"], lot_key=lot_key(each["lot"]).encoded, name=each["name"],
+            kana=each["kana"], valid_from=residents.RECORDED_ON,
+        )
+        for each in buildings
+    )  # fmt: skip
+    session.flush()
 
 
 def _items(person: Mapping[str, Any]) -> dict[str, Any]:
@@ -167,14 +187,25 @@ def number_of(session: Session, town: Town, name: str) -> str:
     return number
 
 
+def is_recorded(session: Session, name: str) -> bool:
+    """Whether the register, provisional entries not counted, knows somebody of a name."""
+    query = select(ResidentHistory.addressee_number).where(
+        (ResidentHistory.name == name) | (ResidentHistory.name_alphabet == name)
+    )
+    return session.scalars(query).first() is not None
+
+
 def found(session: Session, keyring: Keyring, town: Town, name: str, wanted: Iterable[str]) -> dict[str, Any]:
-    """Of somebody's record what a case speaks of."""
+    """Of somebody's record what a case speaks of; ``recorded`` tells that there is none."""
+    if list(wanted) == ["recorded"]:
+        return {"recorded": name in town.numbers or is_recorded(session, name)}
     row = history.latest(session, number_of(session, town, name))
     assert row is not None
     special: dict[str, Callable[[], Any]] = {
         "rows": lambda: row.history_number,
         "remark": lambda: next(iter(_texts(session, row)), ""),
         "remarks": lambda: _texts(session, row),
+        "notes_about": lambda: [CORRECTABLE[item] for note in _remarks(session, row) for item in note.items],
         "reason": lambda: row.change.reason.label,
         "reasons": lambda: _reasons(session, row),
         "moved_on": lambda: text_of(row.change.moved_on),
@@ -182,10 +213,13 @@ def found(session: Session, keyring: Keyring, town: Town, name: str, wanted: Ite
         "noticed_on": lambda: text_of(row.change.noticed_on),
         "processed_on": lambda: text_of(row.change.processed_on),
         "household": lambda: _household(row, town, name),
+        "numbers": lambda: _numbered(row, town, name),
         "lives_with": lambda: _lives_with(session, row),
         "code": lambda: _code(keyring, row, town, name),
         "number": lambda: _number(keyring, row),
         "messages": lambda: _messages(session, row),
+        # Shown in 西暦 wherever it stands (RR-1.1.9a).
+        "residence_expires_on": lambda: _western(row.residence_expires_on),
     }
     return {
         item: special[item]() if item in special else text_of(getattr(row, COLUMNS.get(item, item)))
@@ -204,7 +238,11 @@ def text_of(value: Any) -> Any:
     return getattr(value, "label", value)
 
 
-def _texts(session: Session, row: ResidentHistory) -> list[str]:
+def _western(day: dt.date | None) -> str:
+    return DateValue.of(day, western=True).writing if day is not None else ""
+
+
+def _remarks(session: Session, row: ResidentHistory) -> list[IntegratedRemark]:
     query = (
         select(IntegratedRemark)
         .where(
@@ -213,9 +251,13 @@ def _texts(session: Session, row: ResidentHistory) -> list[str]:
         )
         .order_by(IntegratedRemark.id)
     )
+    return list(session.scalars(query))
+
+
+def _texts(session: Session, row: ResidentHistory) -> list[str]:
     return [
         remark.text if remark.kind is RemarkKind.HISTORY else f"{remark.kind.label}：{remark.text}"
-        for remark in session.scalars(query)
+        for remark in _remarks(session, row)
     ]
 
 
@@ -223,6 +265,14 @@ def _reasons(session: Session, row: ResidentHistory) -> list[str]:
     """Reasons of everything that came after the first record, the oldest first."""
     rows = sorted(history.snapshots_of(session, row.addressee_number), key=lambda each: each.history_number)
     return [each.change.reason.label for each in rows[1:]]
+
+
+def _numbered(row: ResidentHistory, town: Town, name: str) -> str:
+    """Whether the 宛名番号 is that of before; new numbers end in the check digit that the rule asks for."""
+    if row.addressee_number == town.numbers.get(name):
+        return "元のまま"
+    right = all(valid_addressee_number(number) for number in (row.addressee_number, row.household_number))
+    return "検査数字の合う宛名番号・世帯番号" if right else "検査数字の合わない番号"
 
 
 def _household(row: ResidentHistory, town: Town, name: str) -> str:

@@ -29,6 +29,9 @@ _R = ChangeReason
 #: Written where there is no place.
 NOWHERE = frozenset({"", "なし", "不明"})
 
+#: 転入前住所 of somebody who had none; 「不明」 is one that nobody knows.
+_NEVER_LIVED = frozenset({"", "なし"})
+
 RECIPIENT_UNKNOWN = "宛先の市区町村を住所から決められません。市区町村を確かめて補完してください。"
 DELIVERY_OPEN = "印刷区分と送付先を確かめて補完してください。"
 
@@ -190,7 +193,8 @@ def _identity(change: ChangeFacts, person: PersonFacts, step: Step) -> Iterator[
 def _numbers(change: ChangeFacts, person: PersonFacts, step: Step) -> Iterator[Draft]:
     """個人番号: generation for someone newly recorded who has none; change when asked for (RR-7.1.2.1a).
 
-    Whoever comes from another municipality has a number there: a missing one is looked up, not made anew.
+    Whoever comes from another municipality has a number there: a missing one is looked up, not made anew. A child born
+    between 転出 and 転入 is a 転入 too (RR-4.1.0.1b): it was never recorded anywhere and has no 転入前住所.
     """
     if _needs_number(change, person, step):
         yield Draft(MessageKind.NUMBER_GENERATION, Act.RECORD)
@@ -205,7 +209,9 @@ def _numbers(change: ChangeFacts, person: PersonFacts, step: Step) -> Iterator[D
 def _needs_number(change: ChangeFacts, person: PersonFacts, step: Step) -> bool:
     if step is not Step.RECORDED or _has_number(person.after):
         return False
-    return change.reason is not _R.MOVE_IN_DOMESTIC and not _elsewhere(change, person)
+    if change.reason is _R.MOVE_IN_DOMESTIC:
+        return person.before is None and all(place.text in _NEVER_LIVED for place in person.former)
+    return not _elsewhere(change, person)
 
 
 # ---- other municipalities

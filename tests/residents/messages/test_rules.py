@@ -98,6 +98,36 @@ RECORDED = [
         ["cs.identity record move_in", "municipality.move_in record →982028", "municipality.annex record →983016"],
     ),
     (
+        "国内転入に含まれる出生、転入前住所がない（番号法第7条、RR-4.1.0.1b）",
+        (R.MOVE_IN_DOMESTIC, None, japanese(**NO_NUMBER)),
+        {},
+        [
+            "cs.identity record move_in", "cs.number_generation record", "municipality.annex record →983016",
+            "card.delivery record held",
+        ],
+    ),
+    (
+        "国内転入に含まれる出生、転入前住所は「なし」",
+        (R.MOVE_IN_DOMESTIC, None, japanese(**NO_NUMBER)),
+        {"former": (Place("なし"),)},
+        [
+            "cs.identity record move_in", "cs.number_generation record", "municipality.annex record →983016",
+            "card.delivery record held",
+        ],
+    ),
+    (
+        "国内転入、個人番号が書類になく、転入前住所は不明",
+        (R.MOVE_IN_DOMESTIC, None, japanese(**NO_NUMBER)),
+        {"former": (Place("不明"),)},
+        ["cs.identity record move_in", "municipality.annex record →983016"],
+    ),
+    (
+        "再転入、個人番号も転入前住所もない",
+        (R.MOVE_IN_DOMESTIC, gone(japanese(**NO_NUMBER)), japanese(**NO_NUMBER)),
+        {},
+        ["cs.identity record move_in", "municipality.annex record →983016"],
+    ),
+    (
         "国外転入、個人番号がない",
         (R.MOVE_IN_ABROAD, None, japanese(**NO_NUMBER)),
         {"former": (Place("アメリカ合衆国"),)},
