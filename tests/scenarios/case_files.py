@@ -42,7 +42,7 @@ COLUMNS = {
 }
 #: What a person of ``before`` has besides items of the record.
 _ABOUT = ("household", "protected", "resident_code", "individual_number")
-_CODES = [f"9000000{number:04d}" for number in range(10)]
+_CODES = [f"9000000{number:04d}" for number in range(20)]
 _FREE = "付番された"
 
 

@@ -23,6 +23,7 @@ from residentapp.core.outbox.exchange import send_waiting, take_all
 from residentapp.core.outbox.transport import FolderTransport
 from residentapp.residents import history
 from residentapp.residents.messages.handlers import load_handlers
+from residentapp.residents.removed_records import batch
 from tests.conftest import Login
 from tests.scenarios.arrivals import message_of
 from tests.scenarios.case_files import Town, number_of
@@ -34,8 +35,10 @@ from tests.support.users import Browser
 DESK = "操作"
 ARRIVES = "受信"
 SENDS = "送信"
+#: The yearly run that takes 除票 of more than five years to the 除票用データベース.
+STORES = "除票の移行"
 #: Steps of this module.
-KINDS = frozenset({DESK, ARRIVES, SENDS})
+KINDS = frozenset({DESK, ARRIVES, SENDS, STORES})
 #: Whose desk it is when the step does not say.
 CLERK = "窓口担当"
 REASON = "書類で確かめました。"
@@ -73,6 +76,8 @@ def play(office: Office, step: dict[str, Any], place: int) -> None:
     elif step["kind"] == SENDS:
         transport = FolderTransport(office.folder)
         send_waiting(office.database, office.keyring, transport, clock=office.clock)
+    elif step["kind"] == STORES:
+        batch.run_move(office.database, system_actor("除票の移行"), clock=office.clock)
     else:
         roles = step.get("who", CLERK)
         names = [roles] if isinstance(roles, str) else roles

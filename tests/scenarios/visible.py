@@ -121,8 +121,12 @@ class VisiblePage:
     # ---- typing
 
     def fill(self, label: str, value: str | bool, part: str = "") -> None:
-        """Type into a field, choose in a list or among choices, tick or untick."""
-        fields = self._fields(label, part)
+        """Type into a field, choose in a list or among choices, tick or untick.
+
+        Where a field and a tick bear the same words, a text is for the field and ``True`` or ``False`` for the tick.
+        """
+        named = self._fields(label, part)
+        fields = [each for each in named if (_kind(each) == "checkbox") == isinstance(value, bool)] or named
         if len({field.get("name") for field in fields}) != 1:
             raise NotThere(f"field {label}: {len(fields)} of this name; say in which part of the page")
         field = fields[0]
