@@ -23,11 +23,11 @@ from residentapp.core.outbox.exchange import send_waiting, take_all
 from residentapp.core.outbox.transport import FolderTransport
 from residentapp.residents import history
 from residentapp.residents.messages.handlers import load_handlers
-from residentapp.residents.removed_records import batch
+from residentapp.residents.removed_records.batch import run_move
 from tests.conftest import Login
 from tests.scenarios.arrivals import message_of
 from tests.scenarios.case_files import Town, number_of
-from tests.scenarios.visible import NotThere, VisiblePage
+from tests.scenarios.visible import Node, NotThere, VisiblePage
 from tests.support.clock import SettableClock
 from tests.support.documents import page_texts, squeezed
 from tests.support.users import Browser
@@ -35,18 +35,20 @@ from tests.support.users import Browser
 DESK = "操作"
 ARRIVES = "受信"
 SENDS = "送信"
-#: The yearly run that takes 除票 of more than five years to the 除票用データベース.
-STORES = "除票の移行"
+STORES = "除票用データベースへの移行"
 #: Steps of this module.
 KINDS = frozenset({DESK, ARRIVES, SENDS, STORES})
+#: Before a name: the 宛名番号 of that person is typed.
+_NUMBER_OF = "宛名番号："
 #: Whose desk it is when the step does not say.
 CLERK = "窓口担当"
 REASON = "書類で確かめました。"
 _AFTER_CHANGE = "本登録後の画面"
 #: What one line of ``do`` may have, in the order in which it happens.
 _LINE = (
-    "wait", "call", "resident", "household", "open", "in", "begins", "fill", "confirm", "press", "refused",
-    "says", "never", "paper", "paper_never", "pages", "file", "file_never",
+    "wait", "call", "resident", "household", "open", "in", "begins", "find_address", "fill", "tick",
+    "confirm", "press", "key", "refused",
+    "says", "never", "offers", "offers_not", "suggests", "paper", "paper_never", "pages", "file", "file_never",
 )  # fmt: skip
 
 
@@ -60,7 +62,8 @@ class Office:
     clock: SettableClock
     town: Town
     folder: Path
-    received: int = field(default=0)
+    received: int = 0
+    people: dict[str, Browser] = field(default_factory=dict)
 
 
 def permissions_of(roles: Iterable[str]) -> set[Permission]:
@@ -77,13 +80,25 @@ def play(office: Office, step: dict[str, Any], place: int) -> None:
         transport = FolderTransport(office.folder)
         send_waiting(office.database, office.keyring, transport, clock=office.clock)
     elif step["kind"] == STORES:
-        batch.run_move(office.database, system_actor("除票の移行"), clock=office.clock)
+        run_move(office.database, system_actor("除票の移行"), clock=office.clock)
     else:
-        roles = step.get("who", CLERK)
-        names = [roles] if isinstance(roles, str) else roles
-        desk = Desk(office, office.login(*permissions_of(names), login=f"desk{place}", name="・".join(names)))
+        desk = Desk(office, somebody(office, step, place))
         for line in step["do"]:
             desk.do(line)
+
+
+def somebody(office: Office, step: dict[str, Any], place: int) -> Browser:
+    """Who is at the desk: somebody with these roles whom no step has had, or the same person as before."""
+    if step.get("as") in office.people:
+        return office.people[step["as"]]
+    roles = step.get("who", CLERK)
+    names = [roles] if isinstance(roles, str) else roles
+    client = office.login(
+        *permissions_of(names), login=f"desk{place}", name=step.get("as") or "・".join(names)
+    )
+    if "as" in step:
+        office.people[step["as"]] = client
+    return client
 
 
 # ---- at the desk
@@ -137,10 +152,16 @@ class Desk:
         for label, value in line.get("begins", {}).items():
             found = self.seen.value(label, part)
             assert found == value, f"{label}: {found}"
+        if "find_address" in line:
+            self._find_address(**line["find_address"])
         self._fill(line.get("fill", {}), part)
+        for row in line.get("tick", []):
+            self.seen.tick(row)
         self._confirm(line.get("confirm", []))
         if "press" in line:
             self._send(*self.seen.press(line["press"], part))
+        if "key" in line:
+            self._send(*self.seen.key(line["key"]))
 
     def _call(self, words: str) -> None:
         """Type into the command box, which every page has."""
@@ -149,9 +170,11 @@ class Desk:
         self._send(*page.form(page.form_of("呼出し")))
 
     def _resident(self, name: str) -> None:
+        self._call(self._number(name))
+
+    def _number(self, name: str) -> str:
         with self.office.database.transaction() as session:
-            number = number_of(session, self.office.town, name)
-        self._call(number)
+            return number_of(session, self.office.town, name)
 
     def _open(self, words: str, part: str) -> None:
         if words == _AFTER_CHANGE:
@@ -166,6 +189,8 @@ class Desk:
         for label, value in fields.items():
             if isinstance(value, dict):
                 self._fill(value, label)
+            elif isinstance(value, str) and value.startswith(_NUMBER_OF):
+                self.seen.fill(label, self._number(value.removeprefix(_NUMBER_OF)), part)
             else:
                 self.seen.fill(label, value if isinstance(value, bool) else str(value), part)
 
@@ -198,6 +223,13 @@ class Desk:
         if bool(refused) != (self.status >= 400):
             raise NotThere(f"the page answered {self.status}")
         self._say("page", self.seen.says(), [*refused, *line.get("says", [])], line.get("never", []))
+        offered = "|".join(self.seen.offered())
+        self._say(
+            "page as links, buttons and fields", offered, line.get("offers", []), line.get("offers_not", [])
+        )
+        if "suggests" in line:
+            found = self._suggested()
+            assert found == line["suggests"], found
         if {"paper", "paper_never", "pages"} & set(line):
             assert self.paper, f"no paper came: {self._here()}"
             pages = page_texts(self.paper)
@@ -206,6 +238,33 @@ class Desk:
         if {"file", "file_never"} & set(line):
             assert self.file, f"no file came: {self._here()}"
             self._say("file", self.file, line.get("file", []), line.get("file_never", []))
+
+    # ---- what our scripts do
+
+    def _entry(self) -> Node:
+        [form] = [each for each in self.seen.root.iter("form") if each.get("data-buildings-url")]
+        return form
+
+    def _find_address(self, kana: str, take: str) -> None:
+        """住所を探す: a town found by the heads of its kana goes into the entry with its code."""
+        answer = self.client.get(self._entry().get("data-kana-url", ""), query_string={"q": kana})
+        found = {each["text"]: each["town_code"] for each in answer.get_json()["candidates"]}
+        if take not in found:
+            raise NotThere(f"address {take}: {list(found)}")
+        self.seen.put("town", take)
+        self.seen.put("address_code", found[take])
+
+    def _suggested(self) -> list[str]:
+        """What the page proposes for 方書 as it stands; its script asks with what is typed in the form."""
+        form = self._entry()
+        _method, _address, fields = self.seen.form(form)
+        asked = {
+            "town": dict(fields).get("address_code", ""),
+            "lot": dict(fields).get("lot", ""),
+            "building": dict(fields).get("building", ""),
+        }
+        answer = self.client.post(form.get("data-buildings-url", ""), data=asked)
+        return [str(each["name"]) for each in answer.get_json()["buildings"]]
 
     @staticmethod
     def _say(where: str, text: str, says: list[str], never: list[str]) -> None:
@@ -228,7 +287,7 @@ def arrive(office: Office, step: dict[str, Any]) -> None:
     with office.database.transaction() as session:
         person = history.latest(session, number_of(session, office.town, who))
         assert person is not None, who
-        source, kind, body = message_of(name, given, person, office.keyring)
+        source, kind, body = message_of(session, name, given, person, office.keyring)
         office.received += 1
         receive(
             session, office.keyring, source=source, kind=kind, external_id=f"message-{office.received}",

@@ -106,6 +106,11 @@ class VisiblePage:
             raise NotThere(f"link {words}: {sorted(addresses) or self._captions('a')}")
         return addresses.pop()
 
+    def offered(self) -> list[str]:
+        """Words of every link, button, field and choice."""
+        named = [caption_of(each) for each in self.root.iter() if each.tag in ("a", "button", "option")]
+        return [each for each in [*named, *self._labels()] if each]
+
     def value(self, label: str, part: str = "") -> str:
         """What stands in a field; of a list or a choice, the words that are chosen."""
         [field] = self._fields(label, part)[:1]
@@ -121,12 +126,12 @@ class VisiblePage:
     # ---- typing
 
     def fill(self, label: str, value: str | bool, part: str = "") -> None:
-        """Type into a field, choose in a list or among choices, tick or untick.
-
-        Where a field and a tick bear the same words, a text is for the field and ``True`` or ``False`` for the tick.
-        """
-        named = self._fields(label, part)
-        fields = [each for each in named if (_kind(each) == "checkbox") == isinstance(value, bool)] or named
+        """Type into a field, choose in a list or among choices, tick or untick."""
+        fields = self._fields(label, part)
+        # A box and the text beside it may have the same words.
+        boxes = [each for each in fields if _kind(each) in ("radio", "checkbox")]
+        texts = [each for each in fields if each not in boxes]
+        fields = (boxes or fields) if isinstance(value, bool) else (texts or fields)
         if len({field.get("name") for field in fields}) != 1:
             raise NotThere(f"field {label}: {len(fields)} of this name; say in which part of the page")
         field = fields[0]
@@ -138,6 +143,18 @@ class VisiblePage:
             self._typed[field] = self._option(field, value)
         else:
             self._typed[field] = value
+
+    def put(self, name: str, value: str) -> None:
+        """What a script of ours puts into a field, seen or not."""
+        [field] = [each for each in self._controls(self.root) if each.get("name") == name]
+        self._typed[field] = value
+
+    def tick(self, part: str) -> None:
+        """Tick the box in the row that says something."""
+        boxes = self._find(part, self._boxes)
+        if len(boxes) != 1:
+            raise NotThere(f"row {part}: {len(boxes)} boxes")
+        self._typed[boxes[0]] = boxes[0].get("value") or "on"
 
     def _choose(self, field: Node, words: str) -> None:
         boxes = self._boxes(field)
@@ -163,10 +180,12 @@ class VisiblePage:
         buttons = self._find(part, lambda scope: _named(_buttons(scope), words, caption_of))
         if len(buttons) != 1 and len({(each.get("name"), each.get("value")) for each in buttons}) != 1:
             raise NotThere(f"button {words}: {[caption_of(each) for each in _buttons(self.root)]}")
-        button = buttons[0]
+        return self._sends(buttons[0])
+
+    def _sends(self, button: Node) -> tuple[str, str, list[tuple[str, str]]]:
         form = self._form(button)
         if form is None:
-            raise NotThere(f"button {words} belongs to no form")
+            raise NotThere(f"button {caption_of(button)} belongs to no form")
         method, address, sent = self.form(form)
         name = button.get("name")
         return (
@@ -174,6 +193,18 @@ class VisiblePage:
             button.get("formaction") or address,
             sent + ([(name, button.get("value", ""))] if name else []),
         )
+
+    def key(self, key: str) -> tuple[str, str, list[tuple[str, str]]]:
+        """What a key sends that a link or button of the page bears."""
+        bears = [
+            each
+            for each in self.root.iter()
+            if each.tag in ("a", "button") and each.get("data-key") == key and "disabled" not in each.attrib
+        ]
+        if len(bears) != 1:
+            keys = [each.get("data-key", "") for each in self.root.iter() if each.get("data-key")]
+            raise NotThere(f"key {key}: {keys}")
+        return ("GET", bears[0].get("href", ""), []) if bears[0].tag == "a" else self._sends(bears[0])
 
     def form(self, form: Node) -> tuple[str, str, list[tuple[str, str]]]:
         """What a form sends as it stands, without a button."""
