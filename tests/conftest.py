@@ -27,6 +27,7 @@ from residentapp.config import Settings
 from residentapp.core.access.permissions import Permission
 from residentapp.core.crypto import Keyring, bind_keyring
 from residentapp.core.db import Database
+from residentapp.core.eras import ERAS, install_eras
 from tests.support.clock import SettableClock
 from tests.support.databases import (
     DatabaseSource,
@@ -83,6 +84,14 @@ def pytest_runtest_makereport(
 def clock() -> SettableClock:
     """A working day, 2026-11-24 10:00 in Japan, until the test moves it."""
     return SettableClock()
+
+
+@pytest.fixture
+def known_eras() -> Iterator[None]:
+    """The eras of the program are in use before and after a test that enters another."""
+    install_eras(ERAS)
+    yield
+    install_eras(ERAS)
 
 
 @pytest.fixture(scope="session")

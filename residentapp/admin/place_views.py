@@ -69,7 +69,8 @@ def _usable(key: str) -> list[tuple[int, str]]:
 
 
 def _form(place: Place | None) -> PlaceForm:
-    form = PlaceForm(request.form)
+    # On opening nothing was typed; an empty form would say that 使用する was unticked.
+    form = PlaceForm(request.form if request.method == "POST" else None)
     form.office_id.choices = choices_of(_usable("offices"))
     form.printer_id.choices = choices_of([(0, _("（なし）")), *_usable("printers")])
     if request.method == "POST" or place is None:

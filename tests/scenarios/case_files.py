@@ -49,7 +49,7 @@ COLUMNS = {
 _ABOUT = ("household", "protected", "resident_code", "individual_number")
 #: What a case of one act says of it.
 _OF_A_STEP = ("kind", "input", "screens", "sees_protected", "waits", "sent_back", "withdrawn")
-_CODES = [f"9000000{number:04d}" for number in range(10)]
+_CODES = [f"9000000{number:04d}" for number in range(20)]
 _FREE = "付番された"
 
 

@@ -47,7 +47,7 @@ _AFTER_CHANGE = "本登録後の画面"
 #: What one line of ``do`` may have, in the order in which it happens.
 _LINE = (
     "wait", "call", "resident", "household", "open", "in", "begins", "find_address", "fill", "tick",
-    "confirm", "press", "refused",
+    "confirm", "press", "key", "refused",
     "says", "never", "offers", "offers_not", "suggests", "paper", "paper_never", "pages", "file", "file_never",
 )  # fmt: skip
 
@@ -160,6 +160,8 @@ class Desk:
         self._confirm(line.get("confirm", []))
         if "press" in line:
             self._send(*self.seen.press(line["press"], part))
+        if "key" in line:
+            self._send(*self.seen.key(line["key"]))
 
     def _call(self, words: str) -> None:
         """Type into the command box, which every page has."""

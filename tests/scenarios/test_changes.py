@@ -300,6 +300,7 @@ def the_day_comes(database: Database, keyring: Keyring, clock: SettableClock) ->
             closing.close_household(session, clerk(), keyring, household, on=today, now=clock())
 
 
+@pytest.mark.usefixtures("known_eras")
 @pytest.mark.parametrize("name", sorted(CASES))
 def test_a_case_of_the_office(
     name: str,

@@ -17,7 +17,7 @@ from tests.support.clock import SettableClock
 
 PAGE = """
 <html><head><title>題</title></head><body><main><h1>申出</h1><p>一行<br>二行</p><dialog>閉じている</dialog>
-<a href="/one">一覧 <kbd>F2</kbd></a> <a href="/two">別の一覧</a>
+<a href="/one" data-key="F2">一覧 <kbd>F2</kbd></a> <a href="/two">別の一覧</a>
 <form id="entry" method="post" action="/send"><input type="hidden" name="token" value="t">
 <fieldset><legend>申出者</legend><label for="a">氏名 <span class="required">必須</span></label><input type="text" id="a" name="a" value="架空　花子"></fieldset>
 <fieldset><legend>併せて支援を求める者</legend><label for="b">氏名</label><input type="text" id="b" name="b"></fieldset>
@@ -25,7 +25,7 @@ PAGE = """
 <label for="c">種類</label><select id="c" name="c"><option value="x">なし</option><option value="y">あり</option></select>
 <label><input type="checkbox" name="d" value="y"> 確かめた</label><textarea name="e">文</textarea>
 <table><tr><td>一</td><td><button name="act" value="1">開く</button></td></tr><tr><td>二</td><td><button name="act" value="2">開く</button></td></tr></table>
-</form><button form="entry" formaction="/else">登録する <kbd>F10</kbd></button></main></body></html>
+</form><button form="entry" formaction="/else" data-key="F10">登録する <kbd>F10</kbd></button></main></body></html>
 """  # noqa: E501
 
 
@@ -53,6 +53,8 @@ def test_what_is_filled_in_is_what_is_sent() -> None:
         ("e", "文"),
     ]
     assert page.press("登録する") == ("POST", "/else", sent)
+    assert page.key("F10") == page.press("登録する")
+    assert page.key("F2") == ("GET", "/one", [])
     assert page.press("開く", "二") == ("POST", "/send", [*sent, ("act", "2")])
 
 
@@ -65,6 +67,7 @@ def test_what_is_filled_in_is_what_is_sent() -> None:
         lambda page: page.fill("種類", "ほか"),
         lambda page: page.fill("範囲", "ほか"),
         lambda page: page.value("ない"),
+        lambda page: page.key("F4"),
     ],
 )
 def test_what_is_not_there_or_several_times_fails(act: Any) -> None:

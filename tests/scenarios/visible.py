@@ -180,10 +180,12 @@ class VisiblePage:
         buttons = self._find(part, lambda scope: _named(_buttons(scope), words, caption_of))
         if len(buttons) != 1 and len({(each.get("name"), each.get("value")) for each in buttons}) != 1:
             raise NotThere(f"button {words}: {[caption_of(each) for each in _buttons(self.root)]}")
-        button = buttons[0]
+        return self._sends(buttons[0])
+
+    def _sends(self, button: Node) -> tuple[str, str, list[tuple[str, str]]]:
         form = self._form(button)
         if form is None:
-            raise NotThere(f"button {words} belongs to no form")
+            raise NotThere(f"button {caption_of(button)} belongs to no form")
         method, address, sent = self.form(form)
         name = button.get("name")
         return (
@@ -191,6 +193,18 @@ class VisiblePage:
             button.get("formaction") or address,
             sent + ([(name, button.get("value", ""))] if name else []),
         )
+
+    def key(self, key: str) -> tuple[str, str, list[tuple[str, str]]]:
+        """What a key sends that a link or button of the page bears."""
+        bears = [
+            each
+            for each in self.root.iter()
+            if each.tag in ("a", "button") and each.get("data-key") == key and "disabled" not in each.attrib
+        ]
+        if len(bears) != 1:
+            keys = [each.get("data-key", "") for each in self.root.iter() if each.get("data-key")]
+            raise NotThere(f"key {key}: {keys}")
+        return ("GET", bears[0].get("href", ""), []) if bears[0].tag == "a" else self._sends(bears[0])
 
     def form(self, form: Node) -> tuple[str, str, list[tuple[str, str]]]:
         """What a form sends as it stands, without a button."""

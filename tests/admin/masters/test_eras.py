@@ -3,26 +3,18 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterator
 
 import pytest
 from sqlalchemy import select
 
 from residentapp.core.dates import parse_date, to_wareki
-from residentapp.core.eras import ERAS, Era, install_eras, load_eras
+from residentapp.core.eras import ERAS, Era, load_eras
 from tests.admin.masters.conftest import Masters
 from tests.support.clock import SettableClock
 
 PATH = "/admin/masters/eras"
+pytestmark = pytest.mark.usefixtures("known_eras")
 TYPED = {"name": "永安", "letter": "e", "number": "６", "first_day": "2026-12-01", "confirmed": "y"}
-
-
-@pytest.fixture(autouse=True)
-def known_eras() -> Iterator[None]:
-    """The eras of the program are in use before and after."""
-    install_eras(ERAS)
-    yield
-    install_eras(ERAS)
 
 
 @pytest.mark.requirement("RR-1.3.6")
