@@ -15,6 +15,7 @@ from residentapp.admin.blueprint import blueprint
 from residentapp.admin.forms import UserForm
 from residentapp.admin.masters import (
     certifier_views,
+    character_views,
     closed_day_views,
     dated_views,
     district_views,
@@ -45,6 +46,7 @@ __all__ = [
     "audit_views",
     "blueprint",
     "certifier_views",
+    "character_views",
     "closed_day_views",
     "dated_views",
     "district_views",

@@ -19,6 +19,7 @@ from residentapp.core.addresses.models import Building, Country, Lot, Town
 from residentapp.core.addresses.queries import in_force as place_in_force
 from residentapp.core.db.base import Base
 from residentapp.core.eras import load_eras
+from residentapp.core.external_characters import ExternalCharacter
 from residentapp.core.keeping import RULES, KeptData
 from residentapp.core.masters.models import Certifier, CertifierKind, OwnMunicipality, Seal, SealUse
 from residentapp.core.masters.queries import MasterMissing, certifier_on, closed_days, seal_on
@@ -228,7 +229,7 @@ def master_groups(session: Session, day: dt.date) -> list[MasterGroup]:
             ),
         ),
         MasterGroup(
-            _("場所・暦・番号"),
+            _("場所・暦・番号・文字"),
             (
                 line(
                     _("所属・場所・端末・プリンタ"), "admin.list_places",
@@ -246,6 +247,10 @@ def master_groups(session: Session, day: dt.date) -> list[MasterGroup]:
                 line(
                     _("元号"), "admin.edit_eras", len(list(load_eras(session))), _eras,
                     _("日付の入力と表示のすべて"),
+                ),
+                line(
+                    _("外字"), "admin.list_characters", rows(ExternalCharacter), _nothing,
+                    _("氏名・住所の検索、文字情報"),
                 ),
             ),
         ),
