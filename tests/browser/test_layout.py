@@ -98,6 +98,7 @@ PLAIN = {
     "lots-new": "/admin/masters/towns/98201013000/lots/new",
     "renumbering": "/admin/masters/towns/98201013000/renumbering",
     "countries": "/admin/masters/countries",
+    "dictionary": "/admin/masters/dictionary",
     "external-characters": "/admin/masters/characters",
     "external-character-new": "/admin/masters/characters/new",
     "place-change": "/admin/places/terminals/1",
