@@ -283,9 +283,9 @@ def test_the_character_panel_shows_what_is_registered(people: Masters) -> None:
     panel = reader.post("/characters", data={"text": "GJ000123"}, headers={"X-Part": "1"}).text
     for shown in ("U+10DE92", "GJ000123", "親字", "辺", "邊", "戸籍の字", "令和9年3月31日まで"):
         assert shown in panel, shown
-    assert "この字で見つかる外字" in reader.post("/characters", data={"text": "邊"}).text
+    assert "関係する外字" in reader.post("/characters", data={"text": "邊"}).text
     assert "GJ999999" in reader.post("/characters", data={"text": "GJ999999"}).text
-    assert "この字で見つかる外字" not in reader.post("/characters", data={"text": "浜"}).text
+    assert "関係する外字" not in reader.post("/characters", data={"text": "浜"}).text
 
 
 @pytest.mark.requirement("RR-5.8b", partial=True)

@@ -87,6 +87,7 @@ def test_the_address_is_picked_from_prefecture_to_town_by_keyboard(desk: Page) -
         if pick == "prefecture":
             desk.keyboard.press("Tab")
         expect(field).to_be_focused()
+        expect(field.locator("option")).to_have_count(2)
         desk.keyboard.press("ArrowDown")
         expect(field.locator("option:checked")).to_have_text(chosen)
         desk.keyboard.press("Enter")
