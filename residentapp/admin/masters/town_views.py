@@ -30,6 +30,7 @@ from residentapp.core.access import Permission, requires
 from residentapp.core.addresses import queries
 from residentapp.core.addresses.models import Building, Lot, Municipality, Prefecture, Town
 from residentapp.core.addresses.renumbering import renumberings_of_town
+from residentapp.core.addresses.sort_keys import is_lot, lot_key
 from residentapp.core.addresses.types import AddressCandidate, LotKind, Source
 from residentapp.core.dates import DateValue
 from residentapp.core.masters.models import OwnMunicipality
@@ -141,6 +142,11 @@ def show_town(code: str) -> str:
     query = select(Lot).where(Lot.town_code == code)
     if not ended:
         query = query.where(queries.in_force(Lot, day))
+    asked = request.args.get("lot", "").strip()
+    if is_lot(asked):
+        # The page on which it stands, or would stand.
+        before = query.where(Lot.sort_key < lot_key(asked).encoded).subquery()
+        page = (db().scalar(select(func.count()).select_from(before)) or 0) // LOTS_A_PAGE + 1
     total = db().scalar(select(func.count()).select_from(query.subquery())) or 0
     pages = max(1, -(-total // LOTS_A_PAGE))
     page = min(page, pages)
@@ -169,6 +175,8 @@ def show_town(code: str) -> str:
         buildings=buildings,
         lots=[(lot, LotKind(lot.kind).label) for lot in lots],
         ended=ended,
+        asked=asked,
+        sought=lot_key(asked).encoded if is_lot(asked) else "",
         page=page,
         pages=pages,
         total=total,

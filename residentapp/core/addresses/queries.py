@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, case, or_, select
+from sqlalchemy import ColumnElement, Select, case, func, or_, select
 from sqlalchemy.orm import Session
 
 from residentapp.core.addresses.models import (
@@ -314,6 +314,19 @@ def buildings_of_town(
     if not ended:
         query = query.where(in_force(Building, on))
     return list(session.scalars(query))
+
+
+def towns_with_buildings(session: Session, municipality_code: str, *, on: dt.date) -> list[tuple[Town, int]]:
+    """町字 of a municipality in the order of their 住所コード, each with how many 方書 it has."""
+    count = func.count(Building.id)
+    query = (
+        select(Town, count)
+        .outerjoin(Building, (Building.town_code == Town.code) & in_force(Building, on))
+        .where(Town.municipality_code == municipality_code, in_force(Town, on))
+        .group_by(Town)
+        .order_by(Town.code)
+    )
+    return [(town, number) for town, number in session.execute(query)]
 
 
 def lots_of_town(session: Session, town_code: str, *, on: dt.date) -> list[Lot]:

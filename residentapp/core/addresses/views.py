@@ -173,7 +173,7 @@ def _tell(form: BuildingForm | EndForm, refused: BuildingRefused) -> None:
 @blueprint.get("/buildings")
 @requires(Permission.ADMIN_MASTERS)
 def buildings() -> tuple[str, int]:
-    """方書 and 地番 of a town, found by postal code or kana heads."""
+    """方書 and 地番 of a town: one of the own municipality, or found by postal code or kana heads."""
     query = request.args.get("q", "").strip()
     candidates: list[AddressCandidate] = []
     if query:
@@ -182,8 +182,10 @@ def buildings() -> tuple[str, int]:
     code = request.args.get("town", "")
     chosen = _town_or_404(code) if code else None
     ended = request.args.get("ended") == "1"
+    own = db().get(OwnMunicipality, 1) if not query and chosen is None else None
     return _page(
         "buildings.html",
+        own_towns=queries.towns_with_buildings(db(), own.code[:5], on=today()) if own is not None else [],
         query=query,
         candidates=candidates,
         town=chosen,

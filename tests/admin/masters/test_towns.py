@@ -208,6 +208,17 @@ def test_a_whole_town_is_renamed(streets: Masters) -> None:
         assert session.get_one(Town, EAST).valid_to is None
 
 
+def test_a_lot_is_found_among_many(streets: Masters) -> None:
+    many = LOT | {"writing": "100番地", "last": "320番地"}
+    assert streets.browser.post(f"{TOWNS}/{EAST}/lots/new", data=many).status_code == 303
+    path = f"{TOWNS}/{EAST}"
+    assert "300番地" not in streets.page(path)
+    page = streets.page(f"{path}?lot=３００")
+    assert "300番地 探した番地" in page and "3 / 3" in page
+    assert "この番地は登録されていません" in streets.page(f"{path}?lot=321")
+    assert "番地に数字がありません" in streets.page(f"{path}?lot=角")
+
+
 # ---- 町字
 
 
