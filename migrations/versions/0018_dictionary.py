@@ -1,6 +1,6 @@
 """Refreshes of the address dictionary with their reports, what staff corrected of its towns, and the register of 外字.
 
-Revision 0018, follows 0015.
+Revision 0018, follows 0016.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from alembic import op
 from residentapp.core.db import AwareDateTime
 
 revision = "0018_dictionary"
-down_revision = "0015"
+down_revision = "0016"
 branch_labels = None
 depends_on = None
 

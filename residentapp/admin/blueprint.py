@@ -8,6 +8,7 @@ from flask import Blueprint
 from sqlalchemy.orm import Session
 
 from residentapp.admin.masters.code_stock import missing_codes
+from residentapp.admin.rights import held_by_nobody
 from residentapp.core.access import Actor, Permission
 from residentapp.core.addresses.refresh import parts_due
 from residentapp.core.audit.models import AuditEntry
@@ -26,6 +27,14 @@ def dictionary_due(session: Session, _actor: Actor) -> int:
 
 add_to_home(
     blueprint,
+    HomeList(
+        "どの役割にもない権限",
+        lambda session, _actor: len(held_by_nobody(session)),
+        "admin.show_matrix",
+        Permission.ADMIN_ROLES,
+        hint="更新で加わった権限など、まだだれも使えないものです。",
+        order=900,
+    ),
     Job(
         "利用者の管理",
         "Alt+U",

@@ -53,11 +53,13 @@ class Town:
     :param numbers: 宛名番号 by name.
     :param homes: 世帯番号 before the case, by name.
     :param codes: 住民票コード before the case, by name; those who have none are missing.
+    :param done: address of the page after the final registration of the last change.
     """
 
     numbers: dict[str, str] = field(default_factory=dict)
     homes: dict[str, str] = field(default_factory=dict)
     codes: dict[str, str] = field(default_factory=dict)
+    done: str = ""
 
 
 def read_cases() -> dict[str, dict[str, Any]]:
