@@ -4,11 +4,15 @@ from __future__ import annotations
 
 from typing import Any
 
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
 from residentapp.core.crypto import Keyring
 from residentapp.core.dates import DateField, parse_date
 from residentapp.core.numbering import RESIDENT_CODE
-from residentapp.core.outbox import Partner
-from residentapp.residents.messages.types import InboxKind
+from residentapp.core.outbox import OutboxMessage, Partner
+from residentapp.residents.changes.rules.residence import CAUSES
+from residentapp.residents.messages.types import InboxKind, MessageKind
 from residentapp.residents.models import ResidentHistory
 from residentapp.residents.types import ForeignCategory
 from tests.residents.immigration.conftest import body as commissioner_notice
@@ -16,7 +20,7 @@ from tests.residents.move_out.notices import body as move_in_notice
 
 #: Words of a file for the codes of a 出入国在留管理庁長官通知.
 _ACTS = {"修正": "correct", "消除": "remove"}
-_CAUSES = {"在留資格の取消し": "revoked", "出国": "departed", "在留期間の満了": "expired"}
+_CAUSES = {label: code for code, label in CAUSES.items()}
 
 
 def iso(written: str) -> str:
@@ -25,12 +29,14 @@ def iso(written: str) -> str:
 
 
 def message_of(
-    name: str, given: dict[str, Any], person: ResidentHistory, keyring: Keyring
+    session: Session, name: str, given: dict[str, Any], person: ResidentHistory, keyring: Keyring
 ) -> tuple[Partner, str, dict[str, Any]]:
     """Sender, kind and body of a message about somebody, who is in it as the sender knows them.
 
     :param given: its items by the names of the README.
     """
+    if name == InboxKind.IMMIGRATION_RESULT.label:
+        return Partner.ISA, InboxKind.IMMIGRATION_RESULT.value, _result(session, given, person)
     days = {"moved_on": iso(given["moved_on"]), "noticed_on": iso(given["noticed_on"])}
     items = {item: value for item, value in given.items() if item not in days}
     if name == InboxKind.MOVE_IN_NOTICE.label:
@@ -42,6 +48,26 @@ def message_of(
     return Partner.ISA, InboxKind.IMMIGRATION_NOTICE.value, _commissioner(items, days, person)
 
 
+def _result(session: Session, given: dict[str, Any], person: ResidentHistory) -> dict[str, Any]:
+    """What the 連携端末 says of the newest 市町村通知 about somebody."""
+    query = (
+        select(OutboxMessage.key)
+        .where(
+            OutboxMessage.subject == person.addressee_number,
+            OutboxMessage.kind == MessageKind.ISA_NOTICE.value,
+        )
+        .order_by(OutboxMessage.id.desc())
+        .limit(1)
+    )
+    header = {
+        "message_id": session.scalars(query).one(),
+        "result": "error" if "error" in given else "accepted",
+    }
+    if "error" in given:
+        header |= {"error_code": "E101", "error_text": given["error"]}
+    return {"header": header}
+
+
 def _commissioner(items: dict[str, Any], days: dict[str, str], person: ResidentHistory) -> dict[str, Any]:
     after = dict(items.get("after", {}))
     if "foreign_category" in after:
@@ -51,9 +77,9 @@ def _commissioner(items: dict[str, Any], days: dict[str, str], person: ResidentH
         written = after["residence_expires_on"]
         after["residence_expires_on"] = {"day": iso(written)} if written else None
     header = {"removal_cause": {"code": _CAUSES[items["cause"]]}} if "cause" in items else {}
-    return commissioner_notice(
+    told = commissioner_notice(
         act=_ACTS[items["act"]],
-        card=items.get("card", person.residence_card_number or ""),
+        card=person.residence_card_number or "",
         name=person.name_alphabet or "",
         birth=str(person.birth_date.iso),
         noticed=days["noticed_on"],
@@ -61,3 +87,10 @@ def _commissioner(items: dict[str, Any], days: dict[str, str], person: ResidentH
         after=after,
         **header,
     )
+    if person.special_permanent_number:
+        told["person"] = {
+            "special_permanent_number": person.special_permanent_number,
+            "name": person.name,
+            "birth_date": {"day": person.birth_date.iso},
+        }
+    return told

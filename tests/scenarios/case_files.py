@@ -23,7 +23,7 @@ from residentapp.core.db.types import DateValueType
 from residentapp.core.numbering import INDIVIDUAL_NUMBER, RESIDENT_CODE
 from residentapp.core.outbox.models import OutboxMessage
 from residentapp.residents import history
-from residentapp.residents.messages.types import MessageKind
+from residentapp.residents.messages.kinds import label_of_kind
 from residentapp.residents.models import IntegratedRemark, ResidentHistory
 from residentapp.residents.search import index
 from residentapp.residents.types import RemarkKind
@@ -263,4 +263,4 @@ def _messages(session: Session, row: ResidentHistory) -> list[str]:
         .where(OutboxMessage.subject == row.addressee_number, OutboxMessage.state != "superseded")
         .order_by(OutboxMessage.id)
     )
-    return [MessageKind(message.kind).label for message in session.scalars(query)]
+    return [label_of_kind(message.kind) for message in session.scalars(query)]

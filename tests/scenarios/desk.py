@@ -23,6 +23,7 @@ from residentapp.core.outbox.exchange import send_waiting, take_all
 from residentapp.core.outbox.transport import FolderTransport
 from residentapp.residents import history
 from residentapp.residents.messages.handlers import load_handlers
+from residentapp.residents.removed_records.batch import run_move
 from tests.conftest import Login
 from tests.scenarios.arrivals import message_of
 from tests.scenarios.case_files import Town, number_of
@@ -34,8 +35,11 @@ from tests.support.users import Browser
 DESK = "操作"
 ARRIVES = "受信"
 SENDS = "送信"
+STORES = "除票用データベースへの移行"
 #: Steps of this module.
-KINDS = frozenset({DESK, ARRIVES, SENDS})
+KINDS = frozenset({DESK, ARRIVES, SENDS, STORES})
+#: Before a name: the 宛名番号 of that person is typed.
+_NUMBER_OF = "宛名番号："
 #: Whose desk it is when the step does not say.
 CLERK = "窓口担当"
 REASON = "書類で確かめました。"
@@ -58,7 +62,8 @@ class Office:
     clock: SettableClock
     town: Town
     folder: Path
-    received: int = field(default=0)
+    received: int = 0
+    people: dict[str, Browser] = field(default_factory=dict)
 
 
 def permissions_of(roles: Iterable[str]) -> set[Permission]:
@@ -74,12 +79,26 @@ def play(office: Office, step: dict[str, Any], place: int) -> None:
     elif step["kind"] == SENDS:
         transport = FolderTransport(office.folder)
         send_waiting(office.database, office.keyring, transport, clock=office.clock)
+    elif step["kind"] == STORES:
+        run_move(office.database, system_actor("除票の移行"), clock=office.clock)
     else:
-        roles = step.get("who", CLERK)
-        names = [roles] if isinstance(roles, str) else roles
-        desk = Desk(office, office.login(*permissions_of(names), login=f"desk{place}", name="・".join(names)))
+        desk = Desk(office, somebody(office, step, place))
         for line in step["do"]:
             desk.do(line)
+
+
+def somebody(office: Office, step: dict[str, Any], place: int) -> Browser:
+    """Who is at the desk: somebody with these roles whom no step has had, or the same person as before."""
+    if step.get("as") in office.people:
+        return office.people[step["as"]]
+    roles = step.get("who", CLERK)
+    names = [roles] if isinstance(roles, str) else roles
+    client = office.login(
+        *permissions_of(names), login=f"desk{place}", name=step.get("as") or "・".join(names)
+    )
+    if "as" in step:
+        office.people[step["as"]] = client
+    return client
 
 
 # ---- at the desk
@@ -149,9 +168,11 @@ class Desk:
         self._send(*page.form(page.form_of("呼出し")))
 
     def _resident(self, name: str) -> None:
+        self._call(self._number(name))
+
+    def _number(self, name: str) -> str:
         with self.office.database.transaction() as session:
-            number = number_of(session, self.office.town, name)
-        self._call(number)
+            return number_of(session, self.office.town, name)
 
     def _open(self, words: str, part: str) -> None:
         if words == _AFTER_CHANGE:
@@ -166,6 +187,8 @@ class Desk:
         for label, value in fields.items():
             if isinstance(value, dict):
                 self._fill(value, label)
+            elif isinstance(value, str) and value.startswith(_NUMBER_OF):
+                self.seen.fill(label, self._number(value.removeprefix(_NUMBER_OF)), part)
             else:
                 self.seen.fill(label, value if isinstance(value, bool) else str(value), part)
 
@@ -262,7 +285,7 @@ def arrive(office: Office, step: dict[str, Any]) -> None:
     with office.database.transaction() as session:
         person = history.latest(session, number_of(session, office.town, who))
         assert person is not None, who
-        source, kind, body = message_of(name, given, person, office.keyring)
+        source, kind, body = message_of(session, name, given, person, office.keyring)
         office.received += 1
         receive(
             session, office.keyring, source=source, kind=kind, external_id=f"message-{office.received}",

@@ -128,6 +128,10 @@ class VisiblePage:
     def fill(self, label: str, value: str | bool, part: str = "") -> None:
         """Type into a field, choose in a list or among choices, tick or untick."""
         fields = self._fields(label, part)
+        # A box and the text beside it may have the same words.
+        boxes = [each for each in fields if _kind(each) in ("radio", "checkbox")]
+        texts = [each for each in fields if each not in boxes]
+        fields = (boxes or fields) if isinstance(value, bool) else (texts or fields)
         if len({field.get("name") for field in fields}) != 1:
             raise NotThere(f"field {label}: {len(fields)} of this name; say in which part of the page")
         field = fields[0]
