@@ -84,10 +84,10 @@ def test_the_address_is_picked_from_prefecture_to_town_by_keyboard(desk: Page) -
         ("town", "本町一丁目"),
     ):
         field = desk.locator(f"[data-pick={pick}]")
+        expect(field.locator("option")).to_have_count(2)
         if pick == "prefecture":
             desk.keyboard.press("Tab")
         expect(field).to_be_focused()
-        expect(field.locator("option")).to_have_count(2)
         desk.keyboard.press("ArrowDown")
         expect(field.locator("option:checked")).to_have_text(chosen)
         desk.keyboard.press("Enter")
