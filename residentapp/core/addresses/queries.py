@@ -318,14 +318,14 @@ def buildings_of_town(
 
 def towns_with_buildings(session: Session, municipality_code: str, *, on: dt.date) -> list[tuple[Town, int]]:
     """町字 of a municipality in the order of their 住所コード, each with how many 方書 it has."""
-    count = func.count(Building.id)
-    query = (
-        select(Town, count)
-        .outerjoin(Building, (Building.town_code == Town.code) & in_force(Building, on))
-        .where(Town.municipality_code == municipality_code, in_force(Town, on))
-        .group_by(Town)
-        .order_by(Town.code)
+    count = (
+        select(func.count(Building.id))
+        .where(Building.town_code == Town.code, in_force(Building, on))
+        .correlate(Town)
+        .scalar_subquery()
     )
+    query = select(Town, count).where(Town.municipality_code == municipality_code, in_force(Town, on))
+    query = query.order_by(Town.code)
     return [(town, number) for town, number in session.execute(query)]
 
 

@@ -109,6 +109,11 @@
     select.replaceChildren(new Option("", ""), ...found.map((pick) => new Option(pick.name + (pick.ended ? "（旧）" : ""), pick.code)));
     select.disabled = !found.length;
   };
+  const choose = (select, value) => {
+    const found = [...select.options].find((option) => option.value && option.value === value);
+    if (found) select.value = value;
+    return Boolean(found);
+  };
   const under = async (select, url) => options(select, (await ask(url + (target.old ? "?old=1" : ""))).picks ?? []);
   const clear = (...names) => names.forEach((name) => options(picks[name], []));
   const afterPrefecture = async () => {
@@ -125,8 +130,7 @@
     clear("town");
     if (!picks.oaza.value) return;
     await under(picks.town, form.dataset.townsUrl + picks.oaza.value);
-    const itself = [...picks.town.options].find((option) => option.value === `${picks.oaza.value}000`);
-    if (itself) picks.town.value = itself.value;
+    choose(picks.town, `${picks.oaza.value}000`);
   };
   for (const [name, after] of [["prefecture", afterPrefecture], ["municipality", afterMunicipality], ["oaza", afterOaza]]) {
     picks[name].addEventListener("change", () => {
@@ -160,11 +164,9 @@
       const told = await ask(form.dataset.prefecturesUrl);
       options(picks.prefecture, told.picks ?? []);
       /* An address of a resident lies in the own municipality. */
-      if (target.into === "town" && told.own) {
-        picks.prefecture.value = told.own.slice(0, 2);
+      if (target.into === "town" && choose(picks.prefecture, (told.own ?? "").slice(0, 2))) {
         await afterPrefecture();
-        picks.municipality.value = told.own;
-        await afterMunicipality();
+        if (choose(picks.municipality, told.own)) await afterMunicipality();
       }
       if (query.value) search(query.value);
     });
