@@ -1,6 +1,7 @@
 """Imports every module with tables, so that the metadata is whole (migrations, tests)."""
 
 from residentapp.core import eras as _eras
+from residentapp.core import external_characters as _external_characters
 from residentapp.core import numbering as _numbering
 from residentapp.core.access import models as _access
 from residentapp.core.addresses import district_models as _districts
@@ -31,6 +32,7 @@ from residentapp.residents.support import models as _support
 #: Keeps the imports; each registers its tables on ``Base``.
 MODULES = (
     _eras,
+    _external_characters,
     _numbering,
     _access,
     _addresses,

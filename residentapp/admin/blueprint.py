@@ -5,16 +5,25 @@ from __future__ import annotations
 from typing import cast
 
 from flask import Blueprint
+from sqlalchemy.orm import Session
 
 from residentapp.admin.masters.code_stock import missing_codes
 from residentapp.admin.rights import held_by_nobody
-from residentapp.core.access import Permission
+from residentapp.core.access import Actor, Permission
+from residentapp.core.addresses.refresh import parts_due
 from residentapp.core.audit.models import AuditEntry
+from residentapp.core.web.context import today
 from residentapp.core.web.home import HomeList, Job, add_to_home
 
 blueprint = Blueprint(
     "admin", __name__, template_folder="templates", static_folder="static", url_prefix="/admin"
 )
+
+
+def dictionary_due(session: Session, _actor: Actor) -> int:
+    """For the home page: how many parts of the address dictionary are older than they may be (RR-1.3.3a)."""
+    return parts_due(session, today())
+
 
 add_to_home(
     blueprint,
@@ -70,6 +79,8 @@ add_to_home(
             "国籍",
             "休日",
             "元号",
+            "外字",
+            "住所辞書",
             "空きコード",
             "住民票コード",
         ),
@@ -83,6 +94,14 @@ add_to_home(
         Permission.ADMIN_MASTERS,
         hint="下限を下回ったときは、CSから受け取った空きコードを取り込みます。",
         order=900,
+    ),
+    HomeList(
+        "住所辞書の更新",
+        dictionary_due,
+        "admin.show_dictionary",
+        Permission.ADMIN_MASTERS,
+        hint="町字・郵便番号は1か月、国名は1年を過ぎると出ます。",
+        order=905,
     ),
     Job(
         "ログイン中の利用者",

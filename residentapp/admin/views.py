@@ -15,8 +15,10 @@ from residentapp.admin.blueprint import blueprint
 from residentapp.admin.forms import UserForm
 from residentapp.admin.masters import (
     certifier_views,
+    character_views,
     closed_day_views,
     dated_views,
+    dictionary_views,
     district_views,
     lot_views,
     overview_views,
@@ -45,8 +47,10 @@ __all__ = [
     "audit_views",
     "blueprint",
     "certifier_views",
+    "character_views",
     "closed_day_views",
     "dated_views",
+    "dictionary_views",
     "district_views",
     "lot_views",
     "overview_views",

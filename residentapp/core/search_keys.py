@@ -16,7 +16,10 @@ from __future__ import annotations
 import enum
 import re
 import unicodedata
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from dataclasses import dataclass
 from functools import cache
 
 from ja_itaiji import Itaiji
@@ -90,8 +93,31 @@ def _jis_level(character: str) -> int:
     return 1 if encoded[0] < 0xD0 else 2
 
 
-def _variant_heads(extra: Mapping[str, str]) -> dict[str, str]:
-    """Each kanji that has variants, with the head of its set.
+class _Sets:
+    """Sets of variants, each with the commonest character at its head."""
+
+    def __init__(self, parent: dict[str, str] | None = None) -> None:
+        self.parent = parent or {}
+
+    def root(self, character: str) -> str:
+        parent = self.parent
+        parent.setdefault(character, character)
+        while parent[character] != character:
+            parent[character] = parent[parent[character]]
+            character = parent[character]
+        return character
+
+    def join(self, one: str, other: str) -> None:
+        first, second = self.root(one), self.root(other)
+        # The commonest character heads its set: lower JIS level first, then lower code point.
+        if (_jis_level(first), first) > (_jis_level(second), second):
+            first, second = second, first
+        self.parent[second] = first
+
+
+@cache
+def _program_s_sets() -> _Sets:
+    """Sets of the package and of the supplement.
 
     The package lists neighbours, not sets, and joining all neighbours of neighbours would make 広 and 岸 one
     character by way of simplified forms. So sets are joined only through characters of JIS X 0208; every
@@ -103,97 +129,151 @@ def _variant_heads(extra: Mapping[str, str]) -> dict[str, str]:
         for character, family in Itaiji.dictionary.items()
         if character >= "\u3400"
     }
-    parent: dict[str, str] = {}
-
-    def root(character: str) -> str:
-        parent.setdefault(character, character)
-        while parent[character] != character:
-            parent[character] = parent[parent[character]]
-            character = parent[character]
-        return character
-
-    def join(one: str, other: str) -> None:
-        first, second = root(one), root(other)
-        # The commonest character heads its set: lower JIS level first, then lower code point.
-        if (_jis_level(first), first) > (_jis_level(second), second):
-            first, second = second, first
-        parent[second] = first
-
+    sets = _Sets()
     for character, family in families.items():
         inside = _jis_level(character) <= 2
         common = [other for other in family if other != character and _jis_level(other) <= 2]
         if inside:
             for other in common:
-                join(character, other)
+                sets.join(character, other)
         elif common:
-            join(character, min(common, key=_jis_level))
+            sets.join(character, min(common, key=_jis_level))
         else:
             for other in family:
                 if all(_jis_level(third) > 2 for third in families.get(other, [other])):
-                    join(character, other)
-    for character, common_form in extra.items():
-        join(character, common_form)
-    return {character: root(character) for character in parent}
+                    sets.join(character, other)
+    for character, common_form in SUPPLEMENT.items():
+        sets.join(character, common_form)
+    return sets
 
 
-def _compatibility_pairs() -> Iterable[tuple[str, str]]:
+def _variant_heads(extra: Iterable[tuple[str, str]]) -> dict[str, str]:
+    """Each kanji that has variants, with the head of its set.
+
+    :param extra: further characters, each with one of the set that it belongs to.
+    """
+    sets = _Sets(dict(_program_s_sets().parent))
+    for character, form in extra:
+        sets.join(character, form)
+    heads = {character: sets.root(character) for character in sets.parent}
+    for character, equal in _compatibility_pairs():
+        heads[character] = heads.get(equal, equal)
+    return heads
+
+
+@cache
+def _compatibility_pairs() -> tuple[tuple[str, str], ...]:
     """CJK compatibility ideographs with what Unicode calls their equal; only keys may use it."""
+    found = []
     for start, end in ((0xF900, 0xFB00), (0x2F800, 0x2FA20)):
         for point in range(start, end):
             character = chr(point)
             equal = unicodedata.normalize("NFC", character)
             if equal != character:
-                yield character, equal
+                found.append((character, equal))
+    return tuple(found)
 
 
-def _build_table(extra: Mapping[str, str], *, fine: bool) -> dict[int, str | None]:
-    table: dict[int, str | None] = {}
-    heads = _variant_heads({**SUPPLEMENT, **extra})
-    for character, equal in _compatibility_pairs():
-        heads[character] = heads.get(equal, equal)
-    table.update({ord(character): head for character, head in heads.items() if character != head})
-    table.update({ord(small): large for small, large in _KANA.items()})
-    if not fine:
-        table.update({ord(kana): shared for kana, shared in _FORCED.items()})
+#: What a kanji, kana, letter or mark becomes in a key; None takes it away.
+_Table = dict[int, str | None]
+#: A character, and a form by which it is to be found.
+Pair = tuple[str, str]
+
+
+@dataclass(frozen=True)
+class _Variants:
+    """Variants that are registered besides those of the package, with the tables that come of them.
+
+    :param token: says which state of the register of 外字 they are; empty for none.
+    """
+
+    token: str
+    coarse: _Table
+    fine: _Table
+
+
+def _build(token: str, extra: Iterable[Pair]) -> _Variants:
+    fine: _Table = {
+        ord(character): head for character, head in _variant_heads(extra).items() if character != head
+    }
+    fine.update({ord(small): large for small, large in _KANA.items()})
     for offset in range(0x5E):
         # Full-width Latin letters, digits and signs to half width.
-        table[0xFF01 + offset] = chr(0x21 + offset).upper()
-    table.update({ord(letter): letter.upper() for letter in "abcdefghijklmnopqrstuvwxyz"})
-    table.update({ord(removed): None for removed in _REMOVED})
-    table.update(dict.fromkeys([*range(0xFE00, 0xFE10), *range(0xE0100, 0xE01F0)], None))
-    return table
+        fine[0xFF01 + offset] = chr(0x21 + offset).upper()
+    fine.update({ord(letter): letter.upper() for letter in "abcdefghijklmnopqrstuvwxyz"})
+    fine.update({ord(removed): None for removed in _REMOVED})
+    fine.update(dict.fromkeys([*range(0xFE00, 0xFE10), *range(0xE0100, 0xE01F0)], None))
+    return _Variants(token, fine | {ord(kana): shared for kana, shared in _FORCED.items()}, fine)
 
 
-_extra_variants: dict[str, str] = {}
+#: Those in use in this process; built at the first use.
+_installed: _Variants | None = None
+#: Those that one transaction writes keys with before it has been committed.
+_tried: ContextVar[_Variants | None] = ContextVar("tried_variants", default=None)
 
 
-@cache
-def _tables() -> tuple[dict[int, str | None], dict[int, str | None]]:
-    """The translation tables of :func:`search_key` and :func:`fine_key`, built at the first use."""
-    return _build_table(_extra_variants, fine=False), _build_table(_extra_variants, fine=True)
+def _variants() -> _Variants:
+    global _installed
+    tried = _tried.get()
+    if tried is not None:
+        return tried
+    if _installed is None:
+        _installed = _build("", ())
+    return _installed
 
 
-def install_variants(pairs: Mapping[str, str]) -> None:
-    """Use further variants, each with the form it is to be found by (RR-2.1.2h: 外字 with their variants).
+def install_variants(pairs: Iterable[Pair], token: str = "") -> None:
+    """Use further variants in this process, each with a form it is to be found by (RR-2.1.2h: 外字).
 
     Replaces what was installed before. Keys stored earlier must be made anew for the characters concerned.
+
+    :param token: name of this state of the register; :func:`variants_in_use` answers with it.
     """
-    _extra_variants.clear()
-    _extra_variants.update(pairs)
-    _tables.cache_clear()
+    global _installed
+    _installed = _build(token, pairs)
+
+
+def variants_in_use() -> str:
+    """Token of the variants that keys are made with now; empty for those of the program alone."""
+    return _variants().token
+
+
+def are_variants_tried() -> bool:
+    """Whether keys are being made inside :func:`trying_variants`."""
+    return _tried.get() is not None
+
+
+@contextmanager
+def trying_variants(pairs: Iterable[Pair], token: str) -> Iterator[frozenset[str]]:
+    """Make keys with other variants in this thread only, until the block ends.
+
+    For the transaction that changes the register of 外字: others go on with what is committed.
+
+    :returns: characters whose keys become different ones.
+    """
+    before, tried = _variants().coarse, _build(token, pairs)
+    points = before.keys() | tried.coarse.keys()
+    differing = frozenset(
+        chr(point) for point in points if before.get(point, chr(point)) != tried.coarse.get(point, chr(point))
+    )
+    held = _tried.set(tried)
+    try:
+        yield differing
+    finally:
+        _tried.reset(held)
 
 
 def search_key(text: str) -> str:
     """The key of a text, the same for storing and for asking. Idempotent; empty for a text of marks alone."""
-    return _fold(text, _tables()[0])
+    return _fold(text, _variants().coarse)
 
 
 def fine_key(text: str) -> str:
     """As :func:`search_key`, but シ and チ, ス and ツ stay apart: for ordering hits, nearest first."""
-    return _fold(text, _tables()[1])
+    return _fold(text, _variants().fine)
 
 
-def _fold(text: str, table: dict[int, str | None]) -> str:
+def _fold(text: str, table: _Table) -> str:
     if _NEEDS_KANA_JOINING.search(text):
         text = to_katakana(text)
     if "ヴ" in text:
@@ -233,7 +313,7 @@ def search_match(query: str, target: str, kind: MatchKind) -> bool:
 def variants_of(character: str) -> list[str]:
     """All characters that a search takes for this one, the head first (character panel, CM-1)."""
     key = search_key(character)
-    members = {chr(point) for point, head in _tables()[0].items() if head == key and len(key) == 1}
+    members = {chr(point) for point, head in _variants().coarse.items() if head == key and len(key) == 1}
     members |= {key, character} if key else {character}
     members = {member for member in members if unicodedata.category(member[0]) in ("Lo", "Co")}
     return sorted(members, key=lambda member: (member != key, _jis_level(member), member))

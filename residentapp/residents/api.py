@@ -16,9 +16,19 @@ from residentapp.residents.certificates.types import Fee
 from residentapp.residents.models import ResidentHistory
 from residentapp.residents.protection import HIDDEN, protected_numbers_query
 from residentapp.residents.removed_records.models import SNAPSHOTS
+from residentapp.residents.search import index
+from residentapp.residents.search.shelves import REGISTER, REMOVED
 from residentapp.residents.types import ResidentState
 
-__all__ = ["HIDDEN", "FeeKind", "fee_kinds", "protected_numbers", "resident_codes_held"]
+__all__ = [
+    "HIDDEN",
+    "FeeKind",
+    "fee_kinds",
+    "is_character_recorded",
+    "protected_numbers",
+    "remake_search_keys",
+    "resident_codes_held",
+]
 
 
 @dataclass(frozen=True)
@@ -61,3 +71,16 @@ def resident_codes_held(session: Session, hashes: Collection[bytes]) -> set[byte
     held = select(ResidentHistory.resident_code_hash).where(ResidentHistory.resident_code_hash.in_(hashes))
     stored = select(SNAPSHOTS.c.resident_code_hash).where(SNAPSHOTS.c.resident_code_hash.in_(hashes))
     return {found for query in (held, stored) for found in session.scalars(query) if found is not None}
+
+
+def is_character_recorded(session: Session, character: str) -> bool:
+    """Whether anybody's name or address, past ones and 除票 included, holds a character."""
+    return any(index.holders_of(session, [character], shelf) for shelf in (REGISTER, REMOVED))
+
+
+def remake_search_keys(session: Session, characters: Collection[str]) -> int:
+    """Make the search keys of all whose names or addresses hold one of some characters anew (RR-2.1.2h).
+
+    :returns: number of people.
+    """
+    return index.refresh_with(session, characters)

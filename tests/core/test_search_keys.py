@@ -164,11 +164,11 @@ def test_selectors_do_not_count() -> None:
 @pytest.mark.requirement("RR-2.1.2h", partial=True)
 def test_a_registered_additional_character_is_found_through_its_variant() -> None:
     assert not same("\U0010de92", "辺")
-    install_variants({"\U0010de92": "邊"})
+    install_variants([("\U0010de92", "邊")])
     try:
         assert same("\U0010de92", "辺")
     finally:
-        install_variants({})
+        install_variants(())
     assert not same("\U0010de92", "辺")
 
 
@@ -236,7 +236,7 @@ def test_whatever_is_stored_is_found_by_asking_for_it(name: str) -> None:
 
 
 def test_every_head_of_a_variant_set_is_its_own_head() -> None:
-    for table in search_keys._tables():
+    for table in (search_keys._variants().coarse, search_keys._variants().fine):
         for point, folded in table.items():
             if folded is not None:
                 assert folded.translate(table) == folded, hex(point)
@@ -244,7 +244,7 @@ def test_every_head_of_a_variant_set_is_its_own_head() -> None:
 
 def test_no_variant_set_grows_beyond_what_a_list_can_show() -> None:
     sizes: dict[str, int] = {}
-    for folded in search_keys._tables()[0].values():
+    for folded in search_keys._variants().coarse.values():
         if folded is not None:
             sizes[folded] = sizes.get(folded, 0) + 1
     assert max(sizes.values()) < 25

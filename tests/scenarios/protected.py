@@ -222,6 +222,7 @@ ADDRESS_MASTER = frozenset(
         "addresses.new_building",
         "addresses.oaza",
         "addresses.postal_code",
+        "addresses.town",
         "addresses.towns",
     }
 )

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import re
+
 from wtforms import Form, HiddenField, SelectField, StringField
 from wtforms.validators import Length
 
 from residentapp.admin.forms import PeriodForm, day_of_field
 from residentapp.admin.masters.countries import CountryEntry
 from residentapp.admin.masters.lots import LotEntry, RenumberingEntry
-from residentapp.admin.masters.towns import FormerMunicipalityEntry, TownEntry
+from residentapp.admin.masters.municipalities import FormerMunicipalityEntry
+from residentapp.admin.masters.towns import TownEntry
 from residentapp.core.addresses.district_models import RenumberingKind
 from residentapp.core.addresses.queries import postal_digits
 from residentapp.core.addresses.types import LotKind
@@ -18,6 +21,10 @@ from residentapp.core.web.forms import DateValueField, choices_of
 
 _HALF_DIGITS = str.maketrans("０１２３４５６７８９", "0123456789")
 _FULL_DIGITS = str.maketrans("0123456789", "０１２３４５６７８９")
+
+
+#: Between several postal codes of one field.
+_BETWEEN = re.compile(r"[\s　,、，・]+")
 
 
 def _text(field: StringField) -> str:
@@ -39,7 +46,7 @@ class TownForm(PeriodForm):
     oaza_code = SelectField("大字（丁目・小字のとき）", validate_choice=False)
     name = StringField("町字の名称", [Length(max=200)])
     kana = StringField("フリガナ", [Length(max=400)])
-    postal_code = StringField("郵便番号", [Length(max=20)])
+    postal_code = StringField("郵便番号", [Length(max=200)])
     successor_code = StringField("引継ぎ先の住所コード", [Length(max=20)])
     seen = HiddenField()
 
@@ -48,7 +55,9 @@ class TownForm(PeriodForm):
         return TownEntry(
             name=_text(self.name),
             kana=to_fullwidth_katakana(_text(self.kana)).translate(_FULL_DIGITS),
-            postal_code=postal_digits(_text(self.postal_code)),
+            postal_codes=tuple(
+                postal_digits(part) for part in _BETWEEN.split(_text(self.postal_code)) if part
+            ),
             validity=self.validity(),
             oaza_code=self.oaza_code.data or "",
             successor_code=_code(self.successor_code),
@@ -63,6 +72,7 @@ class FormerMunicipalityForm(Form):
     kana = StringField("フリガナ", [Length(max=400)])
     last_day = DateValueField("最後の日", kind=DateField.OTHER)
     successor_code = StringField("引継ぎ先の市区町村コード", [Length(max=20)])
+    seen = HiddenField()
 
     def entry(self) -> FormerMunicipalityEntry:
         """What was typed."""

@@ -8,23 +8,14 @@ import unicodedata
 from collections.abc import Mapping
 from typing import Any, TypeVar
 
-from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 from residentapp.admin.types import EntryRefused, Problem
 from residentapp.core.characters import character_length, find_faults
 from residentapp.core.db import Base
+from residentapp.core.masters.locks import lock_masters as lock_masters
 
 _Row = TypeVar("_Row", bound=Base)
-
-#: PostgreSQL advisory lock of changes to masters ("mastr" in ASCII). SQLite has one writer anyhow.
-_LOCK_KEY = 0x6D61737472
-
-
-def lock_masters(session: Session) -> None:
-    """Let one transaction at a time change masters, so that two together cannot make overlapping periods."""
-    if session.get_bind().dialect.name == "postgresql":
-        session.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _LOCK_KEY})
 
 
 def fresh_row(session: Session, table: type[_Row], key: int | str, gone: str) -> _Row:

@@ -15,10 +15,14 @@ from residentapp.admin.masters.code_stock import stock_state
 from residentapp.admin.masters.dated import fee_rows, in_force
 from residentapp.core.access.models import Department, Office, Printer, Terminal
 from residentapp.core.addresses.district_models import District, DistrictKind, Renumbering
-from residentapp.core.addresses.models import Building, Country, Lot, Town
+from residentapp.core.addresses.models import Building, Country, Lot, Refresh, Town
 from residentapp.core.addresses.queries import in_force as place_in_force
+from residentapp.core.addresses.refresh import state_of
+from residentapp.core.addresses.types import Source
+from residentapp.core.dates import to_wareki
 from residentapp.core.db.base import Base
 from residentapp.core.eras import load_eras
+from residentapp.core.external_characters import ExternalCharacter
 from residentapp.core.keeping import RULES, KeptData
 from residentapp.core.masters.models import Certifier, CertifierKind, OwnMunicipality, Seal, SealUse
 from residentapp.core.masters.queries import MasterMissing, certifier_on, closed_days, seal_on
@@ -153,6 +157,15 @@ def _desks(session: Session, day: dt.date) -> str:
     return str(_("使える端末 %(number)s台", number=usable))
 
 
+def _dictionary(session: Session, day: dt.date) -> str:
+    told = []
+    for data, label in ((Source.POSTAL, _("町字・郵便番号")), (Source.CLDR, _("国名"))):
+        state = state_of(session, data, day)
+        since = to_wareki(state.fresh_since) if state.fresh_since is not None else _("記録なし")
+        told.append(f"{label} {since}" + (_("（更新の時期です）") if state.due else ""))
+    return "、".join(told)
+
+
 def _nothing(_session: Session, _day: dt.date) -> str:
     return ""
 
@@ -221,6 +234,10 @@ def master_groups(session: Session, day: dt.date) -> list[MasterGroup]:
                     _("住所・本籍の入力、地区、住所の並べ替え"),
                 ),
                 line(
+                    _("住所辞書の更新"), "admin.show_dictionary", rows(Refresh), _dictionary,
+                    _("町字・郵便番号・国名の候補"),
+                ),
+                line(
                     _("方書"), "addresses.buildings", rows(Building), _nothing, _("住所の入力"),
                 ),
                 line(_("地区"), "admin.list_district_kinds", rows(District), districts, _("住所から地区を求める処理")),
@@ -228,7 +245,7 @@ def master_groups(session: Session, day: dt.date) -> list[MasterGroup]:
             ),
         ),
         MasterGroup(
-            _("場所・暦・番号"),
+            _("場所・暦・番号・文字"),
             (
                 line(
                     _("所属・場所・端末・プリンタ"), "admin.list_places",
@@ -246,6 +263,10 @@ def master_groups(session: Session, day: dt.date) -> list[MasterGroup]:
                 line(
                     _("元号"), "admin.edit_eras", len(list(load_eras(session))), _eras,
                     _("日付の入力と表示のすべて"),
+                ),
+                line(
+                    _("外字"), "admin.list_characters", rows(ExternalCharacter), _nothing,
+                    _("氏名・住所の検索、文字情報"),
                 ),
             ),
         ),

@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from typing import Any
 
-from flask import abort, render_template, request, url_for
+from flask import abort, redirect, render_template, request, url_for
 from flask_babel import gettext as _
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
@@ -14,10 +14,15 @@ from residentapp.admin.answers import RefusalsShown, row_or_404
 from residentapp.admin.blueprint import blueprint
 from residentapp.admin.masters.address_forms import FormerMunicipalityForm, TownForm
 from residentapp.admin.masters.changes import fingerprint
+from residentapp.admin.masters.municipalities import (
+    change_former_municipality,
+    municipality_facts,
+    register_former_municipality,
+)
 from residentapp.admin.masters.towns import (
     change_town,
+    leave_to_data,
     postal_codes_of,
-    register_former_municipality,
     register_town,
     town_facts,
 )
@@ -25,7 +30,9 @@ from residentapp.core.access import Permission, requires
 from residentapp.core.addresses import queries
 from residentapp.core.addresses.models import Building, Lot, Municipality, Prefecture, Town
 from residentapp.core.addresses.renumbering import renumberings_of_town
+from residentapp.core.addresses.sort_keys import is_lot, lot_key
 from residentapp.core.addresses.types import AddressCandidate, LotKind, Source
+from residentapp.core.dates import DateValue
 from residentapp.core.masters.models import OwnMunicipality
 from residentapp.core.web.answers import done, form_page
 from residentapp.core.web.context import actor, db, now, today
@@ -75,9 +82,7 @@ def list_towns() -> str:
             query = query.where(queries.in_force(Town, day))
         rows = [(town, counts.get(town.code, 0)) for town in db().scalars(query)]
     former = db().scalars(
-        select(Municipality)
-        .where(Municipality.valid_to.is_not(None), Municipality.source == Source.LOCAL)
-        .order_by(Municipality.code)
+        select(Municipality).where(Municipality.valid_to.is_not(None)).order_by(Municipality.code)
     )
     return render_template(
         "admin/masters/towns.html",
@@ -137,6 +142,11 @@ def show_town(code: str) -> str:
     query = select(Lot).where(Lot.town_code == code)
     if not ended:
         query = query.where(queries.in_force(Lot, day))
+    asked = request.args.get("lot", "").strip()
+    if is_lot(asked):
+        # The page on which it stands, or would stand.
+        before = query.where(Lot.sort_key < lot_key(asked).encoded).subquery()
+        page = (db().scalar(select(func.count()).select_from(before)) or 0) // LOTS_A_PAGE + 1
     total = db().scalar(select(func.count()).select_from(query.subquery())) or 0
     pages = max(1, -(-total // LOTS_A_PAGE))
     page = min(page, pages)
@@ -159,10 +169,14 @@ def show_town(code: str) -> str:
         name=_full_name(row_or_404(Municipality, row.municipality_code)) + row.name,
         postal_codes=postal_codes_of(db(), code),
         source=Source(row.source),
+        corrected=row.data_name is not None or row.own_postal_codes,
+        seen=fingerprint(town_facts(db(), row)),
         successor=successor,
         buildings=buildings,
         lots=[(lot, LotKind(lot.kind).label) for lot in lots],
         ended=ended,
+        asked=asked,
+        sought=lot_key(asked).encoded if is_lot(asked) else "",
         page=page,
         pages=pages,
         total=total,
@@ -185,7 +199,7 @@ def edit_town(code: str) -> Any:
     form = _town_form(row.municipality_code)
     if request.method == "GET":
         form.name.data, form.kana.data = row.name, row.kana
-        form.postal_code.data = "、".join(postal_codes_of(db(), code)[:1])
+        form.postal_code.data = "、".join(postal_codes_of(db(), code))
         form.show_period(row.valid_from, row.valid_to)
         form.successor_code.data = row.successor_code or ""
     elif form.validate():
@@ -202,6 +216,17 @@ def edit_town(code: str) -> Any:
     )
 
 
+@blueprint.post("/masters/towns/<code>/leave-to-data")
+@requires(Permission.ADMIN_MASTERS)
+def leave_town_to_data(code: str) -> Any:
+    """職員が直した町字を、郵便番号データのとおりに戻す."""
+    row_or_404(Town, code)
+    with RefusalsShown():
+        leave_to_data(db(), actor(), code, seen=request.form.get("seen", ""), moment=now())
+        return done(_("郵便番号データのとおりに戻しました。"), "admin.show_town", code=code)
+    return redirect(url_for("admin.show_town", code=code), code=303)
+
+
 @blueprint.route("/masters/municipalities/new", methods=["GET", "POST"])
 @requires(Permission.ADMIN_MASTERS)
 def new_former_municipality() -> Any:
@@ -215,4 +240,30 @@ def new_former_municipality() -> Any:
                 "admin.list_towns",
                 municipality=made.code,
             )
-    return form_page("admin/masters/former_municipality.html", form=form)
+    return form_page("admin/masters/former_municipality.html", form=form, row=None, seen="")
+
+
+@blueprint.route("/masters/municipalities/<code>/edit", methods=["GET", "POST"])
+@requires(Permission.ADMIN_MASTERS)
+def edit_former_municipality(code: str) -> Any:
+    """旧市区町村の変更."""
+    row = row_or_404(Municipality, code)
+    if row.valid_to is None:
+        abort(404)
+    form = FormerMunicipalityForm(request.form)
+    if request.method == "GET":
+        form.code.data, form.name.data, form.kana.data = row.code6, row.name, row.kana
+        form.last_day.data, form.successor_code.data = DateValue.of(row.valid_to), row.successor_code or ""
+    elif form.validate():
+        with RefusalsShown(form):
+            change_former_municipality(
+                db(), actor(), code, form.entry(), seen=form.seen.data or "", moment=now()
+            )
+            return done(_("旧市区町村を変更しました。"), "admin.list_towns", municipality=code)
+    return form_page(
+        "admin/masters/former_municipality.html",
+        form=form,
+        row=row,
+        of_data=row.source != Source.LOCAL,
+        seen=fingerprint(municipality_facts(row)),
+    )

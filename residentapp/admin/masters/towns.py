@@ -1,9 +1,10 @@
-"""町字 and former municipalities: what staff register besides the postal data (RR-1.3.3a)."""
+"""町字: what staff register besides the postal data, and what they correct of them (RR-1.3.3a)."""
 
 from __future__ import annotations
 
 import datetime as dt
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -20,12 +21,10 @@ from residentapp.admin.masters.changes import (
 from residentapp.admin.operations import log_setting
 from residentapp.admin.types import ENDS_BEFORE_IT_BEGINS, EntryRefused, Problem, Validity
 from residentapp.core.access import Actor, Permission
-from residentapp.core.addresses.dictionary import TownNumbering, municipality_values
-from residentapp.core.addresses.models import Municipality, PostalCode, Prefecture, Town
+from residentapp.core.addresses.models import Municipality, PostalCode, Town
 from residentapp.core.addresses.operations import is_building_kana
+from residentapp.core.addresses.town_data import TownNumbering
 from residentapp.core.addresses.types import Source
-from residentapp.core.check_digits import municipality_check_digit
-from residentapp.core.kana import is_katakana_name
 from residentapp.core.search_keys import search_key
 
 _MAX_NAME = 60
@@ -37,36 +36,23 @@ _POSTAL_CODE = re.compile(r"[0-9]{7}")
 class TownEntry:
     """A town as typed.
 
+    :param postal_codes: 郵便番号, seven digits each; none or several.
     :param oaza_code: 住所コード of the 大字 that a 丁目 or 小字 belongs to; empty for a 大字 itself.
     :param successor_code: 住所コード of what followed it; empty for none.
     """
 
     name: str
     kana: str
-    postal_code: str
+    postal_codes: tuple[str, ...]
     validity: Validity
     oaza_code: str = ""
     successor_code: str = ""
 
 
-@dataclass(frozen=True)
-class FormerMunicipalityEntry:
-    """A municipality that no longer exists, as typed, to be written in 本籍 and former addresses.
-
-    :param code: JIS X 0402, 5 digits, or 6 with the check digit.
-    """
-
-    code: str
-    name: str
-    kana: str
-    last: dt.date | None
-    successor_code: str = ""
-
-
 def postal_codes_of(session: Session, town_code: str) -> list[str]:
-    """郵便番号 of a town."""
+    """郵便番号 of a town, each once: the data name a code again with each of its notes."""
     query = select(PostalCode.code).where(PostalCode.town_code == town_code).order_by(PostalCode.code)
-    return list(session.scalars(query))
+    return list(dict.fromkeys(session.scalars(query)))
 
 
 def town_facts(session: Session, row: Town | None) -> dict[str, Any]:
@@ -88,8 +74,12 @@ def _town_problems(session: Session, municipality: str, entry: TownEntry, but: s
     problems = name_problems("name", "町字の名称", entry.name, most=_MAX_NAME)
     if not entry.kana or not is_building_kana(entry.kana) or len(entry.kana) > _MAX_KANA:
         problems.append(Problem("kana", "フリガナを全角カタカナと数字で入力してください。"))
-    if entry.postal_code and not _POSTAL_CODE.fullmatch(entry.postal_code):
-        problems.append(Problem("postal_code", "郵便番号を7けたの数字で入力してください。"))
+    if not all(_POSTAL_CODE.fullmatch(code) for code in entry.postal_codes):
+        problems.append(
+            Problem(
+                "postal_code", "郵便番号を7けたの数字で入力してください。いくつかあるときは読点で区切ります。"
+            )
+        )
     if not entry.validity.in_order:
         problems.append(ENDS_BEFORE_IT_BEGINS)
     if entry.oaza_code:
@@ -105,24 +95,31 @@ def _town_problems(session: Session, municipality: str, entry: TownEntry, but: s
             )
         )
     if entry.validity.last is None:
-        same = select(Town).where(
-            Town.municipality_code == municipality,
-            Town.name == entry.name,
-            Town.kana == entry.kana,
-            Town.valid_to.is_(None),
-        )
-        other = session.scalars(same).first()
+        other = _standing(session, municipality, entry.name, entry.kana)
         if other is not None and other.code != but:
             problems.append(Problem("name", f"この町字は登録されています（住所コード {other.code}）。"))
     return problems
 
 
-def _put_postal_code(session: Session, town: Town, code: str) -> None:
-    """Postal codes say nothing about the past and are replaced."""
-    if postal_codes_of(session, town.code) == ([code] if code else []):
-        return
-    session.execute(delete(PostalCode).where(PostalCode.town_code == town.code))
-    if code:
+def _standing(session: Session, municipality: str, name: str, kana: str) -> Town | None:
+    """The town of that name and kana that has no last day; there can be one."""
+    same = select(Town).where(
+        Town.municipality_code == municipality, Town.name == name, Town.kana == kana, Town.valid_to.is_(None)
+    )
+    return session.scalars(same).first()
+
+
+def _put_postal_codes(session: Session, town: Town, codes: Sequence[str]) -> bool:
+    """Give a town these postal codes; those that stay keep what the data note of them.
+
+    :returns: whether anything changed. Postal codes say nothing about the past and are replaced.
+    """
+    before, wanted = set(postal_codes_of(session, town.code)), set(codes)
+    if before == wanted:
+        return False
+    gone = PostalCode.code.in_(before - wanted)
+    session.execute(delete(PostalCode).where(PostalCode.town_code == town.code, gone))
+    for code in sorted(wanted - before):
         session.add(
             PostalCode(
                 code=code,
@@ -132,6 +129,8 @@ def _put_postal_code(session: Session, town: Town, code: str) -> None:
                 source=Source.LOCAL.value,
             )
         )
+    session.flush()
+    return True
 
 
 def register_town(
@@ -159,8 +158,7 @@ def register_town(
     _fill(row, entry)
     session.add(row)
     session.flush()
-    _put_postal_code(session, row, entry.postal_code)
-    session.flush()
+    _put_postal_codes(session, row, entry.postal_codes)
     details = {"変更": changed({}, town_facts(session, row))}
     log_setting(session, actor, moment, "町字の登録", details)
     return row
@@ -175,74 +173,60 @@ def _fill(row: Town, entry: TownEntry) -> None:
 def change_town(
     session: Session, actor: Actor, code: str, entry: TownEntry, *, seen: str, moment: dt.datetime
 ) -> Town:
-    """Correct or end a town that staff registered. Towns of the postal data change with the data only.
+    """Correct or end a town. One of the postal data stays from then on as it was corrected, whatever the data say.
 
-    :raises EntryRefused: no such town, one of the postal data, malformed, or somebody else was faster.
+    :raises EntryRefused: no such town, malformed, or somebody else was faster.
     """
     actor.require(Permission.ADMIN_MASTERS)
     lock_masters(session)
     row = fresh_row(session, Town, code, "この町字の登録はありません。一覧を開き直してください。")
     before = town_facts(session, row)
     refuse_if_changed(before, seen)
-    if row.source != Source.LOCAL:
-        raise EntryRefused(
-            Problem("", "郵便番号データの町字です。データの更新（毎月）で変わるため、ここでは直せません。")
-        )
     problems = _town_problems(session, row.municipality_code, entry, code)
     if problems:
         raise EntryRefused(*problems)
+    known_as = row.name, row.kana
+    written = (row.name, row.kana, row.valid_from, row.valid_to)
     if row.oaza_name == row.name:
         row.oaza_name = entry.name
     _fill(row, entry)
+    of_data = row.source != Source.LOCAL
+    if of_data and row.data_name is None and written != (row.name, row.kana, row.valid_from, row.valid_to):
+        row.data_name, row.data_kana = known_as
     session.flush()
-    _put_postal_code(session, row, entry.postal_code)
+    if _put_postal_codes(session, row, entry.postal_codes) and of_data:
+        row.own_postal_codes = True
     session.flush()
     details = {"住所コード": code, "変更": changed(before, town_facts(session, row))}
     log_setting(session, actor, moment, "町字の変更", details)
     return row
 
 
-def register_former_municipality(
-    session: Session, actor: Actor, entry: FormerMunicipalityEntry, *, moment: dt.datetime
-) -> Municipality:
-    """Register a municipality that no longer exists, so that its towns can be written in a 本籍.
+def leave_to_data(session: Session, actor: Actor, code: str, *, seen: str, moment: dt.datetime) -> Town:
+    """Take back what staff corrected of a town of the postal data: it is the data's again.
 
-    :raises EntryRefused: code, name or kana malformed, known already, no last day, no such successor.
+    Name, kana and period at once; postal codes with the next refresh.
+
+    :raises EntryRefused: no such town, nothing was corrected, the data's name is taken, or somebody else was faster.
     """
     actor.require(Permission.ADMIN_MASTERS)
     lock_masters(session)
-    problems = name_problems("name", "市区町村の名称", entry.name, most=_MAX_NAME)
-    if not is_katakana_name(entry.kana) or len(entry.kana) > _MAX_KANA:
-        problems.append(Problem("kana", "フリガナを全角カタカナで入力してください。"))
-    code = entry.code
-    if not re.fullmatch(r"[0-9]{5,6}", code) or (
-        len(code) == 6 and municipality_check_digit(code[:5]) != code[5]
-    ):
-        problems.append(
-            Problem("code", "市区町村コードを5けた、または検査数字を含む6けたで入力してください。")
-        )
-    elif session.get(Prefecture, code[:2]) is None:
-        problems.append(Problem("code", "はじめの2けたの都道府県が住所辞書にありません。"))
-    elif session.get(Municipality, code[:5]) is not None:
-        problems.append(Problem("code", "このコードの市区町村は登録されています。"))
-    if entry.last is None:
-        problems.append(Problem("last_day", "廃止の前日（最後の日）を入力してください。"))
-    if entry.successor_code and session.get(Municipality, entry.successor_code[:5]) is None:
-        problems.append(Problem("successor_code", "引継ぎ先の市区町村コードがありません。"))
-    if problems:
-        raise EntryRefused(*problems)
-    values = municipality_values(code[:5], entry.name, entry.kana, Source.LOCAL)
-    row = Municipality(
-        **values, valid_from=None, valid_to=entry.last, successor_code=entry.successor_code[:5] or None
-    )
-    session.add(row)
+    row = fresh_row(session, Town, code, "この町字の登録はありません。一覧を開き直してください。")
+    before = town_facts(session, row)
+    refuse_if_changed(before, seen)
+    if row.data_name is None and not row.own_postal_codes:
+        raise EntryRefused(Problem("", "この町字に、職員が直したところはありません。"))
+    if row.data_name is not None:
+        name, kana = row.data_name, row.data_kana or row.kana
+        other = _standing(session, row.municipality_code, name, kana)
+        if other is not None and other.code != code:
+            raise EntryRefused(Problem("", f"データと同じ名前の町字があります（住所コード {other.code}）。"))
+        if row.oaza_name == row.name:
+            row.oaza_name = name
+        row.name, row.kana, row.kana_key = name, kana, search_key(kana)
+        row.valid_to, row.data_name, row.data_kana = None, None, None
+    row.own_postal_codes = False
     session.flush()
-    details = {
-        "コード": row.code6,
-        "名称": row.name,
-        "フリガナ": row.kana,
-        "終了日": row.valid_to,
-        "引継ぎ先": row.successor_code,
-    }
-    log_setting(session, actor, moment, "旧市区町村の登録", details)
+    details = {"住所コード": code, "変更": changed(before, town_facts(session, row))}
+    log_setting(session, actor, moment, "町字をデータに戻す", details)
     return row

@@ -9,8 +9,7 @@ from pathlib import Path
 import click
 
 from residentapp.config import settings_of
-from residentapp.core.addresses.dictionary import build_dictionary
-from residentapp.core.addresses.postal_data import read_postal_rows
+from residentapp.core.addresses.refresh import refresh
 from residentapp.core.clock import day_of, system_clock
 from residentapp.core.db import Database
 
@@ -45,16 +44,22 @@ def addresses_command() -> None:
 def build_command(ctx: click.Context, prefectures: str, report: Path | None, day: dt.datetime | None) -> None:
     """郵便番号データから住所辞書を作り、2回目からは変更点を反映します (build or refresh)."""
     settings = settings_of(ctx)
+    moment = system_clock()
     codes = [part.strip().zfill(2) for part in prefectures.split(",") if part.strip()]
-    today = day.date() if day is not None else day_of(system_clock())
+    today = day.date() if day is not None else day_of(moment)
     if settings.database_url.startswith("sqlite"):
         settings.data_dir.mkdir(parents=True, exist_ok=True)
     database = Database(settings.database_url)
     started = time.perf_counter()
     try:
-        rows = read_postal_rows()
         with database.transaction() as session:
-            result = build_dictionary(session, rows, today=today, prefectures=codes or None)
+            result = refresh(
+                session,
+                today=today,
+                moment=moment,
+                done_by="residentapp addresses build",
+                prefectures=codes or None,
+            )
     except ValueError as error:
         raise click.BadParameter(str(error), param_hint="--prefectures") from error
     finally:

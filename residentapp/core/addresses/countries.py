@@ -18,6 +18,11 @@ from sqlalchemy.orm import Session
 from residentapp.core.addresses.models import Country
 from residentapp.core.addresses.types import BuildReport, Change, Source
 
+#: Where the names of ``countries.csv`` come from, and the day on which the file was last compared with them: to be
+#: changed with every revision of the file.
+SOURCE = "Unicode CLDR の国名、在留カード・住民票の表記"
+REVISED_ON = dt.date(2026, 11, 26)
+
 _FILE = Path(__file__).with_name("countries.csv")
 
 
@@ -37,9 +42,15 @@ def build_countries(session: Session, today: dt.date, report: BuildReport) -> No
     """
     names = country_names()
     stored = {row.code: row for row in session.scalars(select(Country))}
+    own = {row.name: row.code for row in stored.values() if row.source == Source.LOCAL}
     for code, name in names.items():
         row = stored.get(code)
-        if row is None:
+        if own.get(name, code) != code:
+            # Two of one name cannot be told apart where a record is entered: staff have to say which it is.
+            report.changes.append(
+                Change("国・地域の重複（登録を確かめる）", code, own[name], name, Source.CLDR)
+            )
+        elif row is None:
             session.add(
                 Country(
                     code=code,
@@ -50,14 +61,14 @@ def build_countries(session: Session, today: dt.date, report: BuildReport) -> No
                 )
             )
             if stored:
-                report.changes.append(Change("国・地域の追加", code, "", name))
+                report.changes.append(Change("国・地域の追加", code, "", name, Source.CLDR))
         elif row.name != name and row.source != Source.LOCAL:
-            report.changes.append(Change("国・地域の変更", code, row.name, name))
+            report.changes.append(Change("国・地域の変更", code, row.name, name, Source.CLDR))
             row.name = name
     for code, row in stored.items():
         if code not in names and row.valid_to is None and row.source != Source.LOCAL:
             row.valid_to = today
-            report.changes.append(Change("国・地域の廃止", code, row.name, ""))
+            report.changes.append(Change("国・地域の廃止", code, row.name, "", Source.CLDR))
     session.flush()
     report.countries = len(names)
 

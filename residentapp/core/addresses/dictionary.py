@@ -1,43 +1,24 @@
 """Building and refreshing the address dictionary from postal data, with a report of what changed (RR-1.3.3).
 
-The 大字 and 小字 parts of the 11-digit 住所コード may be chosen freely (RR-1.3.3b): towns are numbered in kana order
-at the first build, and keep their code for good; new ones get the next free number.
+Towns and postal codes are in ``town_data``, countries in ``countries``; who asks for a refresh and keeps its report
+is ``refresh``.
 """
 
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Sequence
 
-from sqlalchemy import delete, insert, select, update
+from sqlalchemy import insert, select
 from sqlalchemy.orm import Session
 
 from residentapp.core.addresses.countries import build_countries
-from residentapp.core.addresses.models import Municipality, PostalCode, Prefecture, Town
-from residentapp.core.addresses.postal_data import PostalRow, chome_numbers
+from residentapp.core.addresses.models import Municipality, Prefecture
+from residentapp.core.addresses.postal_data import PostalRow
+from residentapp.core.addresses.town_data import build_postal_codes, build_towns
 from residentapp.core.addresses.types import BuildReport, Change, Source
 from residentapp.core.check_digits import municipality_check_digit
-from residentapp.core.db.bulk import bulk_insert
 from residentapp.core.search_keys import search_key
-
-_LAST_OAZA = 999
-_LAST_KOAZA = 999
-_KANJI_NUMERALS = "〇一二三四五六七八九"
-_CHOME_KANA = "チョウメ"
-#: The source writes digits inside kana full-width.
-_FULL_WIDTH = str.maketrans("0123456789", "０１２３４５６７８９")
-
-
-def kanji_numeral(number: int) -> str:
-    """1–99 as an address writes 丁目: 21 → 二十一.
-
-    :raises ValueError: outside 1–99.
-    """
-    if not 1 <= number <= 99:
-        raise ValueError("丁目 run from 1 to 99")
-    tens, ones = divmod(number, 10)
-    head = ("" if tens == 1 else _KANJI_NUMERALS[tens]) + "十" if tens else ""
-    return head + (_KANJI_NUMERALS[ones] if ones else "")
 
 
 def _shared_head(texts: Sequence[str]) -> str:
@@ -64,39 +45,6 @@ def split_municipality(name: str, kana: str, siblings: Sequence[str] = ()) -> tu
         cut = _shared_head(siblings).rfind("シ") + 1
         return kana[:cut], kana[cut:]
     return "", kana
-
-
-class TownNumbering:
-    """Gives out the free 大字・小字 numbers of one municipality."""
-
-    def __init__(self, used: Iterable[str]) -> None:
-        self._used = set(used)
-        self._last = max((int(code[5:8]) for code in self._used), default=0)
-
-    def oaza(self, municipality_code: str) -> str:
-        """Code of a new 大字 (小字 000); once 999 are used, further ones are numbered below the last."""
-        if self._last < _LAST_OAZA:
-            self._last += 1
-            code = f"{municipality_code}{self._last:03d}000"
-        else:
-            code = self._below(f"{municipality_code}{_LAST_OAZA:03d}")
-        self._used.add(code)
-        return code
-
-    def koaza(self, oaza_code: str, wanted: int) -> str:
-        """Code of a new 小字 below a 大字: the wanted number when it is free."""
-        code = f"{oaza_code[:8]}{wanted:03d}"
-        if code in self._used or oaza_code[8:] != "000":
-            code = self._below(oaza_code[:8])
-        self._used.add(code)
-        return code
-
-    def _below(self, oaza: str) -> str:
-        for number in range(1, _LAST_KOAZA + 1):
-            code = f"{oaza}{number:03d}"
-            if code not in self._used:
-                return code
-        raise ValueError("no free 住所コード is left in this municipality")
 
 
 def _build_prefectures(session: Session, rows: Sequence[PostalRow]) -> int:
@@ -130,10 +78,8 @@ def municipality_values(
 def _build_municipalities(
     session: Session, rows: Sequence[PostalRow], today: dt.date, report: BuildReport
 ) -> None:
-    stored = {
-        row.code: row
-        for row in session.scalars(select(Municipality).where(Municipality.source == Source.POSTAL))
-    }
+    rows_by_code = {row.code: row for row in session.scalars(select(Municipality))}
+    stored = {code: row for code, row in rows_by_code.items() if row.source == Source.POSTAL}
     first = not stored
     found = {row.municipality_code: (row.municipality, row.municipality_kana) for row in rows}
     wards: dict[str, list[str]] = {}
@@ -144,6 +90,8 @@ def _build_municipalities(
         row = stored.get(code)
         siblings = wards[name.partition("市")[0]]
         values: dict[str, object] = dict(municipality_values(code, name, kana, Source.POSTAL, siblings))
+        if code in rows_by_code and row is None:
+            continue  # Staff registered it; it stays as they wrote it.
         if row is None:
             new.append(
                 {**values, "valid_from": None if first else today, "valid_to": None, "successor_code": None}
@@ -160,184 +108,10 @@ def _build_municipalities(
         session.execute(insert(Municipality), new)
     for code, row in stored.items():
         if code not in found and row.valid_to is None:
-            row.valid_to = today
+            row.valid_to = max(today, row.valid_from or today)
             report.changes.append(Change("市区町村の廃止", code, row.name, ""))
     session.flush()
     report.municipalities = len(found)
-
-
-_TownKey = tuple[str, str, str]
-
-
-def _wanted_towns(rows: Iterable[PostalRow]) -> dict[_TownKey, str]:
-    """Towns the data names: (municipality, name, kana) → 大字 name; 丁目 follow from the notes that list them."""
-    towns: dict[_TownKey, str] = {}
-    for row in rows:
-        if not row.town:
-            continue
-        towns.setdefault((row.municipality_code, row.town, row.town_kana), row.town)
-        for number in chome_numbers(row.note):
-            name, kana = _chome_name(row, number)
-            towns.setdefault((row.municipality_code, name, kana), row.town)
-    return towns
-
-
-def _chome_name(row: PostalRow, number: int) -> tuple[str, str]:
-    written = str(number).translate(_FULL_WIDTH)
-    return f"{row.town}{kanji_numeral(number)}丁目", f"{row.town_kana}{written}{_CHOME_KANA}"
-
-
-_TOWN_COLUMNS = (
-    "code", "municipality_code", "oaza_name", "name", "kana", "kana_key", "town_id", "source", "valid_from",
-    "valid_to", "successor_code",
-)  # fmt: skip
-
-
-def _build_towns(
-    session: Session,
-    rows: Sequence[PostalRow],
-    scope: Collection[str],
-    today: dt.date,
-    report: BuildReport,
-) -> dict[_TownKey, str]:
-    """Add, change and end towns of the prefectures in scope; returns the code of every current one."""
-    query = select(
-        Town.code, Town.municipality_code, Town.name, Town.kana, Town.valid_to, Town.source
-    ).order_by(Town.code)
-    used: dict[str, list[str]] = {}
-    current: dict[_TownKey, str] = {}
-    for code, municipality, name, kana, valid_to, source in session.execute(query):
-        used.setdefault(municipality, []).append(code)
-        if valid_to is None and source == Source.POSTAL and municipality[:2] in scope:
-            current[(municipality, name, kana)] = code
-    first = not current
-    wanted = _wanted_towns(rows)
-    gone = {key: code for key, code in current.items() if key not in wanted}
-    new = sorted((key for key in wanted if key not in current), key=lambda key: (key[0], key[2], key[1]))
-    _correct_kana(session, gone, new, current, report)
-    _adopt_local(session, new, current, report)
-    numbering: dict[str, TownNumbering] = {}
-    oaza_codes = {(key[0], key[1]): code for key, code in current.items()}
-    inserted: list[tuple[object, ...]] = []
-    # 大字 first, so that each 丁目 finds the one it belongs to.
-    for key in sorted(new, key=lambda key: (key[0], wanted[key] != key[1])):
-        municipality, name, kana = key
-        numbers = numbering.setdefault(municipality, TownNumbering(used.get(municipality, ())))
-        oaza = wanted[key]
-        if oaza == name:
-            code = numbers.oaza(municipality)
-            oaza_codes.setdefault((municipality, name), code)
-        else:
-            code = numbers.koaza(oaza_codes[(municipality, oaza)], _chome_of(kana))
-        current[key] = code
-        inserted.append(
-            (code, municipality, oaza, name, kana, search_key(kana), None, Source.POSTAL.value,
-             None if first else today, None, None)
-        )  # fmt: skip
-        if not first:
-            report.changes.append(Change("町字の追加", code, "", name))
-    bulk_insert(session, Town.__table__, _TOWN_COLUMNS, inserted)
-    for key, code in gone.items():
-        del current[key]
-        session.execute(update(Town).where(Town.code == code).values(valid_to=today))
-        report.changes.append(Change("町字の廃止", code, key[1], ""))
-    report.towns = len(current)
-    return current
-
-
-def _chome_of(kana: str) -> int:
-    digits = kana.removesuffix(_CHOME_KANA)
-    return int(digits[len(digits.rstrip("０１２３４５６７８９")) :])
-
-
-def _correct_kana(
-    session: Session,
-    gone: dict[_TownKey, str],
-    new: list[_TownKey],
-    current: dict[_TownKey, str],
-    report: BuildReport,
-) -> None:
-    """A town that only changed its kana keeps its code: moves such pairs out of ``gone`` and ``new``."""
-    old_by_name: dict[tuple[str, str], list[_TownKey]] = {}
-    new_by_name: dict[tuple[str, str], list[_TownKey]] = {}
-    for key in gone:
-        old_by_name.setdefault(key[:2], []).append(key)
-    for key in new:
-        new_by_name.setdefault(key[:2], []).append(key)
-    for name, olds in old_by_name.items():
-        news = new_by_name.get(name, [])
-        if len(olds) != 1 or len(news) != 1:
-            continue
-        (old,), (fresh,) = olds, news
-        code = gone.pop(old)
-        new.remove(fresh)
-        del current[old]
-        current[fresh] = code
-        values = {"kana": fresh[2], "kana_key": search_key(fresh[2])}
-        session.execute(update(Town).where(Town.code == code).values(values))
-        report.changes.append(Change("町字のフリガナの変更", code, old[2], fresh[2]))
-
-
-def _adopt_local(
-    session: Session, new: list[_TownKey], current: dict[_TownKey, str], report: BuildReport
-) -> None:
-    """A town that staff registered before the data had it keeps its code and is refreshed from now on."""
-    local = session.scalars(select(Town).where(Town.source == Source.LOCAL, Town.valid_to.is_(None)))
-    registered = {(town.municipality_code, town.name, town.kana): town for town in local}
-    for key in [key for key in new if key in registered]:
-        town = registered[key]
-        new.remove(key)
-        current[key] = town.code
-        town.source = Source.POSTAL.value
-        report.changes.append(Change("町字の引継ぎ", town.code, town.name, town.name))
-    session.flush()
-
-
-_PostalKey = tuple[str, str, str | None, str]
-
-
-def _wanted_postal_codes(rows: Iterable[PostalRow], towns: dict[_TownKey, str]) -> set[_PostalKey]:
-    wanted: set[_PostalKey] = set()
-    for row in rows:
-        town = towns[(row.municipality_code, row.town, row.town_kana)] if row.town else None
-        wanted.add((row.code, row.municipality_code, town, row.note))
-        for number in chome_numbers(row.note):
-            name, kana = _chome_name(row, number)
-            wanted.add((row.code, row.municipality_code, towns[(row.municipality_code, name, kana)], ""))
-    return wanted
-
-
-def _build_postal_codes(
-    session: Session,
-    rows: Sequence[PostalRow],
-    towns: dict[_TownKey, str],
-    scope: Collection[str],
-    report: BuildReport,
-) -> None:
-    query = select(
-        PostalCode.id, PostalCode.code, PostalCode.municipality_code, PostalCode.town_code, PostalCode.note
-    ).where(PostalCode.source == Source.POSTAL)
-    stored: dict[_PostalKey, int] = {}
-    for identity, code, municipality, town, note in session.execute(query):
-        if municipality[:2] in scope:
-            stored[(code, municipality, town, note)] = identity
-    wanted = _wanted_postal_codes(rows, towns)
-    first = not stored
-    new = sorted(wanted - stored.keys(), key=lambda key: (key[0], key[1], key[2] or "", key[3]))
-    columns = ("code", "municipality_code", "town_code", "note", "source")
-    bulk_insert(session, PostalCode.__table__, columns, ((*key, Source.POSTAL.value) for key in new))
-    ended = [key for key in stored if key not in wanted]
-    for key in ended:
-        session.execute(delete(PostalCode).where(PostalCode.id == stored[key]))
-        report.changes.append(
-            Change("郵便番号の削除", key[0], f"{key[1]} {key[2] or ''} {key[3]}".strip(), "")
-        )
-    if not first:
-        for key in new:
-            report.changes.append(
-                Change("郵便番号の追加", key[0], "", f"{key[1]} {key[2] or ''} {key[3]}".strip())
-            )
-    report.postal_codes = len(wanted)
 
 
 def build_dictionary(
@@ -365,7 +139,7 @@ def build_dictionary(
     report.prefectures = _build_prefectures(session, rows)
     _build_municipalities(session, rows, today, report)
     in_scope = [row for row in rows if row.municipality_code[:2] in scope]
-    towns = _build_towns(session, in_scope, scope, today, report)
-    _build_postal_codes(session, in_scope, towns, scope, report)
+    towns = build_towns(session, in_scope, scope, today, report)
+    build_postal_codes(session, in_scope, towns, scope, report)
     build_countries(session, today, report)
     return report

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import datetime as dt
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, String, Text, UniqueConstraint, text
+from sqlalchemy import CheckConstraint, ForeignKey, Index, String, Text, UniqueConstraint, false, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from residentapp.core.addresses.types import LotKind, Source
@@ -60,6 +60,9 @@ class Town(Base):
 
     ``town_id`` is the 町字ID (7 digits) of the address base registry, where known. ``oaza_name`` groups the rows of
     one 大字 for the pick lists.
+
+    ``data_name`` and ``data_kana`` are set when staff corrected or ended a town of the postal data: what the data call
+    it, by which a refresh knows it again and leaves it as staff wrote it. ``own_postal_codes``: so are its codes.
     """
 
     __tablename__ = "address_town"
@@ -90,6 +93,9 @@ class Town(Base):
     valid_from: Mapped[dt.date | None]
     valid_to: Mapped[dt.date | None]
     successor_code: Mapped[str | None] = mapped_column(String(11))
+    data_name: Mapped[str | None]
+    data_kana: Mapped[str | None]
+    own_postal_codes: Mapped[bool] = mapped_column(default=False, server_default=false())
 
     @property
     def oaza_code(self) -> str:
@@ -166,6 +172,47 @@ class Country(Base):
     source: Mapped[str] = mapped_column(Text, server_default=Source.CLDR.value)
     valid_from: Mapped[dt.date | None]
     valid_to: Mapped[dt.date | None]
+
+
+class Refresh(Base):
+    """One build or refresh of a part of the dictionary (RR-1.3.3a), or a check of its list by staff."""
+
+    __tablename__ = "address_refresh"
+    __table_args__ = (
+        CheckConstraint("data IN ('postal', 'cldr')", name="data"),
+        Index("ix_address_refresh_data", "data", "id"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    data: Mapped[str]
+    """Which part: towns and postal codes (``postal``) or country names (``cldr``)."""
+    day: Mapped[dt.date]
+    """From which its changes count."""
+    moment: Mapped[dt.datetime]
+    source: Mapped[str]
+    """Where the data come from and which issue they are, in words."""
+    revised_on: Mapped[dt.date | None]
+    """Day of the source's last revision, where the source says it."""
+    done_by: Mapped[str]
+    """Name of the officer; of the command when nobody was logged in."""
+    checked_only: Mapped[bool]
+    """Staff compared the list with another source and corrected it by hand; no data were read."""
+    counts: Mapped[str]
+    """How many rows the dictionary holds of the data, in words."""
+
+
+class RefreshChange(Base):
+    """One line of the report of a refresh: what came, went or changed."""
+
+    __tablename__ = "address_refresh_change"
+    __table_args__ = (Index("ix_address_refresh_change_refresh", "refresh_id", "id"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    refresh_id: Mapped[int] = mapped_column(ForeignKey("address_refresh.id"))
+    kind: Mapped[str]
+    code: Mapped[str]
+    before: Mapped[str]
+    after: Mapped[str]
 
 
 #: Where a row of the dictionary comes from.

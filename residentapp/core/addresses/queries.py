@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, case, or_, select
+from sqlalchemy import ColumnElement, Select, case, func, or_, select
 from sqlalchemy.orm import Session
 
 from residentapp.core.addresses.models import (
@@ -65,13 +65,15 @@ def _candidates() -> Select[*tuple[Any, ...]]:
             Town.code,
             PostalCode.code,
             PostalCode.note,
+            Municipality.valid_to,
+            Town.valid_to,
         )
         .select_from(Municipality)
         .join(Prefecture, Prefecture.code == Municipality.prefecture_code)
     )
 
 
-def _candidate(row: Sequence[Any]) -> AddressCandidate:
+def _candidate(row: Sequence[Any], on: dt.date | None = None) -> AddressCandidate:
     (
         prefecture,
         prefecture_kana,
@@ -83,6 +85,7 @@ def _candidate(row: Sequence[Any]) -> AddressCandidate:
         town_code,
         postal,
         note,
+        *ends,
     ) = row
     return AddressCandidate(
         postal_code=postal or "",
@@ -93,6 +96,7 @@ def _candidate(row: Sequence[Any]) -> AddressCandidate:
         town_code=town_code or "",
         kana=" ".join(part for part in (prefecture_kana, municipality_kana, town_kana) if part),
         note=note or "",
+        ended=on is not None and any(end is not None and end < on for end in ends),
     )
 
 
@@ -132,60 +136,79 @@ def _municipality_condition(heads: Sequence[str]) -> ColumnElement[bool]:
     ) & Municipality.local_key.startswith(heads[1], autoescape=True)
 
 
-def by_kana_heads(session: Session, text: str, *, on: dt.date, limit: int = LIMIT) -> list[AddressCandidate]:
+def by_kana_heads(
+    session: Session, text: str, *, on: dt.date, limit: int = LIMIT, old_names: bool = False
+) -> list[AddressCandidate]:
     """Addresses by the first kana of their parts: 「ト ヒ シ」 finds 東京都日野市神明 (RR-1.3.3c).
 
     Four heads are prefecture, 郡 or designated city, 町村 or ward, town. Three are prefecture, municipality, town.
     Two are prefecture and municipality, or municipality and town. One is a municipality.
     Kana are compared by their search keys, so ガ and カ, ッ and ツ count as equal.
+
+    :param old_names: also what had ended by then, behind what had not (for 本籍).
     """
     heads = [search_key(part) for part in _SPACES.split(text.strip()) if part]
     if not heads or len(heads) > 4 or not all(heads):
         return []
     if len(heads) == 1:
-        return _by_municipality(session, None, heads, on, limit)
+        return _by_municipality(session, None, heads, on, limit, old_names)
     if len(heads) == 2:
-        found = _by_municipality(session, heads[0], heads[1:], on, limit)
-        return found + _by_town(session, None, heads[:1], heads[1], on, limit - len(found))
-    return _by_town(session, heads[0], heads[1:-1], heads[-1], on, limit)
+        found = _by_municipality(session, heads[0], heads[1:], on, limit, old_names)
+        return found + _by_town(session, None, heads[:1], heads[1], on, limit - len(found), old_names)
+    return _by_town(session, heads[0], heads[1:-1], heads[-1], on, limit, old_names)
 
 
 def _by_municipality(
-    session: Session, prefecture: str | None, heads: Sequence[str], on: dt.date, limit: int
+    session: Session, prefecture: str | None, heads: Sequence[str], on: dt.date, limit: int, old_names: bool
 ) -> list[AddressCandidate]:
+    ended = case((in_force(Municipality, on), 0), else_=1)
     query = (
-        select(Prefecture.name, Prefecture.kana, Municipality.name, Municipality.kana, Municipality.code)
+        select(
+            Prefecture.name,
+            Prefecture.kana,
+            Municipality.name,
+            Municipality.kana,
+            Municipality.code,
+            Municipality.valid_to,
+        )
         .join(Prefecture, Prefecture.code == Municipality.prefecture_code)
-        .where(_municipality_condition(heads), in_force(Municipality, on))
-        .order_by(_OWN_FIRST, Municipality.code)
+        .where(_municipality_condition(heads))
+        .order_by(ended, _OWN_FIRST, Municipality.code)
         .limit(limit)
     )
+    if not old_names:
+        query = query.where(in_force(Municipality, on))
     if prefecture is not None:
         query = query.where(Prefecture.kana_key.startswith(prefecture, autoescape=True))
-    return [_candidate((*row, None, None, None, None, None)) for row in session.execute(query)]
+    found = session.execute(query)
+    return [_candidate((*names, None, None, None, None, None, end), on) for *names, end in found]
 
 
 def _by_town(
-    session: Session, prefecture: str | None, heads: Sequence[str], town: str, on: dt.date, limit: int
+    session: Session,
+    prefecture: str | None,
+    heads: Sequence[str],
+    town: str,
+    on: dt.date,
+    limit: int,
+    old_names: bool,
 ) -> list[AddressCandidate]:
     if limit <= 0:
         return []
+    standing = in_force(Municipality, on) & in_force(Town, on)
     query = (
         _candidates()
         .join(Town, Town.municipality_code == Municipality.code)
         .outerjoin(PostalCode, PostalCode.town_code == Town.code)
-        .where(
-            _municipality_condition(heads),
-            Town.kana_key.startswith(town, autoescape=True),
-            in_force(Municipality, on),
-            in_force(Town, on),
-        )
-        .order_by(_OWN_FIRST, Municipality.code, Town.code, PostalCode.code)
+        .where(_municipality_condition(heads), Town.kana_key.startswith(town, autoescape=True))
+        .order_by(case((standing, 0), else_=1), _OWN_FIRST, Municipality.code, Town.code, PostalCode.code)
         .limit(limit)
     )
+    if not old_names:
+        query = query.where(standing)
     if prefecture is not None:
         query = query.where(Prefecture.kana_key.startswith(prefecture, autoescape=True))
-    return [_candidate(row) for row in session.execute(query)]
+    return [_candidate(row, on) for row in session.execute(query)]
 
 
 @dataclass(frozen=True)
@@ -251,18 +274,21 @@ def towns(session: Session, head: str, *, on: dt.date, old_names: bool = False) 
     return [Pick(*row) for row in session.execute(query)]
 
 
-def town_name(session: Session, town_code: str) -> AddressCandidate | None:
-    """The full name of a 住所コード, past ones included; None when it is unknown."""
+def town_candidates(session: Session, town_code: str, *, on: dt.date) -> list[AddressCandidate]:
+    """A town with each of its postal codes; empty when the code is unknown."""
     query = (
         _candidates()
         .join(Town, Town.municipality_code == Municipality.code)
         .outerjoin(PostalCode, PostalCode.town_code == Town.code)
         .where(Town.code == town_code)
-        .order_by(PostalCode.code)
-        .limit(1)
+        .order_by(PostalCode.code, PostalCode.note)
     )
-    row = session.execute(query).one_or_none()
-    return None if row is None else _candidate(row)
+    return [_candidate(row, on) for row in session.execute(query)]
+
+
+def town_name(session: Session, town_code: str) -> AddressCandidate | None:
+    """The full name of a 住所コード, past ones included; None when it is unknown."""
+    return next(iter(town_candidates(session, town_code, on=dt.date.max)), None)
 
 
 def buildings_at(session: Session, town_code: str, lot: str, *, on: dt.date) -> list[Building]:
@@ -288,6 +314,19 @@ def buildings_of_town(
     if not ended:
         query = query.where(in_force(Building, on))
     return list(session.scalars(query))
+
+
+def towns_with_buildings(session: Session, municipality_code: str, *, on: dt.date) -> list[tuple[Town, int]]:
+    """町字 of a municipality in the order of their 住所コード, each with how many 方書 it has."""
+    count = (
+        select(func.count(Building.id))
+        .where(Building.town_code == Town.code, in_force(Building, on))
+        .correlate(Town)
+        .scalar_subquery()
+    )
+    query = select(Town, count).where(Town.municipality_code == municipality_code, in_force(Town, on))
+    query = query.order_by(Town.code)
+    return [(town, number) for town, number in session.execute(query)]
 
 
 def lots_of_town(session: Session, town_code: str, *, on: dt.date) -> list[Lot]:

@@ -43,7 +43,10 @@ _LOT_LABELS = {
 
 @dataclass(frozen=True)
 class AddressCandidate:
-    """One address that a postal code or kana heads may mean, down to the town; never personal data."""
+    """One address that a postal code or kana heads may mean, down to the town; never personal data.
+
+    :param ended: an old name, for a 本籍 only.
+    """
 
     postal_code: str
     prefecture: str
@@ -53,6 +56,7 @@ class AddressCandidate:
     town_code: str
     kana: str
     note: str = ""
+    ended: bool = False
 
     @property
     def text(self) -> str:
@@ -62,12 +66,17 @@ class AddressCandidate:
 
 @dataclass(frozen=True)
 class Change:
-    """One line of the report of a refresh."""
+    """One line of the report of a refresh.
+
+    :param kind: what happened, in words. :param code: 住所コード, postal code or code of a country.
+    :param data: the part of the dictionary that it belongs to.
+    """
 
     kind: str
     code: str
     before: str
     after: str
+    data: Source = Source.POSTAL
 
     def line(self) -> str:
         """As one line of text."""

@@ -24,11 +24,14 @@ from residentapp.core.addresses.operations import (
 )
 from residentapp.core.addresses.types import AddressCandidate, LotKind
 from residentapp.core.dates import to_wareki
+from residentapp.core.masters.models import OwnMunicipality
 from residentapp.core.web.answers import done
 from residentapp.core.web.context import actor, db, now, today
 from residentapp.core.web.home import Job, add_to_home
 
-blueprint = Blueprint("addresses", __name__, url_prefix="/addresses", template_folder="templates")
+blueprint = Blueprint(
+    "addresses", __name__, url_prefix="/addresses", template_folder="templates", static_folder="static"
+)
 add_to_home(
     blueprint,
     Job(
@@ -77,15 +80,18 @@ def postal_code() -> Response:
 @blueprint.get("/kana")
 @requires(Permission.ADDRESS_LOOKUP)
 def kana() -> Response:
-    """Addresses by the kana heads ``q``: 「ト ヒ シ」."""
-    return _candidates(queries.by_kana_heads(db(), request.args.get("q", ""), on=today()))
+    """Addresses by the kana heads ``q``: 「ト ヒ シ」; ``old=1`` adds old names."""
+    found = queries.by_kana_heads(db(), request.args.get("q", ""), on=today(), old_names=_old_names())
+    return _candidates(found)
 
 
 @blueprint.get("/prefectures")
 @requires(Permission.ADDRESS_LOOKUP)
 def prefectures() -> Response:
-    """First pick list."""
-    return _picks(queries.prefectures(db()))
+    """First pick list, with the code of the own municipality."""
+    own = db().get(OwnMunicipality, 1)
+    answer = _picks(queries.prefectures(db()))
+    return jsonify(answer.get_json() | {"own": own.code[:5] if own is not None else ""})
 
 
 @blueprint.get("/municipalities/<code>")
@@ -110,6 +116,13 @@ def towns(code: str) -> Response:
         return _picks(queries.towns(db(), code, on=today(), old_names=_old_names()))
     except ValueError:
         abort(404)
+
+
+@blueprint.get("/town/<code>")
+@requires(Permission.ADDRESS_LOOKUP)
+def town(code: str) -> Response:
+    """One town by its 住所コード, with each of its postal codes."""
+    return _candidates(queries.town_candidates(db(), code, on=today()))
 
 
 @blueprint.get("/countries")
@@ -161,23 +174,25 @@ def _tell(form: BuildingForm | EndForm, refused: BuildingRefused) -> None:
 @blueprint.get("/buildings")
 @requires(Permission.ADMIN_MASTERS)
 def buildings() -> tuple[str, int]:
-    """方書 and 地番 of a town, found by postal code or kana heads."""
+    """方書 and 地番 of a town: one of the own municipality, or found by postal code or kana heads."""
     query = request.args.get("q", "").strip()
     candidates: list[AddressCandidate] = []
     if query:
         search = queries.by_postal_code if queries.postal_digits(query) else queries.by_kana_heads
         candidates = [candidate for candidate in search(db(), query, on=today()) if candidate.town_code]
     code = request.args.get("town", "")
-    town = _town_or_404(code) if code else None
+    chosen = _town_or_404(code) if code else None
     ended = request.args.get("ended") == "1"
+    own = db().get(OwnMunicipality, 1) if not query and chosen is None else None
     return _page(
         "buildings.html",
+        own_towns=queries.towns_with_buildings(db(), own.code[:5], on=today()) if own is not None else [],
         query=query,
         candidates=candidates,
-        town=town,
+        town=chosen,
         ended=ended,
-        rows=queries.buildings_of_town(db(), code, on=today(), ended=ended) if town else [],
-        lots=queries.lots_of_town(db(), code, on=today()) if town else [],
+        rows=queries.buildings_of_town(db(), code, on=today(), ended=ended) if chosen else [],
+        lots=queries.lots_of_town(db(), code, on=today()) if chosen else [],
     )
 
 

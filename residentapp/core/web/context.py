@@ -21,6 +21,7 @@ from residentapp.core.clock import Clock, day_of
 from residentapp.core.crypto import Keyring
 from residentapp.core.db import Database
 from residentapp.core.eras import refresh_eras
+from residentapp.core.external_characters import refresh_variants
 
 if TYPE_CHECKING:
     from residentapp.core.access import Actor
@@ -75,6 +76,7 @@ def db() -> Session:
     if "session" not in g:
         g.session = services().database.sessions()
         refresh_eras(g.session, now())
+        refresh_variants(g.session)
     return cast(Session, g.session)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import partial
 from typing import Any
 
 from flask import (
@@ -24,6 +25,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from residentapp.core.access import login_only, public
 from residentapp.core.clock import JST
 from residentapp.core.dates import DateError, DateField, DateKind, parse_date
+from residentapp.core.external_characters import numbered, registered_among
 from residentapp.core.web import home
 from residentapp.core.web.characters import describe_text, with_numbers_read
 from residentapp.core.web.context import actor, db, services
@@ -161,8 +163,8 @@ def show_characters() -> str:
     Numbers that are typed are read as their characters, so that one that cannot be typed is found (RR-2.1.3e).
     """
     given = _short_text("text") if request.method == "POST" else ""
-    read = with_numbers_read(given, services().fonts)
-    described = describe_text(read, services().fonts)
+    read = with_numbers_read(given, services().fonts, partial(numbered, db()))
+    described = describe_text(read, services().fonts, partial(registered_among, db()))
     font = font_of(given, read, *(variant for character in described for variant in character.variants))
     template = "characters_part.html" if request.headers.get("X-Part") else "characters.html"
     return render_template(template, text=given, characters=described, font=font)

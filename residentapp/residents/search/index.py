@@ -10,20 +10,21 @@ from __future__ import annotations
 
 import datetime as dt
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from itertools import groupby, islice
 from operator import getitem, itemgetter
 from typing import Any
 
-from sqlalchemy import delete, insert, select, text
+from sqlalchemy import delete, insert, or_, select, text
 from sqlalchemy.orm import Session
 
 from residentapp.core.addresses.sort_keys import kanji_number
 from residentapp.core.dates import DateKind, DateValue
 from residentapp.core.db import search as db_search
 from residentapp.core.db.bulk import bulk_insert
+from residentapp.core.external_characters import refresh_variants
 from residentapp.core.masters.queries import MasterMissing, own_municipality
 from residentapp.core.search_keys import search_key
 from residentapp.residents.search.models import SearchAddress, SearchName, SearchPerson, SearchWord
@@ -342,13 +343,14 @@ def _snapshots(session: Session, shelf: Shelf, numbers: Sequence[str]) -> tuple[
     return found, changes
 
 
-def refresh(session: Session, addressee_numbers: Iterable[str]) -> None:
+def refresh(session: Session, addressee_numbers: Iterable[str], shelf: Shelf = REGISTER) -> None:
     """Make the keys of some people anew, in the caller's transaction. Call it after ``history.append``."""
     session.flush()
+    refresh_variants(session, hold=True)
     own = own_place(session)
     for numbers in _in_parts(addressee_numbers, _CHUNK):
-        _drop(session, REGISTER, numbers)
-        _add(session, REGISTER, rows_for(*_snapshots(session, REGISTER, numbers), own=own))
+        _drop(session, shelf, numbers)
+        _add(session, shelf, rows_for(*_snapshots(session, shelf, numbers), own=own))
 
 
 def move(session: Session, addressee_numbers: Iterable[str]) -> None:
@@ -356,6 +358,7 @@ def move(session: Session, addressee_numbers: Iterable[str]) -> None:
 
     Call it when their snapshots stand there.
     """
+    refresh_variants(session, hold=True)
     own = own_place(session)
     for numbers in _in_parts(addressee_numbers, _CHUNK):
         _drop(session, REGISTER, numbers)
@@ -393,6 +396,7 @@ def load(session: Session, snapshots: Iterable[Any], changes: Mapping[int, Any])
 
     :returns: number of rows.
     """
+    refresh_variants(session, hold=True)
     return load_rows(session, rows_for(snapshots, changes, own=own_place(session)))
 
 
@@ -424,12 +428,51 @@ def without_gram_indexes(session: Session) -> Iterator[None]:
 
 
 def rebuild(session: Session, *, chunk: int = _CHUNK) -> int:
-    """Make the keys of everybody anew, for example after further variants of characters were installed.
+    """Make the keys of everybody anew, for example after the table of character variants has become another one.
 
     :param chunk: people at a time; memory does not grow with the town.
     :returns: number of people, those of the 除票用データベース included.
     """
+    refresh_variants(session, hold=True)
     return sum(_rebuild(session, shelf, chunk) for shelf in (REGISTER, REMOVED))
+
+
+#: Columns of a snapshot out of which keys with kanji are made.
+_KANJI_COLUMNS = (
+    "name",
+    "name_alphabet",
+    "former_name",
+    "alias",
+    "address",
+    "building",
+    "relationship_to_head",
+)
+
+
+def refresh_with(session: Session, characters: Collection[str]) -> int:
+    """Make the keys of all whose names or addresses, past ones included, hold one of some characters anew (RR-2.1.2h).
+
+    :returns: number of people, those of the 除票用データベース included.
+    """
+    return sum(_refresh_with(session, shelf, characters) for shelf in (REGISTER, REMOVED))
+
+
+def holders_of(session: Session, characters: Collection[str], shelf: Shelf = REGISTER) -> list[str]:
+    """宛名番号 of all whose names or addresses, past ones included, hold one of some characters."""
+    if not characters:
+        return []
+    table = shelf.snapshots.c
+    held = or_(
+        *(table[name].contains(each, autoescape=True) for name in _KANJI_COLUMNS for each in characters)
+    )
+    query = select(table.addressee_number).where(held).distinct().order_by(table.addressee_number)
+    return list(session.scalars(query))
+
+
+def _refresh_with(session: Session, shelf: Shelf, characters: Collection[str]) -> int:
+    numbers = holders_of(session, characters, shelf)
+    refresh(session, numbers, shelf)
+    return len(numbers)
 
 
 def _rebuild(session: Session, shelf: Shelf, chunk: int) -> int:

@@ -11,7 +11,7 @@ from sqlalchemy import func, select
 from residentapp.admin.masters.lots import LARGEST_RUN, run_of
 from residentapp.core.access import Permission
 from residentapp.core.addresses import queries
-from residentapp.core.addresses.models import Country, Lot, Municipality, Town
+from residentapp.core.addresses.models import Country, Lot, Municipality, PostalCode, Town
 from residentapp.core.addresses.renumbering import became
 from residentapp.core.addresses.types import Source
 from tests.admin.masters.conftest import Masters
@@ -208,6 +208,17 @@ def test_a_whole_town_is_renamed(streets: Masters) -> None:
         assert session.get_one(Town, EAST).valid_to is None
 
 
+def test_a_lot_is_found_among_many(streets: Masters) -> None:
+    many = LOT | {"writing": "100番地", "last": "320番地"}
+    assert streets.browser.post(f"{TOWNS}/{EAST}/lots/new", data=many).status_code == 303
+    path = f"{TOWNS}/{EAST}"
+    assert "300番地" not in streets.page(path)
+    page = streets.page(f"{path}?lot=３００")
+    assert "300番地 探した番地" in page and "3 / 3" in page
+    assert "この番地は登録されていません" in streets.page(f"{path}?lot=321")
+    assert "番地に数字がありません" in streets.page(f"{path}?lot=角")
+
+
 # ---- 町字
 
 
@@ -320,14 +331,80 @@ def test_a_wrong_former_municipality_is_refused(
     assert streets.logged() == []
 
 
-def test_a_town_of_the_postal_data_is_left_to_the_data(streets: Masters) -> None:
+@pytest.mark.requirement("RR-1.3.3a", "RR-1.3.3b")
+def test_a_town_of_the_postal_data_is_corrected_and_left_to_the_data_again(streets: Masters) -> None:
     with streets.database.transaction() as session:
         session.get_one(Town, EAST).source = Source.POSTAL.value
-    page = streets.page(f"{TOWNS}/{EAST}")
-    assert "郵便番号データ" in page and "町字を変更" not in page
-    sent = {"name": "東町", "kana": "ヒガシマチ", "seen": streets.hidden(f"{TOWNS}/{EAST}/edit")}
-    refused = streets.browser.post(f"{TOWNS}/{EAST}/edit", data=sent)
-    assert refused.status_code == 422 and "データの更新（毎月）で変わる" in refused.text
+        for code, note in (("0000003", "1〜2丁目"), ("0000003", "3丁目"), ("0000004", "")):
+            session.add(
+                PostalCode(code=code, municipality_code="99101", town_code=EAST, note=note, source="postal")
+            )
+    path, edit = f"{TOWNS}/{EAST}", f"{TOWNS}/{EAST}/edit"
+    page = streets.page(path)
+    assert "登録元 郵便番号データ" in page and "町字を変更" in page and "職員が修正" not in page
+    assert 'value="0000003、0000004"' in streets.browser.get(edit).text
+    assert "毎月の更新でも変わりません" in streets.page(edit)
+    sent = {"name": "東町", "kana": "ヒガシマチ", "postal_code": "0000003、0000004"}
+    # Nothing changed: it stays the data's as it is.
+    assert streets.browser.post(edit, data=sent | {"seen": streets.hidden(edit)}).status_code == 303
+    with streets.database.sessions() as session:
+        assert session.get_one(Town, EAST).data_name is None
+    new = {"name": "大字東町", "kana": "オオアザヒガシマチ", "postal_code": "000-0003、０００－０００５"}
+    assert streets.browser.post(edit, data=new | {"seen": streets.hidden(edit)}).status_code == 303
+    with streets.database.sessions() as session:
+        town = session.get_one(Town, EAST)
+        assert (town.name, town.data_name, town.data_kana) == ("大字東町", "東町", "ヒガシマチ")
+        assert (town.source, town.own_postal_codes) == ("postal", True)
+        codes = session.execute(
+            select(PostalCode.code, PostalCode.note, PostalCode.source).where(PostalCode.town_code == EAST)
+        )
+        assert sorted(map(tuple, codes)) == [
+            ("0000003", "1〜2丁目", "postal"), ("0000003", "3丁目", "postal"), ("0000005", "", "local"),
+        ]  # fmt: skip
+    page = streets.page(path)
+    assert "郵便番号データ（職員が修正）" in page and "データでの名称 東町（ヒガシマチ）" in page
+    back = f"{path}/leave-to-data"
+    assert streets.browser.post(back, data={"seen": streets.hidden(path)}).status_code == 303
+    with streets.database.sessions() as session:
+        town = session.get_one(Town, EAST)
+        assert (town.name, town.kana, town.oaza_name) == ("東町", "ヒガシマチ", "東町")
+        assert (town.data_name, town.own_postal_codes) == (None, False)
+    again = streets.browser.post(back, data={"seen": streets.hidden(edit)}, follow_redirects=True)
+    assert "職員が直したところはありません" in again.text
+    assert [action for action, _ in streets.logged()][-1] == "町字をデータに戻す"
+
+
+@pytest.mark.requirement("RR-1.3.3a", partial=True)
+def test_a_former_municipality_is_corrected(streets: Masters) -> None:
+    former = {
+        "code": "99302", "name": "見立郡見立町", "kana": "ミタテグンミタテマチ", "last_day": "H17.12.31",
+        "successor_code": "",
+    }  # fmt: skip
+    streets.browser.post("/admin/masters/municipalities/new", data=former)
+    edit = "/admin/masters/municipalities/99302/edit"
+    assert "旧市区町村を変更" in streets.page(f"{TOWNS}?municipality=99302")
+    sent = former | {"name": "美立郡美立町", "successor_code": "991015", "seen": streets.hidden(edit)}
+    assert streets.browser.post(edit, data=sent).status_code == 303
+    assert streets.browser.post(edit, data=sent).status_code == 422
+    with streets.database.sessions() as session:
+        row = session.get_one(Municipality, "99302")
+        assert (row.name, row.successor_code, row.district_key) == ("美立郡美立町", "99101", "ミタテクン")
+    assert last_action(streets)[1]["変更"] == {
+        "名称": ["見立郡見立町", "美立郡美立町"], "引継ぎ先": [None, "99101"],
+    }  # fmt: skip
+    # Of one that the data ended only what followed it is known better here.
+    with streets.database.transaction() as session:
+        session.get_one(Municipality, "99302").source = Source.POSTAL.value
+    page = streets.page(edit)
+    assert "引継ぎ先を登録できます" in page
+    sent = former | {"name": "別の名", "seen": streets.hidden(edit)}
+    assert streets.browser.post(edit, data=sent).status_code == 303
+    with streets.database.sessions() as session:
+        row = session.get_one(Municipality, "99302")
+        assert (row.name, row.successor_code) == ("美立郡美立町", None)
+    itself = former | {"successor_code": "99302", "seen": streets.hidden(edit)}
+    assert "引継ぎ先の市区町村コードがありません" in streets.browser.post(edit, data=itself).text
+    assert streets.browser.get("/admin/masters/municipalities/99101/edit").status_code == 404
 
 
 def test_towns_are_found_by_kana_heads_and_old_ones_on_demand(streets: Masters) -> None:

@@ -9,8 +9,9 @@ import pytest
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from residentapp.core.addresses.dictionary import build_dictionary, kanji_numeral, split_municipality
+from residentapp.core.addresses.dictionary import build_dictionary, split_municipality
 from residentapp.core.addresses.models import Country, Municipality, PostalCode, Prefecture, Town
+from residentapp.core.addresses.town_data import kanji_numeral
 from residentapp.core.addresses.types import Source
 from residentapp.core.check_digits import valid_municipality_code
 from tests.core.addresses.postal_rows import row, rows

@@ -62,6 +62,30 @@ def test_kana_heads(filled: Session, heads: str, wanted: list[str]) -> None:
     assert found(filled, heads) == wanted
 
 
+@pytest.mark.requirement("RR-1.3.3a", "RR-1.3.3c", partial=True)
+def test_old_names_are_found_by_their_kana_on_demand(filled: Session) -> None:
+    """For a 本籍; what still stands comes first."""
+    day = ENDED + dt.timedelta(1)
+    assert found(filled, "ト ヒ シ", day) == ["東京都日野市神明"]
+    candidates = queries.by_kana_heads(filled, "ト ヒ シ", on=day, old_names=True)
+    assert [(one.town, one.ended) for one in candidates] == [("神明", False), ("下田", True)]
+    filled.get_one(Municipality, "07203").valid_to = ENDED
+    filled.flush()
+    assert found(filled, "フ コ", day) == []
+    [former] = queries.by_kana_heads(filled, "フ コ", on=day, old_names=True)
+    assert (former.text, former.ended) == ("福島県郡山市", True)
+
+
+@pytest.mark.requirement("RR-1.3.3c", partial=True)
+def test_a_town_says_all_its_postal_codes(filled: Session) -> None:
+    toyoda = queries.town_candidates(filled, "13212003000", on=FIRST)
+    assert [(one.postal_code, one.note) for one in toyoda] == [
+        ("1910025", "1〜2丁目"),
+        ("1910026", "3〜4丁目"),
+    ]
+    assert queries.town_candidates(filled, "1", on=FIRST) == []
+
+
 def test_voiced_and_small_kana_count_as_plain(filled: Session) -> None:
     assert found(filled, "ド ビ ジン") == found(filled, "ト ヒ シン") == ["東京都日野市神明"]
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import re
 
 import pytest
 from sqlalchemy import select
@@ -13,6 +14,7 @@ from residentapp.core.addresses.models import Building
 from residentapp.core.addresses.operations import BuildingCommand, check_building, is_building_kana
 from residentapp.core.audit.models import AuditEntry
 from residentapp.core.db import Database
+from residentapp.core.masters.models import OwnMunicipality
 from tests.conftest import Login
 from tests.core.addresses.postal_rows import rows
 
@@ -100,6 +102,19 @@ def test_a_building_is_registered_corrected_and_ended(login: Login, database: Da
         changed = session.scalars(select(AuditEntry).where(AuditEntry.action == "方書の修正")).one()
     assert [action for action in logged if "方書" in action] == ["方書の登録", "方書の修正", "方書の終了"]
     assert changed.details["changed"] == {"name": ["みどり荘", "みどりハイツ"]}
+
+
+def test_the_own_towns_are_there_without_a_search(login: Login, database: Database) -> None:
+    with database.transaction() as session:
+        session.add(OwnMunicipality(id=1, code="132128", prefecture="東京都", name="日野市", kana="ヒノシ"))
+    browser = login(Permission.ADMIN_MASTERS)
+    browser.post(
+        f"/addresses/buildings/new/{TOWN}",
+        data={"lot": "2番10号", "name": "みどり荘", "kana": "", "valid_from": "R2.4.1"},
+    )
+    page = re.sub(r"\s+", " ", re.sub("<[^>]+>", " ", browser.get("/addresses/buildings").text))
+    assert f"神明 シンメイ 1 {TOWN}" in page and "下田 シモダ 0 13212001000" in page
+    assert "自団体の町字" not in browser.get("/addresses/buildings", query_string={"town": TOWN}).text
 
 
 @pytest.mark.parametrize(

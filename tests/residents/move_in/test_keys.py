@@ -8,10 +8,12 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import Page, expect
 
-from residentapp.core.addresses.models import Building
+from residentapp.core.addresses.models import Building, PostalCode, Town
 from residentapp.core.addresses.sort_keys import lot_key
 from residentapp.core.crypto import Keyring
 from residentapp.core.db import Database
+from residentapp.core.masters.models import OwnMunicipality
+from residentapp.core.search_keys import search_key
 from residentapp.residents.cases import queries
 from residentapp.residents.cases.models import ChangeCase
 from residentapp.residents.cases.types import CaseState
@@ -68,6 +70,92 @@ def test_the_address_is_found_by_keyboard_and_its_buildings_are_offered(desk: Pa
     desk.keyboard.press("Enter")
     expect(desk.locator("#building")).to_be_focused()
     expect(desk.locator("#building-list option[value='本町荘']")).to_have_count(1)
+
+
+@pytest.mark.requirement("RR-1.3.3c", "RR-2.3.2", partial=True)
+def test_the_address_is_picked_from_prefecture_to_town_by_keyboard(desk: Page) -> None:
+    desk.keyboard.press("Alt+A")
+    expect(desk.locator("#address-query")).to_be_focused()
+    # 架空市 is not the own municipality of these masters: each list is gone through.
+    for pick, chosen in (
+        ("prefecture", "架空県"),
+        ("municipality", "架空市"),
+        ("oaza", "本町"),
+        ("town", "本町一丁目"),
+    ):
+        field = desk.locator(f"[data-pick={pick}]")
+        expect(field.locator("option")).to_have_count(2)
+        if pick == "prefecture":
+            desk.keyboard.press("Tab")
+        expect(field).to_be_focused()
+        desk.keyboard.press("ArrowDown")
+        expect(field.locator("option:checked")).to_have_text(chosen)
+        desk.keyboard.press("Enter")
+    expect(desk.locator("[data-take-pick]")).to_be_focused()
+    desk.keyboard.press("Enter")
+    expect(desk.locator("#address-finder")).not_to_be_visible()
+    expect(desk.locator("#town")).to_have_value("架空県架空市本町一丁目")
+    expect(desk.locator("#address_code")).to_have_value(TOWN_CODE)
+    expect(desk.locator("#postal_code")).to_have_value("0000001")
+    expect(desk.locator("#lot")).to_be_focused()
+
+
+@pytest.mark.requirement("RR-1.3.3c", "RR-2.3.2", partial=True)
+def test_in_the_own_municipality_picking_begins_with_the_town(desk: Page, database: Database) -> None:
+    """A town of several postal codes: the clerk says which."""
+    with database.transaction() as session:
+        session.get_one(OwnMunicipality, 1).code = "982016"
+        session.add(
+            PostalCode(
+                code="0000002", municipality_code="98201", town_code=TOWN_CODE, note="駅前", source="local"
+            )
+        )
+    desk.keyboard.press("Alt+A")
+    expect(desk.locator("[data-pick=municipality] option:checked")).to_have_text("架空市")
+    desk.locator("[data-pick=oaza]").focus()
+    desk.keyboard.press("ArrowDown")
+    desk.keyboard.press("Enter")
+    expect(desk.locator("[data-pick=town]")).to_be_focused()
+    desk.keyboard.press("ArrowDown")
+    desk.keyboard.press("Enter")
+    desk.keyboard.press("Enter")
+    expect(desk.locator("#address-candidates button").first).to_be_focused()
+    desk.keyboard.press("ArrowDown")
+    desk.keyboard.press("Enter")
+    expect(desk.locator("#postal_code")).to_have_value("0000002")
+    expect(desk.locator("#town")).to_have_value("架空県架空市本町一丁目")
+
+
+@pytest.mark.requirement("RR-1.3.3a", "RR-1.3.3c", partial=True)
+def test_a_registered_domicile_is_found_under_its_old_name(desk: Page, database: Database) -> None:
+    with database.transaction() as session:
+        session.add(
+            Town(
+                code="98201900000", municipality_code="98201", oaza_name="古町", name="古町", kana="フルマチ",
+                kana_key=search_key("フルマチ"), source="local", valid_to=dt.date(2005, 12, 31),
+            )
+        )  # fmt: skip
+    domicile = desk.locator("#members-0-registered_domicile")
+    desk.locator('[data-find-address][data-into="members-0-registered_domicile"]').press("Enter")
+    desk.keyboard.type("カ カ フ")
+    found = desk.locator("#address-candidates button")
+    expect(found).to_have_text("架空県架空市古町（旧）")
+    desk.keyboard.press("Enter")
+    desk.keyboard.press("Enter")
+    expect(domicile).to_be_focused()
+    expect(domicile).to_have_value("架空県架空市古町")
+    # Today's addresses do not have it.
+    desk.locator('[data-find-address][data-into="town"]').press("Enter")
+    desk.keyboard.type("カ カ フ")
+    expect(desk.locator("#address-candidates .none")).to_be_visible()
+
+
+@pytest.mark.requirement("RR-1.3.3c", partial=True)
+def test_a_postal_code_fills_the_address_outside_too(desk: Page) -> None:
+    desk.locator("#members-0-previous_postal_code").fill("0000001")
+    desk.locator("#members-0-previous_postal_code").press("Enter")
+    expect(desk.locator("#members-0-previous_address")).to_have_value("架空県架空市本町一丁目")
+    expect(desk.locator("[name=members-0-previous_address_code]")).to_have_value(TOWN_CODE)
 
 
 def test_a_whole_postal_code_fills_the_town(desk: Page) -> None:

@@ -474,9 +474,9 @@ def test_registered_variants_are_found_after_a_rebuild(session: Session, find: S
     indexed(session, made)
     assert find(name="辺見").count == 0
     try:
-        install_variants({external: "辺"})
+        install_variants([(external, "辺")])
         index.rebuild(session)
         assert names(find(name="辺見")) == names(find(name=external)) == [f"{external}見　一"]
         assert names(find(name="邊見", name_match=CONTAINS)) == [f"{external}見　一"]
     finally:
-        install_variants({})
+        install_variants(())

@@ -12,7 +12,7 @@ from tests.scenarios.protected_cases.cases import case
 @case(
     "GET addresses.postal_code", "GET addresses.kana", "GET addresses.prefectures", "GET addresses.municipalities",
     "GET addresses.oaza", "GET addresses.towns", "GET addresses.countries", "POST addresses.buildings_at",
-    "GET addresses.buildings",
+    "GET addresses.buildings", "GET addresses.town", "GET addresses.static",
 )  # fmt: skip
 def look_ups_of_addresses_name_nobody(walk: Walk) -> None:
     home = walk.family.home
@@ -21,6 +21,8 @@ def look_ups_of_addresses_name_nobody(walk: Walk) -> None:
         f"/addresses/postal-code?q={home.postal_code}", "/addresses/kana?q=ミ", "/addresses/prefectures",
         f"/addresses/municipalities/{code[:2]}", f"/addresses/oaza/{code[:5]}", f"/addresses/towns/{code[:5]}",
         f"/addresses/towns/{code[:8]}", "/addresses/towns/x", "/addresses/countries",
+        f"/addresses/town/{code}", "/addresses/town/x", "/addresses/kana?q=ミ&old=1",
+        "/addresses/static/address_finder.js",
         f"/addresses/buildings?q={home.postal_code}", f"/addresses/buildings?town={code}&ended=1",
         "/addresses/buildings",
     )  # fmt: skip

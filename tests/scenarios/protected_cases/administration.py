@@ -149,7 +149,10 @@ def settings_know_no_resident(walk: Walk) -> None:
     "GET admin.new_former_municipality", "POST admin.new_former_municipality", "GET admin.new_lots",
     "POST admin.new_lots", "GET admin.edit_lot", "POST admin.edit_lot", "GET admin.new_renumbering",
     "POST admin.new_renumbering", "POST admin.drop_planned_renumbering", "GET admin.list_countries",
-    "GET admin.edit_country", "POST admin.edit_country",
+    "GET admin.edit_country", "POST admin.edit_country", "GET admin.list_characters", "GET admin.edit_character",
+    "POST admin.edit_character", "POST admin.drop_external_character", "POST admin.leave_town_to_data",
+    "GET admin.edit_former_municipality", "POST admin.edit_former_municipality", "GET admin.show_dictionary",
+    "POST admin.update_dictionary", "POST admin.check_countries", "GET admin.show_refresh",
 )  # fmt: skip
 def masters_of_places_name_nobody(walk: Walk) -> None:
     """Towns, lots and districts are the same whoever lives there: asked for their town they tell nothing of them."""
@@ -162,7 +165,8 @@ def masters_of_places_name_nobody(walk: Walk) -> None:
             "/towns?q=ミ", f"/towns?municipality={code[:5]}&ended=1", f"/towns/{code}", f"/towns/{code}?ended=1&page=2",
             f"/towns/{code}/edit", f"/towns/{code}/lots/new", f"/towns/{code}/renumbering", "/lots/1",
             f"/municipalities/{code[:5]}/towns/new", "/municipalities/new", "/countries", "/countries/new",
-            "/countries/ZZ",
+            "/countries/ZZ", "/characters", "/characters/new", "/characters/10DE92", "/municipalities/98305/edit",
+            "/dictionary", "/dictionary/1", "/dictionary/999",
         )
     ]  # fmt: skip
     sent = {"town_code": code, "lot": "77番地7", "writing": "", "name": "", "old_lot": "77番地7"}
@@ -173,7 +177,8 @@ def masters_of_places_name_nobody(walk: Walk) -> None:
             "/districts/1/areas/new", "/districts/areas/1", "/districts/areas/999/drop",
             f"/municipalities/{code[:5]}/towns/new", f"/towns/{code}/edit", "/municipalities/new",
             f"/towns/{code}/lots/new", "/lots/1", f"/towns/{code}/renumbering", "/renumbering/999/drop",
-            "/countries/new",
+            "/countries/new", "/characters/new", "/characters/10DE92", "/characters/10DE92/drop",
+            f"/towns/{code}/leave-to-data", "/municipalities/98305/edit", "/dictionary", "/dictionary/countries",
         )
     ]  # fmt: skip
     assert not any(walk.family.is_about(words_of(answer)) for answer in answers)
