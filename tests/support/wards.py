@@ -26,6 +26,8 @@ _WARDS = (
     (SOUTH, "南区", "ミナミク", WardKind.GENERAL, None),
     (FORMER, "旧区", "キュウク", WardKind.ADMINISTRATIVE, dt.date(2023, 12, 31)),
 )
+#: By name.
+WARD_CODES = {name: code for code, name, *_more in _WARDS}
 #: An address in each ward as the fields of a change.
 IN_NORTH = {
     "town": "架空県架空市北区本町一丁目",

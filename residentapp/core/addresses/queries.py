@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, case, or_, select
+from sqlalchemy import ColumnElement, Select, case, or_, select, true
 from sqlalchemy.orm import Session
 
 from residentapp.core.addresses.models import (
@@ -96,9 +96,17 @@ def _candidate(row: Sequence[Any]) -> AddressCandidate:
     )
 
 
-def by_postal_code(session: Session, text: str, *, on: dt.date, limit: int = LIMIT) -> list[AddressCandidate]:
+def _inside(within: str | None) -> ColumnElement[bool]:
+    """Condition: in one municipality or ward; anywhere when None."""
+    return true() if within is None else Municipality.code == within
+
+
+def by_postal_code(
+    session: Session, text: str, *, on: dt.date, limit: int = LIMIT, within: str | None = None
+) -> list[AddressCandidate]:
     """Towns of a postal code: all seven digits, or the first three to six as a head.
 
+    :param within: code of five digits of the only municipality or ward that is wanted.
     :returns: nothing when fewer than three digits were given.
     """
     digits = postal_digits(text)
@@ -108,7 +116,7 @@ def by_postal_code(session: Session, text: str, *, on: dt.date, limit: int = LIM
         _candidates()
         .join(PostalCode, PostalCode.municipality_code == Municipality.code)
         .outerjoin(Town, Town.code == PostalCode.town_code)
-        .where(or_(Town.code.is_(None), in_force(Town, on)), in_force(Municipality, on))
+        .where(or_(Town.code.is_(None), in_force(Town, on)), in_force(Municipality, on), _inside(within))
         .order_by(PostalCode.code, Municipality.code, Town.code)
         .limit(limit)
     )
@@ -132,31 +140,43 @@ def _municipality_condition(heads: Sequence[str]) -> ColumnElement[bool]:
     ) & Municipality.local_key.startswith(heads[1], autoescape=True)
 
 
-def by_kana_heads(session: Session, text: str, *, on: dt.date, limit: int = LIMIT) -> list[AddressCandidate]:
+def by_kana_heads(
+    session: Session, text: str, *, on: dt.date, limit: int = LIMIT, within: str | None = None
+) -> list[AddressCandidate]:
     """Addresses by the first kana of their parts: 「ト ヒ シ」 finds 東京都日野市神明 (RR-1.3.3c).
 
     Four heads are prefecture, 郡 or designated city, 町村 or ward, town. Three are prefecture, municipality, town.
     Two are prefecture and municipality, or municipality and town. One is a municipality.
     Kana are compared by their search keys, so ガ and カ, ッ and ツ count as equal.
+
+    :param within: as in :func:`by_postal_code`. One head is then of a town: the municipality is given.
     """
     heads = [search_key(part) for part in _SPACES.split(text.strip()) if part]
     if not heads or len(heads) > 4 or not all(heads):
         return []
+    inside = _inside(within)
+    if len(heads) == 1 and within is not None:
+        return _by_town(session, None, (), heads[0], on, limit, inside)
     if len(heads) == 1:
-        return _by_municipality(session, None, heads, on, limit)
+        return _by_municipality(session, None, heads, on, limit, inside)
     if len(heads) == 2:
-        found = _by_municipality(session, heads[0], heads[1:], on, limit)
-        return found + _by_town(session, None, heads[:1], heads[1], on, limit - len(found))
-    return _by_town(session, heads[0], heads[1:-1], heads[-1], on, limit)
+        found = _by_municipality(session, heads[0], heads[1:], on, limit, inside)
+        return found + _by_town(session, None, heads[:1], heads[1], on, limit - len(found), inside)
+    return _by_town(session, heads[0], heads[1:-1], heads[-1], on, limit, inside)
 
 
 def _by_municipality(
-    session: Session, prefecture: str | None, heads: Sequence[str], on: dt.date, limit: int
+    session: Session,
+    prefecture: str | None,
+    heads: Sequence[str],
+    on: dt.date,
+    limit: int,
+    inside: ColumnElement[bool],
 ) -> list[AddressCandidate]:
     query = (
         select(Prefecture.name, Prefecture.kana, Municipality.name, Municipality.kana, Municipality.code)
         .join(Prefecture, Prefecture.code == Municipality.prefecture_code)
-        .where(_municipality_condition(heads), in_force(Municipality, on))
+        .where(_municipality_condition(heads), in_force(Municipality, on), inside)
         .order_by(_OWN_FIRST, Municipality.code)
         .limit(limit)
     )
@@ -166,7 +186,13 @@ def _by_municipality(
 
 
 def _by_town(
-    session: Session, prefecture: str | None, heads: Sequence[str], town: str, on: dt.date, limit: int
+    session: Session,
+    prefecture: str | None,
+    heads: Sequence[str],
+    town: str,
+    on: dt.date,
+    limit: int,
+    inside: ColumnElement[bool],
 ) -> list[AddressCandidate]:
     if limit <= 0:
         return []
@@ -175,7 +201,8 @@ def _by_town(
         .join(Town, Town.municipality_code == Municipality.code)
         .outerjoin(PostalCode, PostalCode.town_code == Town.code)
         .where(
-            _municipality_condition(heads),
+            _municipality_condition(heads) if heads else true(),
+            inside,
             Town.kana_key.startswith(town, autoescape=True),
             in_force(Municipality, on),
             in_force(Town, on),
@@ -209,14 +236,21 @@ def prefectures(session: Session) -> list[Pick]:
 
 
 def municipalities(
-    session: Session, prefecture_code: str, *, on: dt.date, old_names: bool = False
+    session: Session,
+    prefecture_code: str,
+    *,
+    on: dt.date,
+    old_names: bool = False,
+    within: str | None = None,
 ) -> list[Pick]:
     """市区町村 of a prefecture in the order of their codes.
 
+    :param within: as in :func:`by_postal_code`.
     :param old_names: also those that have ended (for 本籍, RR-4.0.6a).
     """
     query = select(Municipality.code, Municipality.name, Municipality.kana, Municipality.valid_to)
-    query = query.where(Municipality.prefecture_code == prefecture_code).order_by(Municipality.code)
+    query = query.where(Municipality.prefecture_code == prefecture_code, _inside(within))
+    query = query.order_by(Municipality.code)
     if not old_names:
         query = query.where(in_force(Municipality, on))
     return [Pick(*row) for row in session.execute(query)]

@@ -29,6 +29,11 @@ def wards_on(session: Session, day: dt.date) -> Wards:
     )
 
 
+def ward_of_address(session: Session, address_code: str | None, day: dt.date) -> Ward | None:
+    """The ward in which an address lies; None outside of a 指定都市, and when the 住所コード names no ward."""
+    return wards_on(session, day).of_address(address_code)
+
+
 def ward_of_actor(actor: Actor, wards: Wards) -> Ward | None:
     """The ward of the officer's section, else of the place; None for the 本庁, and where there are no wards."""
     return wards.existing(actor.ward_code)

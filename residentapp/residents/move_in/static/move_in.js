@@ -49,6 +49,9 @@
   const query = document.getElementById("address-query");
   const list = document.getElementById("address-candidates");
   const picks = Object.fromEntries([...finder.querySelectorAll("[data-pick]")].map((select) => [select.dataset.pick, select]));
+  const ownWard = finder.querySelector("[data-own-ward]");
+  /* In a 指定都市 the finder can be narrowed to the officer's ward. */
+  const narrowed = (joint) => (ownWard?.checked ? `${joint}ward=1` : "");
   let target = {};
   let asked = 0;
 
@@ -89,7 +92,7 @@
     const isPostal = digits.length >= 3;
     if (!isPostal && text.trim().length < 1) return;
     const url = isPostal ? form.dataset.postalUrl : form.dataset.kanaUrl;
-    const told = await ask(`${url}?q=${encodeURIComponent(isPostal ? digits : text)}`);
+    const told = await ask(`${url}?q=${encodeURIComponent(isPostal ? digits : text)}${narrowed("&")}`);
     if (turn === asked) show(told.candidates ?? [], told.more);
   };
   query.addEventListener("input", later(250, () => search(query.value)));
@@ -116,11 +119,11 @@
     select.replaceChildren(new Option("", ""), ...found.map((pick) => new Option(pick.name + (pick.ended ? "（旧）" : ""), pick.code)));
     select.disabled = !found.length;
   };
-  const under = async (select, url) => options(select, (await ask(url + (target.old ? "?old=1" : ""))).picks ?? []);
+  const under = async (select, url, more = "") => options(select, (await ask(url + (target.old ? "?old=1" : "") + more)).picks ?? []);
   const clear = (...names) => names.forEach((name) => options(picks[name], []));
   picks.prefecture.addEventListener("change", async () => {
     clear("municipality", "oaza", "town");
-    if (picks.prefecture.value) await under(picks.municipality, form.dataset.municipalitiesUrl + picks.prefecture.value);
+    if (picks.prefecture.value) await under(picks.municipality, form.dataset.municipalitiesUrl + picks.prefecture.value, narrowed(target.old ? "&" : "?"));
   });
   picks.municipality.addEventListener("change", async () => {
     clear("oaza", "town");
@@ -136,6 +139,11 @@
     const town = label(picks.town) || label(picks.oaza);
     take(label(picks.prefecture) + label(picks.municipality) + town, picks.town.value, "");
   });
+  ownWard?.addEventListener("change", () => {
+    clear("municipality", "oaza", "town");
+    picks.prefecture.value = "";
+    if (query.value) search(query.value);
+  });
   finder.querySelector("[data-close]").addEventListener("click", () => finder.close());
 
   for (const button of form.querySelectorAll("[data-find-address]")) {
@@ -145,6 +153,8 @@
       list.replaceChildren();
       const postal = named(target.postal);
       query.value = postal ? postal.value : "";
+      /* Where people will live is asked for at the counter of the ward; where they came from is anywhere. */
+      if (ownWard) ownWard.checked = target.into === "town";
       finder.showModal();
       query.focus();
       query.select();
