@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import re
 from collections.abc import Iterator
 
@@ -10,6 +11,8 @@ from playwright.sync_api import Page, expect
 from sqlalchemy import select
 
 from residentapp.core.access.permissions import Permission
+from residentapp.core.masters.models import CityWard, OwnMunicipality
+from residentapp.core.wards import WardKind
 from residentapp.residents.models import ResidentHistory
 from tests.browser.conftest import Desk, Desks, Office
 from tests.support.users import Browser, log_in, make_user
@@ -98,6 +101,9 @@ PLAIN = {
     "lots-new": "/admin/masters/towns/98201013000/lots/new",
     "renumbering": "/admin/masters/towns/98201013000/renumbering",
     "countries": "/admin/masters/countries",
+    "wards": "/admin/masters/wards",
+    "ward-new": "/admin/masters/wards/new",
+    "ward": "/admin/masters/wards/982024",
     "place-change": "/admin/places/terminals/1",
     "log": "/admin/log",
     "log-entry": "/admin/log/1",
@@ -113,9 +119,14 @@ HARD = ("MARIA FERNANDA", "辻󠄂", "葛󠄂")
 
 @pytest.fixture
 def all_rights(office: Office, desks: Desks, request: pytest.FixtureRequest) -> Iterator[Desk]:
-    """A desk whose user may do everything, logged in already."""
+    """A desk whose user may do everything, logged in already; with wards, so that screens have all their fields."""
     login = re.sub(r"\W+", "-", request.node.name)[:60]
     with office.database.transaction() as session:
+        own = session.get_one(OwnMunicipality, 1)
+        if not own.designated:
+            own.designated = True
+            kind, since = WardKind.ADMINISTRATIVE, dt.date(2020, 4, 1)
+            session.add(CityWard(code="982024", name="見本区", kana="ミホンク", kind=kind, valid_from=since))
         user = make_user(session, *Permission, login=login, name="架空　全権")
         browser = office.app.test_client()
         assert isinstance(browser, Browser)

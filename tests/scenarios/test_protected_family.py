@@ -27,10 +27,13 @@ from residentapp.core.access.models import LoginSession, User
 from residentapp.core.access.permissions import Permission
 from residentapp.core.addresses.models import Building
 from residentapp.core.audit.models import AuditEntry, AuditSubject
+from residentapp.core.check_digits import CheckDigitKind, with_check_digit
 from residentapp.core.crypto import Keyring, keyring_of
 from residentapp.core.dates import DateValue
+from residentapp.core.masters.models import CityWard, OwnMunicipality
 from residentapp.core.numbering import RESIDENT_CODE, draw_codes
 from residentapp.core.outbox import InboxMessage, InboxState, MessageState, OutboxMessage, Partner, receive
+from residentapp.core.wards import WardKind
 from residentapp.residents import history
 from residentapp.residents.cases.models import ChangeCase
 from residentapp.residents.certificates.models import CertificateIssue
@@ -1832,6 +1835,42 @@ def masters_of_places_name_nobody(walk: Walk) -> None:
         )
     ]  # fmt: skip
     assert not any(walk.family.is_about(words_of(answer)) for answer in answers)
+
+
+@case("GET admin.list_wards", "GET admin.edit_ward", "POST admin.edit_ward")
+def the_wards_name_nobody_and_narrow_nobody(walk: Walk) -> None:
+    """As a 指定都市: a search by name answers alike whatever the ward, and so do the pages of the wards."""
+    with walk.database.transaction() as session:
+        own = session.get_one(OwnMunicipality, 1)
+        own.designated = own.own_ward_only = True
+        head = (walk.family.home.address_code or "")[:5]
+        code = with_check_digit(head, CheckDigitKind.MUNICIPALITY)
+        for ward, name in ((code, "此区"), ("982024", "彼区")):
+            session.add(
+                CityWard(
+                    code=ward,
+                    name=name,
+                    kana="ク",
+                    kind=WardKind.ADMINISTRATIVE,
+                    valid_from=dt.date(2020, 1, 1),
+                )
+            )
+    masters = "/admin/masters/wards"
+    answers = [walk.get(masters), walk.get(f"{masters}/new"), walk.get(f"{masters}/{code}")]
+    answers.append(walk.post(f"{masters}/new", {"code": code, "name": "", "kana": ""}))
+    assert [answer.status_code for answer in answers] == [200, 200, 200, 422]
+    assert not any(walk.family.is_about(words_of(answer)) for answer in answers)
+    found = [
+        walk.follow(
+            walk.post(
+                "/search", {"kana": "シラサギ　サヨ", "states": "all", "ward": ward}, typed=["シラサギ"]
+            )
+        )
+        for ward in (code, "982024")
+    ]
+    here, there = (re.findall(r"<tbody>.*?</tbody>", answer.text, re.DOTALL) for answer in found)
+    assert [len(rows) for rows in (here, there)] == [1, 1]
+    assert re.sub(r'href="[^"]*"', "", here[0]) == re.sub(r'href="[^"]*"', "", there[0])
 
 
 # ---- errors

@@ -103,7 +103,8 @@ def make_ward_towns(session: Session) -> None:
     for place, (code, name, kana, _kind, last) in enumerate(_WARDS, start=1):
         head = code[:5]
         values = municipality_values(head, f"架空市{name}", f"カクウシ{kana}", Source.LOCAL)
-        values |= {"prefecture_code": prefecture.code}
+        values |= {"prefecture_code": prefecture.code, "district_key": search_key("カクウシ")}
+        values |= {"local_key": search_key(kana)}
         session.add(Municipality(**values, valid_from=None, valid_to=last))
         session.flush()
         session.add(

@@ -25,10 +25,10 @@ IN_NORTH, IN_SOUTH = "架空県架空市北区本町一丁目", "架空県架空
 @pytest.mark.parametrize(
     ("text", "within", "wanted"),
     [
-        ("カ カ ホ", None, []),
+        ("カ カ ホ", None, [IN_NORTH, IN_SOUTH]),
         ("カ キ ホ", None, [IN_NORTH]),
-        ("カ カ ホ", "99111", []),
-        ("カ カクウシ ホ", None, []),
+        ("カ カ ホ", "99111", [IN_NORTH]),
+        ("カ カクウシ ホ", "99112", [IN_SOUTH]),
         ("カ ミ ホ", "99111", []),
         ("ホ", "99111", [IN_NORTH]),
         ("ほんちょう", "99112", [IN_SOUTH]),
