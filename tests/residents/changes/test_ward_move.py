@@ -14,6 +14,7 @@ from residentapp.residents import history
 from residentapp.residents.changes.types import ChangeEntry
 from residentapp.residents.messages.types import MessageKind
 from residentapp.residents.models import ResidentHistory
+from residentapp.residents.move_out.keeping import notification_of
 from residentapp.residents.move_out.missing import MissingFilter, missing_page
 from residentapp.residents.notices.queries import accepted_on
 from residentapp.residents.rules.stays import Step, stays_of
@@ -139,6 +140,17 @@ def test_the_acceptance_told_is_that_of_the_move_in(
     city.register(moving(city, *northern))
     [line] = accepted_on(city.session, city.clerk, city.now.date()).lines
     assert (line.notification, line.notified_on) == ("転入届", city.now.date())
+
+
+def test_it_is_no_notification_of_a_move_out(city: ChangeOffice, northern: list[ResidentHistory]) -> None:
+    """A 転入通知 that comes later is never held against it; and a 転出 into another ward is refused with its name."""
+    city.register(moving(city, *northern))
+    assert notification_of(city.session, northern[0].addressee_number) is None
+    out = city.begin("move_out", city.latest(northern[0])).with_values(
+        moved_on="令和8年12月1日", planned_kind="home", planned_town=IN_NORTH["town"]
+    )
+    [found] = [finding for finding in city.findings(out) if finding.code == "MO-E003"]
+    assert "転居か区間異動です" in (found.remedy or "")
 
 
 def test_the_head_leaves_and_a_new_one_is_named(city: ChangeOffice, northern: list[ResidentHistory]) -> None:

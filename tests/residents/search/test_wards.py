@@ -66,6 +66,19 @@ def test_the_ward_narrows_a_search(
         assert found == wanted
 
 
+@pytest.mark.parametrize(
+    "address", ["本町一丁目", "北区本町1-2-3", "架空市北区本町一丁目2番3号", "架空県架空市北区本町"]
+)
+def test_an_address_is_typed_with_or_without_its_ward(
+    find: SearchFor, city: dict[str, Any], address: str
+) -> None:
+    """The ward is a key of its own, as the municipality is nothing that anybody types."""
+    assert [name.removeprefix("区野　") for name in names(find(address=address, ward=NORTH))] == [
+        "北",
+        "不明",
+    ]
+
+
 def test_a_ward_alone_is_no_condition_and_an_unknown_one_is_said(
     find: SearchFor, city: dict[str, Any]
 ) -> None:
@@ -95,7 +108,7 @@ def test_the_ward_does_not_tell_where_a_protected_person_lives(
         [north], [south] = (find(**conditions, ward=ward).hits for ward in (NORTH, SOUTH))
         assert north == south and north.protected and north.address is None
     for ward in (NORTH, SOUTH):
-        assert not find(address="架空県架空市北区", ward=ward, name="区野　北").hits
+        assert not find(address="架空県架空市北区本町", ward=ward, name="区野　北").hits
     chief = replace(searcher, permissions=searcher.permissions | {Permission.SUPPRESSED_VIEW})
     assert len(find(name="区野　北", ward=NORTH, by=chief).hits) == 1
     assert not find(name="区野　北", ward=SOUTH, by=chief).hits
