@@ -1,6 +1,6 @@
 """Wards (区, 総合区) of a 指定都市, and what belongs to one: places, sections, certifiers, seals.
 
-Revision 0017, follows 0015.
+Revision 0017, follows 0016.
 
 Columns are added in place: SQLite would lose the CHECK constraints of a table that is made anew.
 """
@@ -11,7 +11,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "0017"
-down_revision = "0015"
+down_revision = "0016"
 branch_labels = None
 depends_on = None
 

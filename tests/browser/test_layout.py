@@ -3,19 +3,15 @@
 from __future__ import annotations
 
 import datetime as dt
-import re
-from collections.abc import Iterator
 
 import pytest
 from playwright.sync_api import Page, expect
 from sqlalchemy import select
 
-from residentapp.core.access.permissions import Permission
 from residentapp.core.masters.models import CityWard, OwnMunicipality
 from residentapp.core.wards import WardKind
 from residentapp.residents.models import ResidentHistory
-from tests.browser.conftest import Desk, Desks, Office
-from tests.support.users import Browser, log_in, make_user
+from tests.browser.conftest import Desk, Office
 
 pytestmark = [pytest.mark.browser, pytest.mark.requirement("CM-8", partial=True)]
 
@@ -117,27 +113,6 @@ PLAIN = {
 HARD = ("MARIA FERNANDA", "辻󠄂", "葛󠄂")
 
 
-@pytest.fixture
-def all_rights(office: Office, desks: Desks, request: pytest.FixtureRequest) -> Iterator[Desk]:
-    """A desk whose user may do everything, logged in already; with wards, so that screens have all their fields."""
-    login = re.sub(r"\W+", "-", request.node.name)[:60]
-    with office.database.transaction() as session:
-        own = session.get_one(OwnMunicipality, 1)
-        if not own.designated:
-            own.designated = True
-            kind, since = WardKind.ADMINISTRATIVE, dt.date(2020, 4, 1)
-            session.add(CityWard(code="982024", name="見本区", kana="ミホンク", kind=kind, valid_from=since))
-        user = make_user(session, *Permission, login=login, name="架空　全権")
-        browser = office.app.test_client()
-        assert isinstance(browser, Browser)
-        log_in(browser, session, user, moment=office.clock())
-    cookie = browser.get_cookie("residentapp")
-    assert cookie is not None
-    desk = desks()
-    desk.page.context.add_cookies([{"name": "residentapp", "value": cookie.value, "url": office.address}])
-    yield desk
-
-
 def assert_reachable(page: Page, name: str) -> None:
     """No action of the page is out of reach or covered by the bars at 200 %."""
     for action in page.locator("footer [data-key], .actions [data-key]").all()[:6]:
@@ -153,6 +128,17 @@ def assert_reachable(page: Page, name: str) -> None:
         " - (head && getComputedStyle(head).position === 'sticky' ? head.offsetHeight : 0) }"
     )
     assert room >= 150, f"{name}: only {room} of 400 pixels are left for the work"
+
+
+@pytest.fixture(autouse=True)
+def wards(office: Office) -> None:
+    """The town as a 指定都市, so that screens have all their fields."""
+    with office.database.transaction() as session:
+        own = session.get_one(OwnMunicipality, 1)
+        if not own.designated:
+            own.designated = True
+            kind, since = WardKind.ADMINISTRATIVE, dt.date(2020, 4, 1)
+            session.add(CityWard(code="982024", name="見本区", kana="ミホンク", kind=kind, valid_from=since))
 
 
 @pytest.mark.parametrize("size", SIZES, ids=lambda size: f"{size[0]}")

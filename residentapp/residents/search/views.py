@@ -17,6 +17,7 @@ from residentapp.core.check_digits import valid_addressee_number, valid_individu
 from residentapp.core.dates import DateError
 from residentapp.core.kana import is_katakana_name, to_katakana
 from residentapp.core.masters.wards import ward_of_actor, wards_on
+from residentapp.core.web.answers import done
 from residentapp.core.web.context import actor, db, now, services, today
 from residentapp.core.web.home import Job, add_to_home, find_job
 from residentapp.core.web.page_state import load_state, save_state
@@ -254,8 +255,7 @@ def reuse(search_id: int) -> str:
 def forget() -> Response:
     """Empty the officer's own list."""
     operations.forget_searches(db(), actor(), now=now())
-    flash(_("検索履歴を消しました。"), "success")
-    return redirect(url_for("search.start"), code=303)
+    return done(_("検索履歴を消しました。"), "search.start")
 
 
 # ---- the command box

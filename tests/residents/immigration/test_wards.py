@@ -6,11 +6,12 @@ import pytest
 
 from residentapp.core.masters.models import OwnMunicipality
 from residentapp.residents.immigration import notices
-from residentapp.residents.immigration.notices import NobodyFound, take_by_hand
+from residentapp.residents.immigration.notices import NOTICES, take_by_hand
 from residentapp.residents.immigration.types import NoticeState
 from residentapp.residents.models import ResidentHistory
 from residentapp.residents.search import index
 from residentapp.residents.types import ChangeReason
+from residentapp.residents.waiting_notices import NobodyFound
 from tests.residents.changes.office import ChangeOffice
 from tests.residents.immigration.test_notices import body, come
 from tests.support import residents
@@ -29,7 +30,7 @@ def northern(office: ChangeOffice, foreigner: ResidentHistory) -> ResidentHistor
 
 def listed(office: ChangeOffice, ward: str) -> int:
     """How many notices wait to be checked for an officer of a ward."""
-    rows = notices.waiting(office.session)
+    rows = NOTICES.in_state(office.session, NoticeState.TAKEN)
     return len(notices.of_own_ward(office.session, in_ward(office.clerk, ward), rows, now=office.now))
 
 
@@ -49,7 +50,9 @@ def test_only_the_ward_of_the_person_takes_in_by_hand(
     office: ChangeOffice, northern: ResidentHistory
 ) -> None:
     row = come(office, body(name="SMITH PAUL"))
-    assert row.state is NoticeState.PENDING and list(notices.pending(office.session)) == [row]
+    assert row.state is NoticeState.PENDING and list(
+        NOTICES.in_state(office.session, NoticeState.PENDING)
+    ) == [row]
     number = northern.addressee_number
     with pytest.raises(NobodyFound, match="北区です。北区で取り込んでください"):
         take_by_hand(
