@@ -1,6 +1,6 @@
 """Refreshes of the address dictionary with their reports, what staff corrected of its towns, and the register of 外字.
 
-Revision 0018, follows 0016.
+Revision 0018, follows 0017.
 """
 
 from __future__ import annotations
@@ -10,8 +10,8 @@ from alembic import op
 
 from residentapp.core.db import AwareDateTime
 
-revision = "0018_dictionary"
-down_revision = "0016"
+revision = "0018"
+down_revision = "0017"
 branch_labels = None
 depends_on = None
 

@@ -109,6 +109,7 @@ class PlaceForm(PeriodForm):
     next_name = StringField("次の名称", [Length(max=60)])
     next_name_from = DateValueField("次の名称に変える日", kind=DateField.OTHER)
     contact = StringField("問合せ先（通知書に印字する）", [Length(max=100)])
+    ward_code = SelectField("区", validate_choice=False)
     active = BooleanField("使用する", default=True)
     seen = HiddenField()
 

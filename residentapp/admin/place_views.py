@@ -12,11 +12,14 @@ from residentapp.admin.answers import RefusalsShown
 from residentapp.admin.blueprint import blueprint
 from residentapp.admin.forms import PlaceForm, day_of_field
 from residentapp.admin.masters.changes import fingerprint
+from residentapp.admin.masters.ward_views import designated, ward_choices
 from residentapp.admin.places import KINDS, Place, PlaceKind, place_facts, places, save_place
 from residentapp.admin.types import PlaceEntry
 from residentapp.core.access import Permission, requires
 from residentapp.core.access.models import Department, Desk, Office, OfficeKind, Printer, Terminal
 from residentapp.core.dates import DateValue
+from residentapp.core.masters.wards import wards_on
+from residentapp.core.wards import Wards
 from residentapp.core.web.answers import done, form_page
 from residentapp.core.web.context import actor, db, now, today
 from residentapp.core.web.forms import choices_of
@@ -30,8 +33,15 @@ _KEYS = {"departments": "Alt+S", "offices": "Alt+B", "terminals": "Alt+T", "prin
 def list_places() -> str:
     """所属・場所・端末・プリンタの一覧."""
     day = today()
+    wards = wards_on(db(), day)
     masters = [
-        (kind, [(row, name_of(row, day), _where(row, day), _state(row, day)) for row in places(db(), kind)])
+        (
+            kind,
+            [
+                (row, name_of(row, day), _where(row, day, wards), _state(row, day))
+                for row in places(db(), kind)
+            ],
+        )
         for kind in KINDS.values()
     ]
     return render_template("admin/places.html", masters=masters, keys=_KEYS)
@@ -42,9 +52,12 @@ def name_of(place: Place, day: dt.date) -> str:
     return place.name_on(day) if isinstance(place, Desk) else place.name
 
 
-def _where(place: Place, day: dt.date) -> str:
+def _where(place: Place, day: dt.date, wards: Wards) -> str:
+    ward = wards.by_code(place.ward_code) if isinstance(place, Office | Department) else None
     if isinstance(place, Office):
-        return OfficeKind(place.kind).label
+        return "／".join(part for part in (OfficeKind(place.kind).label, ward.name if ward else "") if part)
+    if isinstance(place, Department):
+        return ward.name if ward is not None else ""
     if isinstance(place, Terminal):
         return "／".join(part.name_on(day) for part in (place.office, place.printer) if part is not None)
     return place.office.name_on(day) if isinstance(place, Printer) else ""
@@ -73,12 +86,15 @@ def _form(place: Place | None) -> PlaceForm:
     form = PlaceForm(request.form if request.method == "POST" else None)
     form.office_id.choices = choices_of(_usable("offices"))
     form.printer_id.choices = choices_of([(0, _("（なし）")), *_usable("printers")])
+    form.ward_code.choices = choices_of(ward_choices())
     if request.method == "POST" or place is None:
         return form
     form.code.data, form.name.data, form.active.data = place.code, name_of(place, today()), place.active
     form.seen.data = fingerprint(place_facts(place))
     if isinstance(place, Office):
         form.kind.data, form.contact.data = place.kind, place.contact or ""
+    if isinstance(place, Office | Department):
+        form.ward_code.data = place.ward_code or ""
     if isinstance(place, Terminal):
         form.office_id.data, form.printer_id.data = place.office_id, place.printer_id or 0
     if isinstance(place, Printer):
@@ -106,13 +122,16 @@ def _entry(form: PlaceForm) -> PlaceEntry:
         next_name=form.next_name.data or "",
         next_name_from=day_of_field(form.next_name_from),
         contact=form.contact.data or "",
+        ward_code=form.ward_code.data if designated() else None,
     )
 
 
 def _fields(form: PlaceForm, kind: PlaceKind) -> list[Any]:
     """The fields that this master has."""
+    ward = [form.ward_code] if designated() else []
     own: dict[str, list[Any]] = {
-        "offices": [form.kind, form.contact],
+        "departments": ward,
+        "offices": [form.kind, form.contact, *ward],
         "terminals": [form.office_id, form.printer_id],
         "printers": [form.office_id, form.trays],
     }

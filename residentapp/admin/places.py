@@ -11,6 +11,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from residentapp.admin.masters.changes import changed, lock_masters, refuse_if_changed
+from residentapp.admin.masters.wards import ward_problems
 from residentapp.admin.operations import log_setting
 from residentapp.admin.types import ENDS_BEFORE_IT_BEGINS, EntryRefused, PlaceEntry, Problem
 from residentapp.core.access import Actor, Permission
@@ -56,6 +57,8 @@ def place_facts(place: Place | None) -> dict[str, Any]:
     if place is None:
         return {}
     facts: dict[str, Any] = {"コード": place.code, "名称": place.name, "使用": place.active}
+    if isinstance(place, Office | Department) and place.ward_code:
+        facts["区"] = place.ward_code
     if isinstance(place, Office):
         facts["区分"] = OfficeKind(place.kind).label
         facts["問合せ先"] = place.contact
@@ -124,6 +127,8 @@ def save_place(
 def _fill(place: Place, entry: PlaceEntry) -> None:
     place.name = entry.name.strip()
     place.active = entry.active
+    if isinstance(place, Office | Department) and entry.ward_code is not None:
+        place.ward_code = entry.ward_code or None
     if isinstance(place, Office):
         place.kind = OfficeKind(entry.kind).value
         place.contact = entry.contact.strip() or None
@@ -178,6 +183,7 @@ def _problems(session: Session, kind: PlaceKind, entry: PlaceEntry, place: Place
         problems.append(Problem("name", f"名称を{_MAX_NAME}文字以内で入力してください。"))
     if kind.model is Office and entry.kind not in list(OfficeKind):
         problems.append(Problem("kind", "区分を選んでください。"))
+    problems += ward_problems(session, entry.ward_code)
     if kind.model in (Terminal, Printer) and session.get(Office, entry.office_id) is None:
         problems.append(Problem("office_id", "場所を選んでください。"))
     if kind.model is Terminal and entry.printer_id is not None:

@@ -67,6 +67,7 @@ class PlaceEntry:
 
     :param kind: kind of an office.
     :param contact: 問合せ先 of an office.
+    :param ward_code: ward of an office or a department; None leaves it as it is, an empty text takes it away.
     :param office_id: where a terminal or printer stands.
     :param printer_id: the terminal's usual printer.
     :param trays: names of a printer's trays.
@@ -85,3 +86,4 @@ class PlaceEntry:
     next_name: str = ""
     next_name_from: dt.date | None = None
     contact: str = ""
+    ward_code: str | None = None

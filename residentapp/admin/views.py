@@ -25,6 +25,7 @@ from residentapp.admin.masters import (
     seal_views,
     stock_views,
     town_views,
+    ward_views,
 )
 from residentapp.admin.operations import (
     change_user,
@@ -59,6 +60,7 @@ __all__ = [
     "seal_views",
     "stock_views",
     "town_views",
+    "ward_views",
 ]
 
 

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import datetime as dt
+
 import pytest
 from playwright.sync_api import Page, expect
 from sqlalchemy import select
 
+from residentapp.core.masters.models import CityWard, OwnMunicipality
+from residentapp.core.wards import WardKind
 from residentapp.residents.models import ResidentHistory
 from tests.browser.conftest import Desk, Office
 
@@ -96,6 +100,9 @@ PLAIN = {
     "dictionary": "/admin/masters/dictionary",
     "external-characters": "/admin/masters/characters",
     "external-character-new": "/admin/masters/characters/new",
+    "wards": "/admin/masters/wards",
+    "ward-new": "/admin/masters/wards/new",
+    "ward": "/admin/masters/wards/982024",
     "place-change": "/admin/places/terminals/1",
     "log": "/admin/log",
     "log-entry": "/admin/log/1",
@@ -124,6 +131,17 @@ def assert_reachable(page: Page, name: str) -> None:
         " - (head && getComputedStyle(head).position === 'sticky' ? head.offsetHeight : 0) }"
     )
     assert room >= 150, f"{name}: only {room} of 400 pixels are left for the work"
+
+
+@pytest.fixture(autouse=True)
+def wards(office: Office) -> None:
+    """The town as a 指定都市, so that screens have all their fields."""
+    with office.database.transaction() as session:
+        own = session.get_one(OwnMunicipality, 1)
+        if not own.designated:
+            own.designated = True
+            kind, since = WardKind.ADMINISTRATIVE, dt.date(2020, 4, 1)
+            session.add(CityWard(code="982024", name="見本区", kana="ミホンク", kind=kind, valid_from=since))
 
 
 @pytest.mark.parametrize("size", SIZES, ids=lambda size: f"{size[0]}")

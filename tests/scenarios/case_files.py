@@ -36,6 +36,8 @@ from tests.residents.move_in.cases import TOWN_CODE
 from tests.residents.move_in.conftest import make_town
 from tests.support import residents
 from tests.support.masters import make_masters
+from tests.support.users import make_terminal
+from tests.support.wards import WARD_CODES, make_wards
 
 FOLDER = Path(__file__).parent / "changes"
 #: Words of a file for items that the register calls otherwise.
@@ -51,6 +53,8 @@ _ABOUT = ("household", "protected", "resident_code", "individual_number")
 _OF_A_STEP = ("kind", "input", "screens", "sees_protected", "waits", "sent_back", "withdrawn")
 _CODES = [f"9000000{number:04d}" for number in range(20)]
 _FREE = "付番された"
+#: What ``city`` says of a municipality with wards.
+DESIGNATED = "指定都市"
 
 
 @dataclass
@@ -90,6 +94,10 @@ def settle(session: Session, keyring: Keyring, case: Mapping[str, Any]) -> Town:
     make_masters(session)
     make_town(session)
     make_neighbour(session)
+    if case.get("city") == DESIGNATED:
+        make_wards(session, limited=case.get("own_ward_only", False))
+        if "ward" in case:
+            make_terminal(session).office.ward_code = WARD_CODES[case["ward"]]
     numbering.stock_codes(session, keyring, _CODES[: case.get("free_codes", len(_CODES))], is_test_data=True)
     make_buildings(session, case.get("buildings", []))
     town = Town()

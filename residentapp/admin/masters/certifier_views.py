@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import datetime as dt
+from contextlib import suppress
+from dataclasses import replace
 from typing import Any
 
 from flask import flash, redirect, render_template, request, url_for
@@ -20,11 +22,15 @@ from residentapp.admin.masters.certifiers import (
 )
 from residentapp.admin.masters.changes import fingerprint
 from residentapp.admin.masters.forms import CertifierForm, EndForm
+from residentapp.admin.masters.ward_views import designated, ward_choices
 from residentapp.core.access import Permission, requires
-from residentapp.core.masters.models import Certifier
+from residentapp.core.masters.models import Certifier, Seal
 from residentapp.core.masters.queries import MasterMissing, certifier_on
+from residentapp.core.masters.wards import wards_on
+from residentapp.core.wards import Wards
 from residentapp.core.web.answers import done, form_page
 from residentapp.core.web.context import actor, db, now, today
+from residentapp.core.web.forms import choices_of
 
 
 def period_state(first: dt.date, last: dt.date | None, day: dt.date) -> str:
@@ -32,6 +38,12 @@ def period_state(first: dt.date, last: dt.date | None, day: dt.date) -> str:
     if first > day:
         return str(_("予定"))
     return str(_("終了") if last is not None and last < day else _("期間中"))
+
+
+def whose(row: Certifier | Seal, wards: Wards) -> str:
+    """Who it is: 市区町村長 or 職務代理者, of a ward the 区長 or the one who acts for them."""
+    ward = wards.by_code(row.ward_code)
+    return f"{ward.name}　{row.kind.ward_label}" if ward is not None else row.kind.label
 
 
 @blueprint.get("/masters/certifiers")
@@ -42,11 +54,26 @@ def list_certifiers() -> str:
         current = certifier_on(db(), today())
     except MasterMissing:
         current = None
-    rows = [(row, period_state(row.valid_from, row.valid_to, today())) for row in certifiers(db())]
-    return render_template("admin/masters/certifiers.html", rows=rows, current=current)
+    wards = wards_on(db(), today())
+    now_certifying = {current.id} if current is not None else set()
+    for ward in wards:
+        with suppress(MasterMissing):
+            now_certifying.add(certifier_on(db(), today(), ward=ward).id)
+    rows = [
+        (row, period_state(row.valid_from, row.valid_to, today()), whose(row, wards))
+        for row in certifiers(db())
+    ]
+    return render_template(
+        "admin/masters/certifiers.html",
+        rows=rows,
+        current=current,
+        now_certifying=now_certifying,
+        designated=designated(),
+    )
 
 
 def _page(form: CertifierForm, row: Certifier | None, end: EndForm | None = None) -> Any:
+    form.ward_code.choices = choices_of(ward_choices())
     return form_page(
         "admin/masters/certifier.html",
         form=form,
@@ -54,12 +81,14 @@ def _page(form: CertifierForm, row: Certifier | None, end: EndForm | None = None
         row=row,
         seen=fingerprint(certifier_facts(row)),
         planned=row is not None and row.valid_from > today(),
+        designated=designated(),
     )
 
 
 def _filled(row: Certifier) -> CertifierForm:
     form = CertifierForm()
     form.kind.data, form.title.data, form.name.data = row.kind.value, row.title, row.name
+    form.ward_code.data = row.ward_code or ""
     form.show_period(row.valid_from, row.valid_to)
     return form
 
@@ -75,10 +104,14 @@ def edit_certifier(certifier_id: int | None) -> Any:
     form = CertifierForm(request.form)
     if form.validate():
         with RefusalsShown(form):
+            entry = form.entry()
+            if row is not None and not designated():
+                # Not on the screen: it stays what it was.
+                entry = replace(entry, ward_code=row.ward_code)
             save_certifier(
                 db(),
                 actor(),
-                form.entry(),
+                entry,
                 certifier_id=certifier_id,
                 seen=form.seen.data or "",
                 moment=now(),

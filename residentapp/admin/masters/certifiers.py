@@ -17,6 +17,7 @@ from residentapp.admin.masters.changes import (
     refuse_if_changed,
 )
 from residentapp.admin.masters.periods import end_period, period_text, take_back
+from residentapp.admin.masters.wards import ward_problems
 from residentapp.admin.operations import log_setting
 from residentapp.admin.types import ENDS_BEFORE_IT_BEGINS, EntryRefused, Problem, Validity
 from residentapp.core.access import Actor, Permission
@@ -32,12 +33,14 @@ class CertifierEntry:
 
     :param title: 職名 without the prefecture, which forms put before it (RR-5.6a).
     :param validity: first and last day; the first is needed.
+    :param ward_code: of a 区長 and an acting one: their ward; None for the whole municipality.
     """
 
     kind: CertifierKind
     title: str
     name: str
     validity: Validity
+    ward_code: str | None = None
 
 
 def certifier_facts(row: Certifier | None) -> dict[str, Any]:
@@ -50,6 +53,7 @@ def certifier_facts(row: Certifier | None) -> dict[str, Any]:
         "氏名": row.name,
         "開始日": row.valid_from,
         "終了日": row.valid_to,
+        **({"区": row.ward_code} if row.ward_code else {}),
     }
 
 
@@ -59,9 +63,11 @@ def certifiers(session: Session) -> list[Certifier]:
 
 
 def _overlap(session: Session, entry: CertifierEntry, but: int | None) -> Certifier | None:
-    """A registered certifier of the same kind who shares a day with the entry."""
+    """A registered certifier of the same kind for the same place who shares a day with the entry."""
     first, last = entry.validity.first or dt.date.min, entry.validity.last or dt.date.max
     for row in session.scalars(select(Certifier).where(Certifier.kind == entry.kind)):
+        if row.ward_code != entry.ward_code:
+            continue
         if row.id != but and row.valid_from <= last and first <= (row.valid_to or dt.date.max):
             return row
     return None
@@ -75,6 +81,7 @@ def _problems(session: Session, entry: CertifierEntry, but: int | None) -> list[
             Problem("title", f"職名に「{own.prefecture}」は入力しません。証明書には自動で印字します。")
         )
     problems += name_problems("name", "氏名", entry.name, most=_MAX_NAME)
+    problems += ward_problems(session, entry.ward_code)
     if entry.validity.first is None:
         problems.append(Problem("valid_from", "開始日を入力してください。"))
     elif not entry.validity.in_order:
@@ -125,6 +132,7 @@ def save_certifier(
         row = Certifier()
     row.kind, row.title, row.name = entry.kind, entry.title, entry.name
     row.valid_from, row.valid_to = entry.validity.first, entry.validity.last
+    row.ward_code = entry.ward_code
     session.add(row)
     session.flush()
     details = {"番号": row.id, "変更": changed(before, certifier_facts(row))}

@@ -40,6 +40,7 @@ from residentapp.core.addresses.districts import (
 from residentapp.core.addresses.queries import Pick, towns
 from residentapp.core.addresses.sort_keys import lot_key
 from residentapp.core.masters.models import OwnMunicipality
+from residentapp.core.masters.wards import wards_on
 from residentapp.core.web.answers import done, form_page
 from residentapp.core.web.context import actor, db, now, today
 from residentapp.core.web.forms import choices_of
@@ -76,9 +77,12 @@ class CheckForm(Form):
 
 
 def own_towns(session: Session, day: dt.date) -> list[Pick]:
-    """Towns of the own municipality on a day; none before it has been registered."""
+    """Towns of the own municipality and its wards on a day; none before it has been registered."""
     own = session.get(OwnMunicipality, 1)
-    return towns(session, own.code[:5], on=day) if own is not None else []
+    if own is None:
+        return []
+    heads = [own.code[:5], *(ward.head for ward in wards_on(session, day))]
+    return [town for head in heads for town in towns(session, head, on=day)]
 
 
 def _town_choices() -> list[Any]:

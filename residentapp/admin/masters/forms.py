@@ -13,9 +13,11 @@ from residentapp.admin.masters.certifiers import CertifierEntry
 from residentapp.admin.masters.era_table import EraEntry
 from residentapp.admin.masters.municipality import MunicipalityEntry
 from residentapp.admin.masters.seals import SealEntry
+from residentapp.admin.masters.wards import WardEntry
 from residentapp.core.dates import DateField
 from residentapp.core.kana import to_fullwidth_katakana
 from residentapp.core.masters.models import CertifierKind, SealColour, SealUse
+from residentapp.core.wards import WardKind
 from residentapp.core.web.forms import DateValueField, choices_of
 
 _USES = choices_of((use.value, use.label) for use in SealUse)
@@ -42,6 +44,8 @@ class MunicipalityForm(Form):
     name = StringField("市区町村", [Length(max=100)])
     kana = StringField("フリガナ", [Length(max=200)])
     low_water = StringField("空きコードの下限", [Length(max=20)])
+    designated = BooleanField("指定都市")
+    own_ward_only = BooleanField("異動の入力を自区の住民に限る")
     seen = HiddenField()
 
     def entry(self) -> MunicipalityEntry:
@@ -52,6 +56,28 @@ class MunicipalityForm(Form):
             name=(self.name.data or "").strip(),
             kana=to_fullwidth_katakana((self.kana.data or "").strip()),
             low_water=whole_number(self.low_water.data),
+            designated=bool(self.designated.data),
+            own_ward_only=bool(self.own_ward_only.data),
+        )
+
+
+class WardForm(PeriodForm):
+    """区."""
+
+    code = StringField("団体コード", [Length(max=20)])
+    name = StringField("名称", [Length(max=100)])
+    kana = StringField("フリガナ", [Length(max=200)])
+    kind = SelectField("区分", choices=choices_of((kind.value, kind.label) for kind in WardKind))
+    seen = HiddenField()
+
+    def entry(self) -> WardEntry:
+        """What was typed."""
+        return WardEntry(
+            code=_plain(self.code.data),
+            name=(self.name.data or "").strip(),
+            kana=to_fullwidth_katakana((self.kana.data or "").strip()),
+            kind=WardKind(self.kind.data),
+            validity=self.validity(),
         )
 
 
@@ -59,6 +85,7 @@ class CertifierForm(PeriodForm):
     """認証者."""
 
     kind = SelectField("区分", choices=_KINDS)
+    ward_code = SelectField("区", validate_choice=False)
     title = StringField("職名", [Length(max=200)])
     name = StringField("氏名", [Length(max=200)])
     seen = HiddenField()
@@ -70,6 +97,7 @@ class CertifierForm(PeriodForm):
             (self.title.data or "").strip(),
             (self.name.data or "").strip(),
             self.validity(),
+            self.ward_code.data or None,
         )
 
 
@@ -84,6 +112,7 @@ class SealForm(PeriodForm):
     """公印."""
 
     kind = SelectField("区分", choices=_KINDS)
+    ward_code = SelectField("区", validate_choice=False)
     use = SelectField("使いみち", choices=_USES, default=SealUse.GENERAL.value)
     colour = SelectField("色", choices=_COLOURS, default=SealColour.BLACK.value)
     size_mm = StringField("大きさ（長い辺）", [Length(max=20)])
@@ -99,6 +128,7 @@ class SealForm(PeriodForm):
             self.validity(),
             SealUse(self.use.data),
             SealColour(self.colour.data),
+            self.ward_code.data or None,
         )
 
 

@@ -28,6 +28,8 @@ class MunicipalityEntry:
 
     :param code: 全国地方公共団体コード, 6 digits with the check digit.
     :param low_water: below this many free 住民票コード staff are told; None when it was no whole number.
+    :param designated: 指定都市 with wards.
+    :param own_ward_only: an officer of a ward enters changes of its own residents only.
     """
 
     code: str
@@ -35,6 +37,8 @@ class MunicipalityEntry:
     name: str
     kana: str
     low_water: int | None
+    designated: bool = False
+    own_ward_only: bool = False
 
 
 def municipality_facts(row: OwnMunicipality | None) -> dict[str, Any]:
@@ -47,6 +51,8 @@ def municipality_facts(row: OwnMunicipality | None) -> dict[str, Any]:
         "市区町村": row.name,
         "フリガナ": row.kana,
         "空きコードの下限": row.resident_code_low_water,
+        "指定都市": row.designated,
+        "異動の入力を自区の住民に限る": row.own_ward_only,
     }
 
 
@@ -63,6 +69,12 @@ def _problems(entry: MunicipalityEntry) -> list[Problem]:
     if not name and entry.name[-1] not in "市区町村":
         name = [Problem("name", "市区町村は「市」などまで入力してください。")]
     problems += prefecture + name
+    if entry.designated and not name and not entry.name.endswith("市"):
+        problems.append(Problem("designated", "指定都市は市だけです。名称か印を直してください。"))
+    if entry.own_ward_only and not entry.designated:
+        problems.append(
+            Problem("own_ward_only", "自区に限るのは指定都市だけです。「指定都市」にも印を付けてください。")
+        )
     if not is_katakana_name(entry.kana) or len(entry.kana) > _MAX_KANA:
         problems.append(Problem("kana", "フリガナを全角カタカナで入力してください。"))
     if entry.low_water is None or not 0 <= entry.low_water <= MAX_LOW_WATER:
@@ -92,6 +104,7 @@ def save_municipality(
         session.add(row)
     row.code, row.prefecture, row.name, row.kana = entry.code, entry.prefecture, entry.name, entry.kana
     row.resident_code_low_water = entry.low_water
+    row.designated, row.own_ward_only = entry.designated, entry.own_ward_only
     session.flush()
     details = {"変更": changed(before, municipality_facts(row))}
     log_setting(session, actor, moment, "自団体の変更" if before else "自団体の登録", details)

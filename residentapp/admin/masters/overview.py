@@ -24,10 +24,11 @@ from residentapp.core.db.base import Base
 from residentapp.core.eras import load_eras
 from residentapp.core.external_characters import ExternalCharacter
 from residentapp.core.keeping import RULES, KeptData
-from residentapp.core.masters.models import Certifier, CertifierKind, OwnMunicipality, Seal, SealUse
+from residentapp.core.masters.models import Certifier, CertifierKind, CityWard, OwnMunicipality, Seal, SealUse
 from residentapp.core.masters.queries import MasterMissing, certifier_on, closed_days, seal_on
 from residentapp.core.masters.setting_models import ClosedDay, FormWording
 from residentapp.core.masters.settings import keeping_years
+from residentapp.core.masters.wards import wards_on
 from residentapp.core.masters.wording import known_forms, wording_on
 from residentapp.residents.api import fee_kinds
 
@@ -128,7 +129,8 @@ def _own_towns(session: Session, day: dt.date) -> int:
     own = session.get(OwnMunicipality, 1)
     if own is None:
         return 0
-    query = select(func.count()).where(Town.municipality_code == own.code[:5], place_in_force(Town, day))
+    heads = [own.code[:5], *(ward.head for ward in wards_on(session, day))]
+    query = select(func.count()).where(Town.municipality_code.in_(heads), place_in_force(Town, day))
     return session.scalar(query) or 0
 
 
@@ -166,6 +168,10 @@ def _dictionary(session: Session, day: dt.date) -> str:
     return "、".join(told)
 
 
+def _wards(session: Session, day: dt.date) -> str:
+    return "、".join(ward.name for ward in wards_on(session, day)) or str(_("今日ある区なし"))
+
+
 def _nothing(_session: Session, _day: dt.date) -> str:
     return ""
 
@@ -177,7 +183,7 @@ def master_groups(session: Session, day: dt.date) -> list[MasterGroup]:
     """Every master in the order of the screen."""
 
     def line(label: str, endpoint: str, count: int, state: State, used: str) -> MasterLine:
-        exact = state in (_municipality, _certifier)
+        exact = state in (_municipality, _certifier, _wards)
         return MasterLine(label, endpoint, count, state(session, day), used, exact)
 
     def rows(*tables: type[Base]) -> int:
@@ -195,6 +201,12 @@ def master_groups(session: Session, day: dt.date) -> list[MasterGroup]:
             )
         )
 
+    own = session.get(OwnMunicipality, 1)
+    wards = (
+        (line(_("区"), "admin.list_wards", rows(CityWard), _wards, _("区間異動、検索、区長の認証、場所")),)
+        if own is not None and own.designated
+        else ()
+    )
     return [
         MasterGroup(
             _("証明"),
@@ -252,6 +264,7 @@ def master_groups(session: Session, day: dt.date) -> list[MasterGroup]:
                     rows(Department, Office, Terminal, Printer), _desks,
                     _("ログイン、ログ、発行番号"),
                 ),
+                *wards,
                 line(
                     _("休日"), "admin.list_closed_days", rows(ClosedDay), _next_holiday,
                     _("届出の期限"),

@@ -21,6 +21,7 @@ from residentapp.core.access import Permission, requires
 from residentapp.core.eras import EraTable, install_eras, load_eras
 from residentapp.core.masters.models import CertifierKind, OwnMunicipality
 from residentapp.core.masters.queries import MasterMissing, certifier_on, seal_on
+from residentapp.core.masters.wards import wards_on
 from residentapp.core.web.answers import done, form_page
 from residentapp.core.web.context import actor, afterwards, db, now, today
 
@@ -45,6 +46,11 @@ def shortcomings(session: Session, day: dt.date) -> list[str]:
                     kind=kind.label,
                 )
             )
+    for ward in wards_on(session, day):
+        try:
+            seal_on(session, certifier_on(session, day, ward=ward).kind, day, ward=ward)
+        except MasterMissing as error:
+            missing.append(str(error))
     return missing
 
 
@@ -76,6 +82,7 @@ def edit_own_municipality() -> Any:
             form.code.data, form.prefecture.data = row.code, row.prefecture
             form.name.data, form.kana.data = row.name, row.kana
             form.low_water.data = str(row.resident_code_low_water)
+            form.designated.data, form.own_ward_only.data = row.designated, row.own_ward_only
     elif form.validate():
         with RefusalsShown(form):
             save_municipality(db(), actor(), form.entry(), seen=form.seen.data or "", moment=now())

@@ -13,7 +13,7 @@ from werkzeug.datastructures import MultiDict
 from residentapp.admin.answers import RefusalsShown, row_or_404, show_refusal
 from residentapp.admin.blueprint import blueprint
 from residentapp.admin.forms import day_of_field
-from residentapp.admin.masters.certifier_views import period_state
+from residentapp.admin.masters.certifier_views import period_state, whose
 from residentapp.admin.masters.changes import fingerprint
 from residentapp.admin.masters.forms import EndForm, SealForm
 from residentapp.admin.masters.seals import (
@@ -27,16 +27,19 @@ from residentapp.admin.masters.seals import (
     seal_problems,
     seals,
 )
+from residentapp.admin.masters.ward_views import designated, ward_choices
 from residentapp.admin.types import EntryRefused, Problem
 from residentapp.core.access import Permission, requires
 from residentapp.core.masters.models import CertifierKind, Seal, SealColour, SealUse
 from residentapp.core.masters.queries import MasterMissing, seal_on
+from residentapp.core.masters.wards import wards_on
 from residentapp.core.web.answers import done, form_page
 from residentapp.core.web.context import actor, db, now, today
+from residentapp.core.web.forms import choices_of
 from residentapp.core.web.page_state import drop_state, load_state, save_state
 
 _STATE = "seal_picture"
-_FIELDS = ("kind", "use", "colour", "size_mm", "valid_from", "valid_to")
+_FIELDS = ("kind", "ward_code", "use", "colour", "size_mm", "valid_from", "valid_to")
 
 
 @blueprint.get("/masters/seals")
@@ -49,7 +52,15 @@ def list_seals() -> str:
             current.append(seal_on(db(), kind, today(), use).id)
         except MasterMissing:
             continue
-    rows = [(row, period_state(row.valid_from, row.valid_to, today())) for row in seals(db())]
+    wards = wards_on(db(), today())
+    for ward, kind, use in product(wards, CertifierKind, SealUse):
+        try:
+            current.append(seal_on(db(), kind, today(), use, ward=ward).id)
+        except MasterMissing:
+            continue
+    rows = [
+        (row, period_state(row.valid_from, row.valid_to, today()), whose(row, wards)) for row in seals(db())
+    ]
     return render_template("admin/masters/seals.html", rows=rows, current=current)
 
 
@@ -81,9 +92,10 @@ def seal_preview_picture(state: str) -> Response:
 def new_seal() -> Any:
     """公印の取込み: the picture is checked and kept on the server until it is registered."""
     form = SealForm(request.form)
+    form.ward_code.choices = choices_of(ward_choices())
     if request.method == "GET":
         form.size_mm.data = "21"
-        return form_page("admin/masters/seal_new.html", form=form)
+        return form_page("admin/masters/seal_new.html", form=form, designated=designated())
     if form.validate():
         problems: list[Problem] = seal_problems(db(), form.entry())
         file = request.files.get("picture")
@@ -96,7 +108,7 @@ def new_seal() -> Any:
             kept = {"fields": sent, "png": base64.b64encode(picture.png).decode(), "source": picture.source}
             return redirect(url_for("admin.check_seal", state=save_state(kept, kind=_STATE)), code=303)
         show_refusal(form, EntryRefused(*problems))
-    return form_page("admin/masters/seal_new.html", form=form)
+    return form_page("admin/masters/seal_new.html", form=form, designated=designated())
 
 
 @blueprint.route("/masters/seals/preview/<state>", methods=["GET", "POST"])
@@ -117,7 +129,12 @@ def check_seal(state: str) -> Any:
             drop_state(state)
             return done(_("公印を登録しました。"), "admin.list_seals")
     return form_page(
-        "admin/masters/seal_check.html", form=form, entry=form.entry(), source=kept["source"], state=state
+        "admin/masters/seal_check.html",
+        form=form,
+        entry=form.entry(),
+        ward=wards_on(db(), today()).by_code(form.ward_code.data),
+        source=kept["source"],
+        state=state,
     )
 
 
@@ -125,6 +142,7 @@ def _page(row: Seal, end: EndForm) -> Any:
     return form_page(
         "admin/masters/seal.html",
         row=row,
+        whose=whose(row, wards_on(db(), today())),
         end=end,
         seen=fingerprint(seal_facts(row)),
         state=period_state(row.valid_from, row.valid_to, today()),

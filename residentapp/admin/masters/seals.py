@@ -16,6 +16,7 @@ from sqlalchemy.orm import Session
 
 from residentapp.admin.masters.changes import changed, fresh_row, lock_masters, refuse_if_changed
 from residentapp.admin.masters.periods import end_period, period_text
+from residentapp.admin.masters.wards import ward_problems
 from residentapp.admin.operations import log_setting
 from residentapp.admin.types import ENDS_BEFORE_IT_BEGINS, EntryRefused, Problem, Validity
 from residentapp.core.access import Actor, Permission
@@ -55,6 +56,7 @@ class SealEntry:
     """A seal as typed.
 
     :param size_mm: longest side on paper; None when it was no number.
+    :param ward_code: of the seal of a 区長 or an acting one: their ward.
     """
 
     kind: CertifierKind
@@ -62,6 +64,7 @@ class SealEntry:
     validity: Validity
     use: SealUse = SealUse.GENERAL
     colour: SealColour = SealColour.BLACK
+    ward_code: str | None = None
 
 
 def _refuse(message: str) -> EntryRefused:
@@ -104,6 +107,7 @@ def seal_facts(row: Seal) -> dict[str, Any]:
     """Its values under their labels. The picture stands in the log by its digest only."""
     return {
         "区分": row.kind.label,
+        **({"区": row.ward_code} if row.ward_code else {}),
         "使いみち": row.use.label,
         "色": row.colour.label,
         "大きさ（mm）": row.size_mm,
@@ -150,7 +154,12 @@ def seal_problems(session: Session, entry: SealEntry) -> list[Problem]:
         return [*problems, Problem("valid_from", "開始日を入力してください。")]
     if not entry.validity.in_order:
         return [*problems, ENDS_BEFORE_IT_BEGINS]
-    same = select(Seal).where(Seal.kind == entry.kind, Seal.use == entry.use)
+    problems += ward_problems(session, entry.ward_code)
+    same = select(Seal).where(
+        Seal.kind == entry.kind,
+        Seal.use == entry.use,
+        Seal.ward_code == entry.ward_code if entry.ward_code else Seal.ward_code.is_(None),
+    )
     for row in session.scalars(same.order_by(Seal.valid_from)):
         if row.valid_from < (last or dt.date.max) and first < (row.valid_to or dt.date.max):
             period = period_text(row.valid_from, row.valid_to)
@@ -186,6 +195,7 @@ def register_seal(
         size_mm=entry.size_mm,
         valid_from=entry.validity.first,
         valid_to=entry.validity.last,
+        ward_code=entry.ward_code,
     )
     session.add(row)
     session.flush()

@@ -23,6 +23,8 @@ class Actor:
     """A user at a terminal, a process of the system itself (``user_id`` 0), or a stranger (-1).
 
     The rights are those of the day on which the request began.
+
+    :param ward_code: the ward of the section, else of the place; counts in a 指定都市 only (``core.masters.wards``).
     """
 
     user_id: int
@@ -34,6 +36,7 @@ class Actor:
     terminal_code: str
     terminal_name: str
     permissions: frozenset[Permission] = field(default_factory=frozenset)
+    ward_code: str = ""
 
     def may(self, *permissions: Permission) -> bool:
         """Whether the actor has all of these permissions."""

@@ -92,6 +92,8 @@ class Department(Base):
     code: Mapped[str] = mapped_column(String(20), unique=True)
     name: Mapped[str]
     active: Mapped[bool] = mapped_column(default=True)
+    ward_code: Mapped[str | None] = mapped_column(ForeignKey("ward.code"))
+    """指定都市: the ward to which the section belongs (RR-2.1.3b)."""
 
     roles: Mapped[list[DepartmentRole]] = relationship(
         back_populates="department", cascade="all, delete-orphan", order_by="DepartmentRole.id"
@@ -111,6 +113,8 @@ class Office(Desk, Base):
     kind: Mapped[str] = mapped_column(String(20))
     contact: Mapped[str | None]
     """問合せ先 as printed on notices: section, telephone."""
+    ward_code: Mapped[str | None] = mapped_column(ForeignKey("ward.code"))
+    """指定都市: the ward in which the place works (RR-1.3.1)."""
 
 
 class Printer(Desk, Base):

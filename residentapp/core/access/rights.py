@@ -67,4 +67,5 @@ def actor_for(session: Session, user: User, terminal: Terminal | None, day: dt.d
         terminal_code=terminal.code if terminal else "",
         terminal_name=terminal.name_on(day) if terminal else "",
         permissions=permissions_on(session, user, day),
+        ward_code=user.department.ward_code or (terminal.office.ward_code if terminal else None) or "",
     )

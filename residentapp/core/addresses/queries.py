@@ -8,10 +8,10 @@ from __future__ import annotations
 import datetime as dt
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, case, func, or_, select
+from sqlalchemy import ColumnElement, Select, case, func, or_, select, true
 from sqlalchemy.orm import Session
 
 from residentapp.core.addresses.models import (
@@ -100,9 +100,17 @@ def _candidate(row: Sequence[Any], on: dt.date | None = None) -> AddressCandidat
     )
 
 
-def by_postal_code(session: Session, text: str, *, on: dt.date, limit: int = LIMIT) -> list[AddressCandidate]:
+def _inside(within: str | None) -> ColumnElement[bool]:
+    """Condition: in one municipality or ward; anywhere when None."""
+    return true() if within is None else Municipality.code == within
+
+
+def by_postal_code(
+    session: Session, text: str, *, on: dt.date, limit: int = LIMIT, within: str | None = None
+) -> list[AddressCandidate]:
     """Towns of a postal code: all seven digits, or the first three to six as a head.
 
+    :param within: code of five digits of the only municipality or ward that is wanted.
     :returns: nothing when fewer than three digits were given.
     """
     digits = postal_digits(text)
@@ -112,7 +120,7 @@ def by_postal_code(session: Session, text: str, *, on: dt.date, limit: int = LIM
         _candidates()
         .join(PostalCode, PostalCode.municipality_code == Municipality.code)
         .outerjoin(Town, Town.code == PostalCode.town_code)
-        .where(or_(Town.code.is_(None), in_force(Town, on)), in_force(Municipality, on))
+        .where(or_(Town.code.is_(None), in_force(Town, on)), in_force(Municipality, on), _inside(within))
         .order_by(PostalCode.code, Municipality.code, Town.code)
         .limit(limit)
     )
@@ -136,8 +144,24 @@ def _municipality_condition(heads: Sequence[str]) -> ColumnElement[bool]:
     ) & Municipality.local_key.startswith(heads[1], autoescape=True)
 
 
+@dataclass(frozen=True)
+class _Reach:
+    """How far a search by kana goes: on which day, how many at most, old names too, and where."""
+
+    on: dt.date
+    limit: int
+    old_names: bool
+    inside: ColumnElement[bool]
+
+
 def by_kana_heads(
-    session: Session, text: str, *, on: dt.date, limit: int = LIMIT, old_names: bool = False
+    session: Session,
+    text: str,
+    *,
+    on: dt.date,
+    limit: int = LIMIT,
+    old_names: bool = False,
+    within: str | None = None,
 ) -> list[AddressCandidate]:
     """Addresses by the first kana of their parts: 「ト ヒ シ」 finds 東京都日野市神明 (RR-1.3.3c).
 
@@ -146,22 +170,27 @@ def by_kana_heads(
     Kana are compared by their search keys, so ガ and カ, ッ and ツ count as equal.
 
     :param old_names: also what had ended by then, behind what had not (for 本籍).
+    :param within: as in :func:`by_postal_code`. One head is then of a town: the municipality is given.
     """
     heads = [search_key(part) for part in _SPACES.split(text.strip()) if part]
     if not heads or len(heads) > 4 or not all(heads):
         return []
+    reach = _Reach(on, limit, old_names, _inside(within))
+    if len(heads) == 1 and within is not None:
+        return _by_town(session, None, (), heads[0], reach)
     if len(heads) == 1:
-        return _by_municipality(session, None, heads, on, limit, old_names)
+        return _by_municipality(session, None, heads, reach)
     if len(heads) == 2:
-        found = _by_municipality(session, heads[0], heads[1:], on, limit, old_names)
-        return found + _by_town(session, None, heads[:1], heads[1], on, limit - len(found), old_names)
-    return _by_town(session, heads[0], heads[1:-1], heads[-1], on, limit, old_names)
+        found = _by_municipality(session, heads[0], heads[1:], reach)
+        rest = replace(reach, limit=limit - len(found))
+        return found + _by_town(session, None, heads[:1], heads[1], rest)
+    return _by_town(session, heads[0], heads[1:-1], heads[-1], reach)
 
 
 def _by_municipality(
-    session: Session, prefecture: str | None, heads: Sequence[str], on: dt.date, limit: int, old_names: bool
+    session: Session, prefecture: str | None, heads: Sequence[str], reach: _Reach
 ) -> list[AddressCandidate]:
-    ended = case((in_force(Municipality, on), 0), else_=1)
+    ended = case((in_force(Municipality, reach.on), 0), else_=1)
     query = (
         select(
             Prefecture.name,
@@ -172,16 +201,16 @@ def _by_municipality(
             Municipality.valid_to,
         )
         .join(Prefecture, Prefecture.code == Municipality.prefecture_code)
-        .where(_municipality_condition(heads))
+        .where(_municipality_condition(heads), reach.inside)
         .order_by(ended, _OWN_FIRST, Municipality.code)
-        .limit(limit)
+        .limit(reach.limit)
     )
-    if not old_names:
-        query = query.where(in_force(Municipality, on))
+    if not reach.old_names:
+        query = query.where(in_force(Municipality, reach.on))
     if prefecture is not None:
         query = query.where(Prefecture.kana_key.startswith(prefecture, autoescape=True))
     found = session.execute(query)
-    return [_candidate((*names, None, None, None, None, None, end), on) for *names, end in found]
+    return [_candidate((*names, None, None, None, None, None, end), reach.on) for *names, end in found]
 
 
 def _by_town(
@@ -189,26 +218,28 @@ def _by_town(
     prefecture: str | None,
     heads: Sequence[str],
     town: str,
-    on: dt.date,
-    limit: int,
-    old_names: bool,
+    reach: _Reach,
 ) -> list[AddressCandidate]:
-    if limit <= 0:
+    if reach.limit <= 0:
         return []
-    standing = in_force(Municipality, on) & in_force(Town, on)
+    standing = in_force(Municipality, reach.on) & in_force(Town, reach.on)
     query = (
         _candidates()
         .join(Town, Town.municipality_code == Municipality.code)
         .outerjoin(PostalCode, PostalCode.town_code == Town.code)
-        .where(_municipality_condition(heads), Town.kana_key.startswith(town, autoescape=True))
+        .where(
+            _municipality_condition(heads) if heads else true(),
+            reach.inside,
+            Town.kana_key.startswith(town, autoescape=True),
+        )
         .order_by(case((standing, 0), else_=1), _OWN_FIRST, Municipality.code, Town.code, PostalCode.code)
-        .limit(limit)
+        .limit(reach.limit)
     )
-    if not old_names:
+    if not reach.old_names:
         query = query.where(standing)
     if prefecture is not None:
         query = query.where(Prefecture.kana_key.startswith(prefecture, autoescape=True))
-    return [_candidate(row, on) for row in session.execute(query)]
+    return [_candidate(row, reach.on) for row in session.execute(query)]
 
 
 @dataclass(frozen=True)
@@ -232,14 +263,21 @@ def prefectures(session: Session) -> list[Pick]:
 
 
 def municipalities(
-    session: Session, prefecture_code: str, *, on: dt.date, old_names: bool = False
+    session: Session,
+    prefecture_code: str,
+    *,
+    on: dt.date,
+    old_names: bool = False,
+    within: str | None = None,
 ) -> list[Pick]:
     """市区町村 of a prefecture in the order of their codes.
 
+    :param within: as in :func:`by_postal_code`.
     :param old_names: also those that have ended (for 本籍, RR-4.0.6a).
     """
     query = select(Municipality.code, Municipality.name, Municipality.kana, Municipality.valid_to)
-    query = query.where(Municipality.prefecture_code == prefecture_code).order_by(Municipality.code)
+    query = query.where(Municipality.prefecture_code == prefecture_code, _inside(within))
+    query = query.order_by(Municipality.code)
     if not old_names:
         query = query.where(in_force(Municipality, on))
     return [Pick(*row) for row in session.execute(query)]

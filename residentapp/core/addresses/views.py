@@ -25,6 +25,7 @@ from residentapp.core.addresses.operations import (
 from residentapp.core.addresses.types import AddressCandidate, LotKind
 from residentapp.core.dates import to_wareki
 from residentapp.core.masters.models import OwnMunicipality
+from residentapp.core.masters.wards import ward_of_actor, wards_on
 from residentapp.core.web.answers import done
 from residentapp.core.web.context import actor, db, now, today
 from residentapp.core.web.home import Job, add_to_home
@@ -66,6 +67,14 @@ def _picks(found: list[queries.Pick]) -> Response:
     )
 
 
+def _within() -> str | None:
+    """With ``ward=1`` the officer's own ward, where they have one (RR-1.3.3c)."""
+    if request.args.get("ward") != "1":
+        return None
+    own = ward_of_actor(actor(), wards_on(db(), today()))
+    return own.head if own is not None else None
+
+
 def _old_names() -> bool:
     return request.args.get("old") == "1"
 
@@ -74,14 +83,16 @@ def _old_names() -> bool:
 @requires(Permission.ADDRESS_LOOKUP)
 def postal_code() -> Response:
     """Towns of the postal code ``q``."""
-    return _candidates(queries.by_postal_code(db(), request.args.get("q", ""), on=today()))
+    return _candidates(queries.by_postal_code(db(), request.args.get("q", ""), on=today(), within=_within()))
 
 
 @blueprint.get("/kana")
 @requires(Permission.ADDRESS_LOOKUP)
 def kana() -> Response:
-    """Addresses by the kana heads ``q``: 「ト ヒ シ」; ``old=1`` adds old names."""
-    found = queries.by_kana_heads(db(), request.args.get("q", ""), on=today(), old_names=_old_names())
+    """Addresses by the kana heads ``q``: 「ト ヒ シ」; ``old=1`` adds old names, ``ward=1`` narrows to the own ward."""
+    found = queries.by_kana_heads(
+        db(), request.args.get("q", ""), on=today(), old_names=_old_names(), within=_within()
+    )
     return _candidates(found)
 
 
@@ -98,7 +109,7 @@ def prefectures() -> Response:
 @requires(Permission.ADDRESS_LOOKUP)
 def municipalities(code: str) -> Response:
     """市区町村 of a prefecture; ``old=1`` adds those that have ended."""
-    return _picks(queries.municipalities(db(), code, on=today(), old_names=_old_names()))
+    return _picks(queries.municipalities(db(), code, on=today(), old_names=_old_names(), within=_within()))
 
 
 @blueprint.get("/oaza/<code>")

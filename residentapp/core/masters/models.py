@@ -8,11 +8,12 @@ from __future__ import annotations
 import datetime as dt
 import enum
 
-from sqlalchemy import CheckConstraint, LargeBinary
+from sqlalchemy import CheckConstraint, ForeignKey, LargeBinary, String, false
 from sqlalchemy.orm import Mapped, mapped_column
 
 from residentapp.core.db.base import Base
 from residentapp.core.db.types import code_column
+from residentapp.core.wards import WardKind
 
 
 class CertifierKind(enum.StrEnum):
@@ -25,6 +26,11 @@ class CertifierKind(enum.StrEnum):
     def label(self) -> str:
         """Label on screens."""
         return {"mayor": "市区町村長", "deputy": "職務代理者"}[self.value]
+
+    @property
+    def ward_label(self) -> str:
+        """Label on screens of who certifies for a ward of a 指定都市."""
+        return {"mayor": "区長", "deputy": "区長の職務代理者"}[self.value]
 
 
 class SealUse(enum.StrEnum):
@@ -65,8 +71,33 @@ class OwnMunicipality(Base):
     kana: Mapped[str]
     resident_code_low_water: Mapped[int] = mapped_column(default=1000)
     """Below this many free 住民票コード staff are told (RR-4.3.1b)."""
+    designated: Mapped[bool] = mapped_column(default=False, server_default=false())
+    """指定都市 (地方自治法 第252条の19): only then its wards count."""
+    own_ward_only: Mapped[bool] = mapped_column(default=False, server_default=false())
+    """An officer of a ward enters changes of its own residents only (RR-4.0.1c)."""
 
     __table_args__ = (CheckConstraint("id = 1", name="single_row"),)
+
+
+class CityWard(Base):
+    """区 or 総合区 of a 指定都市, with the period in which it exists; never deleted."""
+
+    __tablename__ = "ward"
+
+    code: Mapped[str] = mapped_column(String(6), primary_key=True)
+    """全国地方公共団体コード with check digit."""
+    name: Mapped[str]
+    """Without the city: 北区."""
+    kana: Mapped[str]
+    kind: Mapped[WardKind] = mapped_column(code_column(WardKind, "kind"))
+    valid_from: Mapped[dt.date]
+    valid_to: Mapped[dt.date | None]
+
+    __table_args__ = (
+        CheckConstraint("length(code) = 6", name="code_length"),
+        CheckConstraint("length(name) > 0", name="named"),
+        CheckConstraint("valid_to IS NULL OR valid_to >= valid_from", name="period_in_order"),
+    )
 
 
 class Certifier(Base):
@@ -81,6 +112,8 @@ class Certifier(Base):
     name: Mapped[str]
     valid_from: Mapped[dt.date]
     valid_to: Mapped[dt.date | None]
+    ward_code: Mapped[str | None] = mapped_column(ForeignKey("ward.code"))
+    """Of a 区長 and an acting one: the ward for which they certify (RR-1.3.9a); none for the whole municipality."""
 
     __table_args__ = (
         # A certifier without a name is forbidden (RR-1.3.9b).
@@ -106,6 +139,8 @@ class Seal(Base):
     size_mm: Mapped[float]
     valid_from: Mapped[dt.date]
     valid_to: Mapped[dt.date | None]
+    ward_code: Mapped[str | None] = mapped_column(ForeignKey("ward.code"))
+    """Of the seal of a 区長 or an acting one."""
 
     __table_args__ = (
         CheckConstraint("size_mm > 0 AND size_mm <= 25", name="size_allowed"),

@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 from residentapp.core.closed_days import ClosedDays
 from residentapp.core.masters.models import Certifier, CertifierKind, OwnMunicipality, Seal, SealUse
 from residentapp.core.masters.setting_models import ClosedDay
+from residentapp.core.wards import Ward
 
 _Dated = TypeVar("_Dated", Certifier, Seal)
 
@@ -39,12 +40,18 @@ def closed_days(session: Session) -> ClosedDays:
 
 
 def _valid_on(
-    session: Session, table: type[_Dated], kind: CertifierKind, day: dt.date, *more: ColumnElement[bool]
+    session: Session,
+    table: type[_Dated],
+    kind: CertifierKind,
+    day: dt.date,
+    ward: str | None,
+    *more: ColumnElement[bool],
 ) -> _Dated | None:
     query = (
         select(table)
         .where(
             table.kind == kind,
+            table.ward_code == ward if ward is not None else table.ward_code.is_(None),
             table.valid_from <= day,
             or_(table.valid_to.is_(None), table.valid_to >= day),
             *more,
@@ -55,14 +62,20 @@ def _valid_on(
     return session.scalars(query).one_or_none()
 
 
-def certifier_on(session: Session, day: dt.date) -> Certifier:
+def certifier_on(session: Session, day: dt.date, *, ward: Ward | None = None) -> Certifier:
     """認証者 of a day: the 職務代理者 within their period, else the 市区町村長 (RR-1.3.9a).
 
+    :param ward: of a record in a ward: the 区長 certifies, or the one who acts for them, and nobody in their place.
     :raises MasterMissing: when nobody is registered for the day.
     """
-    found = _valid_on(session, Certifier, CertifierKind.DEPUTY, day) or _valid_on(
-        session, Certifier, CertifierKind.MAYOR, day
+    code = ward.code if ward is not None else None
+    found = _valid_on(session, Certifier, CertifierKind.DEPUTY, day, code) or _valid_on(
+        session, Certifier, CertifierKind.MAYOR, day, code
     )
+    if found is None and ward is not None:
+        raise MasterMissing(
+            f"{ward.name}の認証者（区長・職務代理者）がこの日に登録されていません。システム管理者に連絡してください。"
+        )
     if found is None:
         raise MasterMissing(
             "この日の認証者（市区町村長・職務代理者）が登録されていません。システム管理者に連絡してください。"
@@ -70,17 +83,26 @@ def certifier_on(session: Session, day: dt.date) -> Certifier:
     return found
 
 
-def seal_on(session: Session, kind: CertifierKind, day: dt.date, use: SealUse = SealUse.GENERAL) -> Seal:
+def seal_on(
+    session: Session,
+    kind: CertifierKind,
+    day: dt.date,
+    use: SealUse = SealUse.GENERAL,
+    *,
+    ward: Ward | None = None,
+) -> Seal:
     """電子公印 of a certifier on a day.
 
+    :param ward: the seal is that of its 区長.
     :param use: for what; a seal for certificates only or for cards is another one than the common seal (RR-5.6b).
     :raises MasterMissing: when none is registered for the day.
     """
-    found = _valid_on(session, Seal, kind, day, Seal.use == use)
+    found = _valid_on(session, Seal, kind, day, ward.code if ward is not None else None, Seal.use == use)
     if found is None:
         special = "" if use is SealUse.GENERAL else f"（{use.label}）"
+        whose = f"{ward.name}の{kind.ward_label}" if ward is not None else kind.label
         raise MasterMissing(
-            f"{kind.label}の公印{special}がこの日に有効なものとして登録されていません。"
+            f"{whose}の公印{special}がこの日に有効なものとして登録されていません。"
             "システム管理者に連絡してください。"
         )
     return found

@@ -25,6 +25,7 @@ from residentapp.core.crypto import Keyring
 from residentapp.core.documents import Fonts, RenderedForm, load_template, render_form
 from residentapp.core.masters.models import SealUse
 from residentapp.core.masters.queries import certifier_on, own_municipality, seal_on
+from residentapp.core.masters.wards import ward_of_address
 from residentapp.core.masters.wording import SEAL_USE, wording_on
 from residentapp.core.numbering import next_serials
 from residentapp.core.violations import Level, Violation, alerts_of, errors_of
@@ -105,12 +106,16 @@ def _documents(
     now: dt.datetime,
 ) -> list[tuple[tuple[Subject, ...], dict[str, Any]]]:
     day = day_of(now)
-    certifier = certifier_on(session, day)
+    # People of one household, or removed records of one: they have one address. Of a 除票 it is that of its time.
+    ward = ward_of_address(session, subjects[0].address_code, day)
+    certifier = certifier_on(session, day, ward=ward)
     words = wording_on(session, request.style.value, day)
     certification = Certification(
         municipality=own_municipality(session),
         certifier=certifier,
-        seal=seal_on(session, certifier.kind, day, SealUse(words[SEAL_USE])) if request.seal else None,
+        seal=seal_on(session, certifier.kind, day, SealUse(words[SEAL_USE]), ward=ward)
+        if request.seal
+        else None,
         day=day,
         words=words,
     )

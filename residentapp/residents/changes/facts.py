@@ -18,6 +18,7 @@ from residentapp.core.clock import day_of
 from residentapp.core.crypto import Keyring
 from residentapp.core.dates import to_wareki
 from residentapp.core.masters.queries import closed_days, own_municipality
+from residentapp.core.masters.wards import ward_of_actor, wards_on
 from residentapp.core.violations import Level
 from residentapp.residents import history
 from residentapp.residents.changes.rules.common import offered_days
@@ -78,6 +79,7 @@ def gather_facts(
     """Everything outside the entry that the rules ask for, as it is now."""
     spec = spec_of(entry.kind)
     own = own_municipality(session)
+    wards = wards_on(session, day_of(now))
     members = history.members_of(session, {entry.household_number, entry.text("target_household")} - {""})
     records = {member.addressee_number: member for home in members.values() for member in home}
     others = {person.number for person in entry.people if person.number} - set(records)
@@ -95,9 +97,11 @@ def gather_facts(
         people=people,
         homes=homes,
         closed_days=closed_days(session),
-        town_known=_town_known(session, entry, own.name),
+        town_known=_town_known(session, entry),
         levels=levels,
         protected=protected,
+        wards=wards,
+        ward=ward_of_actor(actor, wards),
     )
     if spec.load is None:
         return facts
@@ -119,10 +123,10 @@ def _held_back(found: Mapping[str, Standing]) -> tuple[dict[str, Level], frozens
     return levels, frozenset(number for number, each in found.items() if each.protected)
 
 
-def _town_known(session: Session, entry: ChangeEntry, municipality: str) -> bool:
+def _town_known(session: Session, entry: ChangeEntry) -> bool:
     code = digits(entry.text("address_code"))
     town = town_name(session, code) if code else None
-    return town is not None and entry.text("town") in (town.text, municipality + town.town)
+    return town is not None and entry.text("town") in (town.text, town.municipality + town.town)
 
 
 # ---- entries

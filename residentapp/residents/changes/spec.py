@@ -161,6 +161,8 @@ class ChangeSpec:
     :param tell: what the check page tells the clerk besides findings: sentences; pure.
     :param registered: keeps what the register has no place for: ``registered(session, actor, keyring, case, entry,
         registered, now=…)``, in the transaction of the registration.
+    :param designated: only a 指定都市 has it.
+    :param any_ward: people of every ward can be 異動者 even where entry is limited to the own one (RR-4.0.1c).
     :param issue: issues the papers that come with it once the approval is done: ``issue(session, actor, keyring, fonts,
         case, now=…)``. What bars a paper is not raised; the page of the documents says it.
     """
@@ -195,6 +197,8 @@ class ChangeSpec:
     bases: tuple[Basis, ...] = ()
     address: bool = False
     fill: Callable[[ChangeSpec, ChangeEntry, Facts, str], ChangeEntry] | None = None
+    designated: bool = False
+    any_ward: bool = False
 
 
 _SPECS: dict[str, ChangeSpec] = {}

@@ -15,6 +15,7 @@ from typing import Any
 from residentapp.core.closed_days import ClosedDays
 from residentapp.core.dates import DateValue
 from residentapp.core.violations import Level
+from residentapp.core.wards import NO_WARDS, Ward, Wards
 from residentapp.residents.remarks.rules import NoteDraft
 from residentapp.residents.types import ChangeReason, ResidentKind, ResidentState, Sex
 
@@ -258,6 +259,8 @@ class Facts:
     :param levels: by 宛名番号 the level at which changes of that person are held back.
     :param protected: 宛名番号 of people under a support measure.
     :param elsewhere: keys of people whose numbers stand in another provisional case.
+    :param wards: of a 指定都市, as they are today; none elsewhere.
+    :param ward: the ward of the officer; None without wards, and in the 本庁.
     :param extra: what only one kind of change needs (:attr:`ChangeSpec.load`).
     """
 
@@ -272,6 +275,8 @@ class Facts:
     levels: Mapping[str, Level] = field(default_factory=dict)
     protected: frozenset[str] = frozenset()
     elsewhere: frozenset[str] = frozenset()
+    wards: Wards = NO_WARDS
+    ward: Ward | None = None
     extra: Mapping[str, Any] = field(default_factory=dict)
 
     def person(self, entry: PersonEntry) -> Person | None:

@@ -20,6 +20,7 @@ from residentapp.core.crypto import Keyring
 from residentapp.core.dates import to_wareki
 from residentapp.core.documents import Fonts, RenderedForm, load_template, render_form
 from residentapp.core.masters.queries import certifier_on, own_municipality
+from residentapp.core.masters.wards import ward_of_address
 from residentapp.core.numbering import RESIDENT_CODE
 from residentapp.residents import history
 from residentapp.residents.code_notices import queries
@@ -142,7 +143,7 @@ def notice_data(
         row,
         guardian_of(row, now=now) or row.display_name,
         own_municipality(session),
-        certifier_on(session, today),
+        certifier_on(session, today, ward=ward_of_address(session, row.address_code, today)),
         today=today,
     )
     return {

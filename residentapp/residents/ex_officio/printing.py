@@ -15,6 +15,7 @@ from residentapp.core.access.permissions import Permission
 from residentapp.core.clock import day_of
 from residentapp.core.documents import Fonts, RenderedForm, load_template, render_form
 from residentapp.core.masters.queries import certifier_on, own_municipality
+from residentapp.core.masters.wards import ward_of_address
 from residentapp.residents.ex_officio.documents import list_data, notice_data, sheet_data
 from residentapp.residents.ex_officio.models import ExOfficioNotice
 from residentapp.residents.ex_officio.queries import Person, Sheet, latest_of, sheets_of_day
@@ -111,12 +112,13 @@ def print_notice(
             "その項目（戸籍の表示、在留資格など）を表示できる人に頼んでください。",
         )
     today = day_of(now)
+    record = latest_of(session, person.addressee_number)
     data = notice_data(
         sheet,
         person,
-        latest_of(session, person.addressee_number),
+        record,
         own_municipality(session),
-        certifier_on(session, today),
+        certifier_on(session, today, ward=ward_of_address(session, record.address_code, today)),
         today=today,
     )
     drawn = render_form(load_template("ex_officio_notice"), data, fonts=fonts, moment=now)

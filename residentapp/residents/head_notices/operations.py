@@ -20,6 +20,7 @@ from residentapp.core.clock import JST, day_of
 from residentapp.core.crypto import Keyring
 from residentapp.core.documents import Fonts, RenderedForm, load_template, render_form
 from residentapp.core.masters.queries import certifier_on, own_municipality
+from residentapp.core.masters.wards import ward_of_address
 from residentapp.residents.ex_officio.printing import PrintRefused
 from residentapp.residents.head_notices import queries
 from residentapp.residents.head_notices.documents import LIST, letter_data, list_data
@@ -120,7 +121,7 @@ def print_due(
         found,
         due,
         own_municipality(session),
-        certifier_on(session, today),
+        certifier_on(session, today, ward=ward_of_address(session, due.addressee.address_code, today)),
         contact_of(session, actor),
         today=today,
     )

@@ -19,6 +19,8 @@ from residentapp.core.access.actor import Actor
 from residentapp.core.access.permissions import Permission
 from residentapp.core.clock import day_of
 from residentapp.core.crypto import Keyring
+from residentapp.core.masters.wards import ward_of_actor, wards_on
+from residentapp.core.wards import Ward
 from residentapp.residents import history
 from residentapp.residents.cases.models import ChangeCase
 from residentapp.residents.cases.types import Registered
@@ -43,6 +45,7 @@ from residentapp.residents.immigration.rules import (
 )
 from residentapp.residents.immigration.types import NoticeAct, NoticeState
 from residentapp.residents.models import ResidentHistory
+from residentapp.residents.protection import may_see_whereabouts, standings
 from residentapp.residents.rules.names import same_name
 from residentapp.residents.rules.told import NoticeProblem
 from residentapp.residents.search.models import SearchPerson
@@ -97,7 +100,8 @@ def take_by_hand(
 
     :param number: 宛名番号 of the person whom the clerk found it to be about.
     :raises NoticeChanged: when it is no longer 未取込, or cannot be read.
-    :raises NobodyFound: when no foreign resident has this number.
+    :raises NobodyFound: when no foreign resident has this number, or, where changes are limited to the own ward, when
+        the person lives in another one.
     """
     actor.require(*RIGHTS)
     row = NOTICES.held(session, notice_id, NoticeState.PENDING)
@@ -107,12 +111,47 @@ def take_by_hand(
         if person is None:
             raise NobodyFound(NOBODY)
         check_open(_known(person))
+        if (ward := _other_wards(session, actor, [person], now=now).get(person.addressee_number)) is not None:
+            raise NobodyFound(f"この人の住所は{ward.name}です。{ward.name}で取り込んでください。")
     except NoticeProblem as problem:
         raise NobodyFound(str(problem)) from problem
     _take_in(row, person, told, actor, now=now)
     NOTICES.log(session, actor, row, "入管庁の通知の取込（手で取込）", now=now)
     session.flush()
     return row
+
+
+def _other_wards(
+    session: Session, actor: Actor, people: Sequence[ResidentHistory], *, now: dt.datetime
+) -> dict[str, Ward]:
+    """By 宛名番号 the ward of those who live in another than the actor's, where changes are limited to the own one.
+
+    Nothing of those whose whereabouts the actor may not know: what is left out of a list would tell the ward.
+    """
+    wards = wards_on(session, day_of(now))
+    own = ward_of_actor(actor, wards)
+    if own is None or not wards.limited:
+        return {}
+    standing = standings(session, people, now=now)
+    return {
+        person.addressee_number: ward
+        for person in people
+        if (ward := wards.of_address(person.address_code)) not in (None, own)
+        and ward is not None
+        and may_see_whereabouts(actor, standing.get(person.addressee_number))
+    }
+
+
+def of_own_ward(
+    session: Session, actor: Actor, rows: Sequence[ImmigrationNotice], *, now: dt.datetime
+) -> list[ImmigrationNotice]:
+    """Of some notices those on people of the actor's ward and on whom nobody knows yet (RR-4.5.6b).
+
+    All of them unless a 指定都市 limits changes to the residents of the own ward.
+    """
+    people = history.latest_of(session, {row.addressee_number for row in rows if row.addressee_number})
+    others = _other_wards(session, actor, list(people.values()), now=now)
+    return [row for row in rows if row.addressee_number not in others]
 
 
 def _take_in(

@@ -130,8 +130,9 @@ def _log_shown(action: str, views: Sequence[NoticeView]) -> None:
 def notices_page() -> str:
     """Notices: what is not taken in, whatever its date; what waits to be checked; what is done (RR-4.5.6b)."""
     pending = _lines(NOTICES.in_state(db(), NoticeState.PENDING))
-    waiting = _lines(NOTICES.in_state(db(), NoticeState.TAKEN))
-    settled = _lines(operations.settled_lately(db()))
+    taken = NOTICES.in_state(db(), NoticeState.TAKEN)
+    waiting = _lines(operations.of_own_ward(db(), actor(), taken, now=now()))
+    settled = _lines(operations.of_own_ward(db(), actor(), operations.settled_lately(db()), now=now()))
     _log_shown("入管庁の通知の一覧の照会", [*pending, *waiting, *settled])
     return render_template("immigration/notices.html", pending=pending, waiting=waiting, settled=settled)
 

@@ -221,7 +221,7 @@ def _elsewhere(change: ChangeFacts, person: PersonFacts) -> list[Place]:
     """Former addresses that are known to be in other municipalities, each municipality once."""
     found: dict[str, Place] = {}
     for place in person.former:
-        if place.code and place.code != change.own_code:
+        if place.code and not change.is_own(place.code):
             found.setdefault(place.code, place)
     return list(found.values())
 
@@ -262,7 +262,7 @@ def _annex_notices(change: ChangeFacts, person: PersonFacts, step: Step) -> Iter
     if not told:
         return
     act = Act.RECORD if step is Step.OPENED_FOR_OTHER else step.act
-    if domicile.code == change.own_code:
+    if change.is_own(domicile.code):
         yield Draft(MessageKind.OWN_ANNEX, act)
     else:
         yield _to(MessageKind.ANNEX_NOTICE, act, domicile)

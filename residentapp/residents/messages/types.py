@@ -177,6 +177,7 @@ class ChangeFacts:
     """What the rules must know of a change.
 
     :param own_code: 市区町村コード of the own municipality.
+    :param ward_codes: those of its wards, which are no other municipality.
     :param noticed: it follows a notice (通知日 is set), for example of the 出入国在留管理庁長官.
     :param special_move_out: 特例による転出 (法第24条の2).
     """
@@ -185,6 +186,11 @@ class ChangeFacts:
     own_code: str
     noticed: bool = False
     special_move_out: bool = False
+    ward_codes: frozenset[str] = frozenset()
+
+    def is_own(self, code: str | None) -> bool:
+        """Whether a 市区町村コード is that of the own municipality or of one of its wards."""
+        return code is not None and (code == self.own_code or code in self.ward_codes)
 
 
 @dataclass(frozen=True)

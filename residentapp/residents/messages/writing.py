@@ -15,9 +15,11 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from residentapp.core.clock import day_of
 from residentapp.core.crypto import Keyring
 from residentapp.core.masters.models import OwnMunicipality
 from residentapp.core.masters.queries import own_municipality
+from residentapp.core.masters.wards import wards_on
 from residentapp.core.numbering import INDIVIDUAL_NUMBER, RESIDENT_CODE
 from residentapp.core.outbox import MessageState, OutboxMessage, Outgoing, put_all, supersede
 from residentapp.residents import history
@@ -75,6 +77,7 @@ def write_messages(
         own_code=work.own.code,
         noticed=change.noticed_on is not None,
         special_move_out=special_move_out,
+        ward_codes=wards_on(session, day_of(now)).codes,
     )
     # By 宛名番号: so two transactions that write messages of the same persons do not wait for each other in a circle.
     pairs = history.with_before(session, [change.id])

@@ -7,7 +7,7 @@ import json
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Select, select
+from sqlalchemy import Select, or_, select
 from sqlalchemy.orm import Session, aliased
 
 from residentapp.core.access.actor import Actor
@@ -17,6 +17,7 @@ from residentapp.residents.cases.types import Registered
 from residentapp.residents.changes.rules import move_out as rules
 from residentapp.residents.changes.rules.household import new_head_of_rest
 from residentapp.residents.changes.rules.reading import relationship_text
+from residentapp.residents.changes.rules.ward_move import LEFT_THE_WARD
 from residentapp.residents.changes.spec import Group, spec_of
 from residentapp.residents.changes.types import ChangeEntry
 from residentapp.residents.models import ResidentChange, ResidentHistory
@@ -137,6 +138,8 @@ def notification_of(session: Session, number: str) -> ResidentChange | None:
             ResidentHistory.addressee_number == number,
             ResidentChange.reason.in_(MOVE_OUTS),
             ResidentHistory.removal_occurred_on.is_not(None),
+            # Of a 区間異動 the 転入 is notified; the ward left closes its record without anybody's notification.
+            or_(ResidentHistory.removal_reason.is_(None), ResidentHistory.removal_reason != LEFT_THE_WARD),
             ResidentChange.id.not_in(_cancelled(number)),
         )
         .order_by(ResidentHistory.history_number.desc())

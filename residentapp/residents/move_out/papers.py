@@ -23,6 +23,7 @@ from residentapp.core.crypto import Keyring
 from residentapp.core.documents import Fonts, load_template, render_form
 from residentapp.core.masters.models import SealUse
 from residentapp.core.masters.queries import MasterMissing, certifier_on, own_municipality, seal_on
+from residentapp.core.masters.wards import ward_of_address
 from residentapp.core.masters.wording import SEAL_USE, wording_on
 from residentapp.core.numbering import INDIVIDUAL_NUMBER, RESIDENT_CODE
 from residentapp.core.violations import Level, Violation
@@ -222,7 +223,7 @@ def issue_first(
         papers.move_out.paper,
         papers.change,
         movers,
-        _certification(session, STYLES[papers.move_out.paper].value, now=now),
+        _certification(session, STYLES[papers.move_out.paper].value, papers.people[0], now=now),
         destination_head=details_of(keyring, papers.move_out).destination_head,
         special=papers.move_out.special,
     )
@@ -249,7 +250,7 @@ def issue_again(
         raise IssueRefused([_never_issued()])
     _refuse(bars(session, actor, papers, now=now))
     snapshot = thaw(keyring.decrypt_text(first.snapshot_cipher, context=SNAPSHOT))
-    certification = _certification(session, STYLES[papers.move_out.paper].value, now=now)
+    certification = _certification(session, STYLES[papers.move_out.paper].value, papers.people[0], now=now)
     data = reissued(snapshot.data, certification)
     return _issue(
         session, actor, keyring, papers, data, fonts, now=now, confirmed=confirmed, repeats=first.id
@@ -275,18 +276,21 @@ def _refuse(violations: list[Violation]) -> None:
         raise IssueRefused(violations)
 
 
-def _certification(session: Session, form: str, *, now: dt.datetime) -> Certification:
+def _certification(
+    session: Session, form: str, person: ResidentHistory, *, now: dt.datetime
+) -> Certification:
     """Who certifies, and the wording of the form on the day.
 
-    :param form: name of the template.
+    :param form: name of the template. :param person: one of those who leave; in a 指定都市 the ward certifies.
     """
     day = day_of(now)
-    certifier = certifier_on(session, day)
+    ward = ward_of_address(session, person.address_code, day)
+    certifier = certifier_on(session, day, ward=ward)
     words = wording_on(session, form, day)
     return Certification(
         municipality=own_municipality(session),
         certifier=certifier,
-        seal=seal_on(session, certifier.kind, day, SealUse(words[SEAL_USE])),
+        seal=seal_on(session, certifier.kind, day, SealUse(words[SEAL_USE]), ward=ward),
         day=day,
         words=words,
     )

@@ -14,6 +14,7 @@ from residentapp.core.clock import day_of
 from residentapp.core.crypto import Keyring
 from residentapp.core.documents import Fonts, RenderedForm, load_template, render_form
 from residentapp.core.masters.queries import certifier_on, own_municipality
+from residentapp.core.masters.wards import ward_of_address
 from residentapp.residents.notices.documents import form_data
 from residentapp.residents.notices.queries import Accepted, accepted, contact_of
 from residentapp.residents.notices.rules import recipient_of
@@ -54,7 +55,9 @@ def prepare(session: Session, actor: Actor, keyring: Keyring, case_id: str, *, n
         found.facts,
         recipient,
         municipality=own_municipality(session),
-        certifier=certifier_on(session, today),
+        certifier=certifier_on(
+            session, today, ward=ward_of_address(session, found.people[0].address_code, today)
+        ),
         contact=contact_of(session, actor),
         today=today,
     )

@@ -132,10 +132,18 @@ def accepted_on(session: Session, actor: Actor, day: dt.date, *, office: str = "
 def _first_changes(session: Session, case_ids: Sequence[str]) -> dict[str, ResidentChange]:
     """The change that was entered, by case: the first of those that the case became."""
     query = select(ResidentChange).where(ResidentChange.case_id.in_(case_ids)).order_by(ResidentChange.id)
-    first: dict[str, ResidentChange] = {}
+    by_case: dict[str, list[ResidentChange]] = {}
     for change in session.scalars(query):
         assert change.case_id is not None
-        first.setdefault(change.case_id, change)
+        by_case.setdefault(change.case_id, []).append(change)
+    return {case_id: _entered(changes) for case_id, changes in by_case.items()}
+
+
+def _entered(changes: Sequence[ResidentChange]) -> ResidentChange:
+    """The change that was notified: the first, but of a 区間異動 the 転入, because nobody notifies the ward left."""
+    first, *more = changes
+    if first.reason is ChangeReason.MOVE_OUT_DOMESTIC and first.notified_on is None and more:
+        return more[0] if more[0].reason is ChangeReason.MOVE_IN_DOMESTIC else first
     return first
 
 
@@ -273,7 +281,7 @@ def accepted(session: Session, actor: Actor, keyring: Keyring, case_id: str, *, 
         raise CaseNotFound
     if not may_notify(actor, case):
         raise CaseNotFound
-    change = changes[0]
+    change = _entered(changes)
     people = _rows_of(session, [change.id]).get(change.id, [])
     levels = [standing.levels for standing in standings(session, people, now=now).values()]
     notifier = None

@@ -43,8 +43,9 @@ def stays_of(steps: Sequence[Step]) -> list[Stay]:
     """The stays of a person, oldest first.
 
     A new stay begins when a removed record is followed by one in force, unless the removal was cancelled
-    (異動の取消し（増）): then the old one goes on. What is noted after a removal, as a 転入通知 is, belongs to the
-    除票.
+    (異動の取消し（増）): then the old one goes on. A record that began after that removal and was cancelled
+    too (（減）), as when a 区間異動 is undone, is no stay of its own. What is noted after a removal, as a 転入通知 is,
+    belongs to the 除票.
 
     :param steps: all snapshots of the person, oldest first.
     """
@@ -55,6 +56,8 @@ def stays_of(steps: Sequence[Step]) -> list[Stay]:
             if removed is not None and step.reason is not ChangeReason.CANCEL_INCREASE:
                 stays.append(Stay(first, place - 1, removed))
                 first = place
+            elif removed is not None and steps[removed].reason is ChangeReason.CANCEL_DECREASE and stays:
+                first = stays.pop().first
             removed = None
         elif removed is None:
             removed = place

@@ -17,6 +17,7 @@ from wtforms.validators import Length, ValidationError
 from residentapp.core.dates import DateError, DateField, DateKind, DateValue, parse_date
 from residentapp.core.eras import current_eras
 from residentapp.core.search_keys import MatchKind
+from residentapp.core.wards import Wards
 from residentapp.residents.search.types import (
     BirthScope,
     EmptyItem,
@@ -107,6 +108,7 @@ class SearchForm(Form):
     residence_card_number = StringField("在留カード番号", [Length(max=20)])
     special_permanent_number = StringField("特別永住者証明書番号", [Length(max=20)])
     states = SelectField("対象", choices=_choices(StateScope), default=StateScope.LIVE.value)
+    ward = SelectField("区", choices=[SelectChoice("", "すべての区")], validate_choice=False, default="")
     without_past = BooleanField("過去の氏名・住所では検索しない")
     empty = SelectMultipleField("データのない項目", choices=_choices(EmptyItem))
 
@@ -160,7 +162,15 @@ class SearchForm(Form):
             states=StateScope(self.states.data),
             past=not self.without_past.data,
             empty=frozenset(map(EmptyItem, self.empty.data or ())),
+            ward=self.ward.data or "",
         )
+
+    def offer_wards(self, wards: Wards) -> None:
+        """Let the wards of a 指定都市 be chosen from (RR-2.1.3b)."""
+        self.ward.choices = [
+            SelectChoice("", "すべての区"),
+            *(SelectChoice(ward.code, ward.name) for ward in wards),
+        ]
 
     def point_at(self, error: SearchError) -> None:
         """Put an error of the search beside its field."""

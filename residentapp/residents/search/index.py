@@ -26,6 +26,7 @@ from residentapp.core.db import search as db_search
 from residentapp.core.db.bulk import bulk_insert
 from residentapp.core.external_characters import refresh_variants
 from residentapp.core.masters.queries import MasterMissing, own_municipality
+from residentapp.core.masters.wards import wards_on
 from residentapp.core.search_keys import search_key
 from residentapp.residents.search.models import SearchAddress, SearchName, SearchPerson, SearchWord
 from residentapp.residents.search.shelves import REGISTER, REMOVED, Shelf
@@ -50,10 +51,15 @@ _CHUNK = 2_000
 
 @dataclass(frozen=True)
 class OwnPlace:
-    """The own municipality, whose name every address begins with and nobody types."""
+    """The own municipality, whose name every address begins with and nobody types.
+
+    :param wards: names of the wards of a 指定都市, ended ones too; they are left out likewise, because the search has a
+        key of its own for the ward.
+    """
 
     prefecture: str = ""
     name: str = ""
+    wards: tuple[str, ...] = ()
 
 
 def own_place(session: Session) -> OwnPlace:
@@ -62,7 +68,8 @@ def own_place(session: Session) -> OwnPlace:
         found = own_municipality(session)
     except MasterMissing:
         return OwnPlace()
-    return OwnPlace(found.prefecture, found.name)
+    wards = wards_on(session, dt.date.max)
+    return OwnPlace(found.prefecture, found.name, tuple(ward.name for ward in wards.rows))
 
 
 # ---- keys of addresses
@@ -81,7 +88,7 @@ def _kanji_to_digits(found: re.Match[str]) -> str:
 def address_key(text: str, own: OwnPlace | None = None, *, whole: bool = True) -> str:
     """Key of an address: 「本町一丁目２番３号」 and 「本町1-2-3」 give ``本町1/2/3/``.
 
-    Variants of kanji count as one (``search_key``); prefecture and name of the own municipality are left out.
+    Variants of kanji count as one (``search_key``); prefecture, name and ward of the own municipality are left out.
 
     :param whole: an address that ends here (stored, or asked for as a whole); else its last number may go on.
     """
@@ -91,6 +98,8 @@ def address_key(text: str, own: OwnPlace | None = None, *, whole: bool = True) -
         short = short[len(place.prefecture) :]
     if place.name and short.startswith(place.name):
         short = short[len(place.name) :]
+    ward = next((name for name in place.wards if short.startswith(name)), "")
+    short = short[len(ward) :]
     short = _KANJI_LOT.sub(_kanji_to_digits, short.translate(_DIGITS))
     short = _LOT_UNIT.sub("/", _LOT.sub("/", short))
     key = "/".join(search_key(part) for part in short.split("/"))

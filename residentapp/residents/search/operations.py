@@ -18,7 +18,9 @@ from residentapp.core.clock import day_of
 from residentapp.core.crypto import DecryptionError, Keyring
 from residentapp.core.dates import to_seireki, to_wareki
 from residentapp.core.eras import SOLAR_CALENDAR_START
+from residentapp.core.masters.wards import wards_on
 from residentapp.core.search_keys import MatchKind
+from residentapp.core.wards import NO_WARDS, Wards
 from residentapp.residents.search import queries
 from residentapp.residents.search.models import SearchHistory
 from residentapp.residents.search.types import (
@@ -61,8 +63,9 @@ def run(
     page = queries.search(
         session, actor, query, keyring=keyring, now=now, after=after, size=size, archive=archive
     )
+    terms = terms_of(query, wards_on(session, day_of(now)))
     details: dict[str, Any] = {
-        "検索条件": dict(terms_of(query)), "件数": page.count_text, "続き": after is not None
+        "検索条件": dict(terms), "件数": page.count_text, "続き": after is not None
     }  # fmt: skip
     if archive:
         details["データベース"] = "除票用データベース"
@@ -85,8 +88,11 @@ def run(
 # ---- terms in words
 
 
-def terms_of(query: SearchQuery) -> tuple[tuple[str, str], ...]:
-    """The conditions as label and value, for the log and the officer's list; identifying numbers masked."""
+def terms_of(query: SearchQuery, wards: Wards = NO_WARDS) -> tuple[tuple[str, str], ...]:
+    """The conditions as label and value, for the log and the officer's list; identifying numbers masked.
+
+    :param wards: give the ward its name.
+    """
     found: list[tuple[str, str]] = []
     if query.name:
         label = "氏名" if query.name_scope is NameScope.ANY else query.name_scope.label
@@ -108,6 +114,8 @@ def terms_of(query: SearchQuery) -> tuple[tuple[str, str], ...]:
     if query.removal_reason:
         found.append(("消除した事由", query.removal_reason.label))
     found += [(f"{item.label}のデータ", "なし") for item in sorted(query.empty)]
+    if ward := wards.by_code(query.ward):
+        found.append(("区", ward.name))
     if query.states is not StateScope.LIVE:
         found.append(("対象", query.states.label))
     if not query.past:
@@ -223,14 +231,19 @@ def _content(row: SearchHistory, keyring: Keyring) -> SearchQuery | None:
         return None
 
 
-def saved_searches(session: Session, actor: Actor, *, keyring: Keyring) -> list[SavedSearch]:
-    """The officer's own searches, newest first."""
+def saved_searches(
+    session: Session, actor: Actor, *, keyring: Keyring, wards: Wards = NO_WARDS
+) -> list[SavedSearch]:
+    """The officer's own searches, newest first.
+
+    :param wards: as in :func:`terms_of`.
+    """
     actor.require(Permission.RESIDENT_SEARCH)
     found = []
     for row in session.scalars(_own(actor).limit(KEPT_SEARCHES)):
         query = _content(row, keyring)
         if query is not None:
-            found.append(SavedSearch(row.id, row.moment, query, terms_of(query)))
+            found.append(SavedSearch(row.id, row.moment, query, terms_of(query, wards)))
     return found
 
 

@@ -3,7 +3,8 @@
 A protected person (支援措置) is found by name, birth date and numbers, with a mark and without whereabouts. A
 condition on whereabouts (address, 方書, 住所コード, 世帯番号) leaves protected people and those who live with them out
 *inside* the query for actors without ``SUPPRESSED_VIEW``: not in the page, not in the count, not by way of another
-condition.
+condition. The ward among whose people is searched (RR-2.1.3b) does the opposite: it leaves them in whatever it is, so
+that a search by name finds them in every ward alike.
 """
 
 from __future__ import annotations
@@ -19,6 +20,7 @@ from sqlalchemy.orm import Session
 from residentapp.core.access.actor import Actor
 from residentapp.core.access.permissions import Permission
 from residentapp.core.crypto import Keyring
+from residentapp.core.masters.models import CityWard, OwnMunicipality
 from residentapp.core.numbering import INDIVIDUAL_NUMBER, RESIDENT_CODE
 from residentapp.core.search_keys import search_key
 from residentapp.residents.search.hits import hits_of, shielded_numbers_query
@@ -45,6 +47,7 @@ from residentapp.residents.search.types import (
     SearchQuery,
     StateScope,
 )
+from residentapp.residents.types import ResidentState
 
 #: Hits on a page.
 PAGE_SIZE = 50
@@ -69,7 +72,7 @@ EMPTY_PERMISSIONS = {
 _DIGITS = {"individual_number": 12, "resident_code": 11}
 _NUMBER_LABELS = {"individual_number": "個人番号", "resident_code": "住民票コード"}
 #: Fields that say how to search, not what for.
-_MANNER = frozenset({"name_scope", "name_match", "kana_match", "address_match", "states", "past"})
+_MANNER = frozenset({"name_scope", "name_match", "kana_match", "address_match", "states", "past", "ward"})
 
 
 def required_permissions(query: SearchQuery) -> set[Permission]:
@@ -165,6 +168,7 @@ def plan_of(
         if condition is not None
     ]
     address = _address(session, shelf, actor, query)
+    ward = _ward(session, query)
     person = _person(shelf, query, keyring)
     parts = [*names, *([address] if address else [])]
     # The condition with the fewest words is walked, all others are checked; a number is quicker than any word.
@@ -185,9 +189,38 @@ def plan_of(
         if query.empty:
             empty = [_is_empty(getattr(shelf.snapshot, item.value)) for item in sorted(query.empty)]
             arm.where.append(among(table, shelf.snapshot, [shelf.snapshot.is_latest.is_(True), *empty]))
+        if ward is not None:
+            arm.where.append(_in_ward(table, shelf, actor, query, ward))
         if asks_whereabouts(query) and not actor.may(Permission.SUPPRESSED_VIEW):
             arm.where.append(table.addressee_number.not_in(shielded_numbers_query(shelf)))
     return Plan(arms, [part.shown for part in names], [address.shown] if address else [])
+
+
+def _ward(session: Session, query: SearchQuery) -> str | None:
+    """The first five digits of the 住所コード of the ward asked for; None without one, and without wards."""
+    own = session.get(OwnMunicipality, 1)
+    if not query.ward or own is None or not own.designated:
+        return None
+    if session.get(CityWard, query.ward) is None:
+        raise SearchError("区を一覧から選んでください。", "ward")
+    return query.ward[:5]
+
+
+def _in_ward(table: Any, shelf: Shelf, actor: Actor, query: SearchQuery, ward: str) -> ColumnElement[bool]:
+    """Who lives in a ward, of a 除票 lived there; who has no 住所コード is found in every ward.
+
+    With removed records also who has left it for another ward: their 除票 is there (RR-4.0.2b). The ward must not tell
+    where a protected person lives: those who may not know find them by the other conditions alone.
+    """
+    code, snapshot = shelf.snapshot.address_code, shelf.snapshot
+    here = code.startswith(ward) | code.is_(None)
+    current = snapshot.is_latest.is_(True)
+    if query.states is StateScope.ALL:
+        current |= snapshot.state != ResidentState.RESIDENT
+    found = among(table, snapshot, [current, here])
+    if actor.may(Permission.SUPPRESSED_VIEW):
+        return found
+    return or_(found, table.addressee_number.in_(shielded_numbers_query(shelf)))
 
 
 def _is_empty(column: Any) -> ColumnElement[bool]:

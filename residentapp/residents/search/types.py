@@ -165,7 +165,8 @@ class SearchQuery:
     """Conditions of one search; all that are given must hold.
 
     Texts are as typed. ``birth_from`` and ``birth_to`` are first and last day, inclusive; an unknown birth date
-    counts with the first day it may mean. ``past`` also finds by former values of name and address.
+    counts with the first day it may mean. ``past`` also finds by former values of name and address. ``ward`` is the
+    code of a ward of a 指定都市 (RR-2.1.3b); like ``states`` it says among whom is searched and is no condition alone.
     """
 
     name: str = ""
@@ -192,6 +193,7 @@ class SearchQuery:
     states: StateScope = StateScope.LIVE
     past: bool = True
     empty: frozenset[EmptyItem] = frozenset()
+    ward: str = ""
 
 
 #: Conditions that tell where a person lives: they never find a protected person for those who may not know it.

@@ -16,8 +16,9 @@ from residentapp.core.access.permissions import Permission
 from residentapp.core.check_digits import valid_addressee_number, valid_individual_number
 from residentapp.core.dates import DateError
 from residentapp.core.kana import is_katakana_name, to_katakana
+from residentapp.core.masters.wards import ward_of_actor, wards_on
 from residentapp.core.web.answers import done
-from residentapp.core.web.context import actor, db, now, services
+from residentapp.core.web.context import actor, db, now, services, today
 from residentapp.core.web.home import Job, add_to_home, find_job
 from residentapp.core.web.page_state import load_state, save_state
 from residentapp.residents.records.views import household_url, resident_url
@@ -75,7 +76,10 @@ def _state(state_id: str) -> dict[str, Any]:
 
 
 def _page(form: SearchForm, **values: Any) -> str:
+    wards = wards_on(db(), today())
+    form.offer_wards(wards)
     defaults: dict[str, Any] = {
+        "wards": wards,
         "result": None,
         "terms": (),
         "state_id": "",
@@ -91,8 +95,9 @@ def _page(form: SearchForm, **values: Any) -> str:
 @blueprint.get("/search")
 @requires(Permission.RESIDENT_SEARCH)
 def start() -> str:
-    """An empty search form."""
-    return _page(SearchForm())
+    """An empty search form; in a 指定都市 among the people of the officer's ward (RR-2.1.3b)."""
+    own = ward_of_actor(actor(), wards_on(db(), today()))
+    return _page(SearchForm(ward=own.code if own is not None else ""))
 
 
 @blueprint.post("/search")
@@ -140,7 +145,7 @@ def results(state_id: str) -> str | Response:
     return _page(
         form_of(query, birth=state["birth"], birth_to=state["birth_to"]),
         result=page,
-        terms=operations.terms_of(query),
+        terms=operations.terms_of(query, wards_on(db(), today())),
         state_id=state_id,
         number=number,
         automatic=state.get("automatic", False),
@@ -218,7 +223,9 @@ def open_hit_household(state_id: str, page: int, place: int) -> Response:
 @requires(Permission.RESIDENT_SEARCH)
 def show_history() -> str:
     """The officer's last searches, to be run again or to begin a new one with (RR-2.1.1)."""
-    saved = operations.saved_searches(db(), actor(), keyring=services().keyring)
+    saved = operations.saved_searches(
+        db(), actor(), keyring=services().keyring, wards=wards_on(db(), today())
+    )
     return render_template("search/history.html", searches=saved, most=operations.KEPT_SEARCHES)
 
 

@@ -282,7 +282,8 @@ def conditions_text(wanted: ListFilter) -> str:
     """The filter in words."""
     cause = wanted.cause.label if wanted.cause is not None else "すべて"
     process = wanted.process.label if wanted.process is not None else "すべて"
-    return f"事由：{cause}　処理：{process}"
+    ward = f"　区：{wanted.ward.name}" if wanted.ward is not None else ""
+    return f"事由：{cause}　処理：{process}{ward}"
 
 
 def _log_list(

@@ -25,6 +25,7 @@ from wtforms.widgets import CheckboxInput, ListWidget
 from residentapp.core.dates import DateField, DateValue
 from residentapp.core.kana import to_fullwidth_katakana
 from residentapp.core.violations import Level, Violation
+from residentapp.core.wards import Wards
 from residentapp.core.web.forms import DateValueField, choices_of
 from residentapp.residents.support.models import Decision
 from residentapp.residents.support.queries import MeasureView
@@ -465,9 +466,17 @@ class ListForm(Form):
         choices=choices_of([("", "すべて"), *((item.value, item.label) for item in SuppressedProcess)]),
     )
 
-    def wanted(self) -> ListFilter:
+    ward = SelectField("区", choices=choices_of([("", "すべて")]), validate_choice=False)
+
+    def offer_wards(self, wards: Wards) -> None:
+        """Let the wards of a 指定都市 be chosen from."""
+        self.ward.choices = choices_of([("", "すべて"), *((each.code, each.name) for each in wards)])
+
+    def wanted(self, wards: Wards) -> ListFilter:
         """The filter."""
         cause, process = self.cause.data or "", self.of_process.data or ""
         return ListFilter(
-            SuppressionCause(cause) if cause else None, SuppressedProcess(process) if process else None
+            SuppressionCause(cause) if cause else None,
+            SuppressedProcess(process) if process else None,
+            wards.by_code(self.ward.data),
         )

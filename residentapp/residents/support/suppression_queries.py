@@ -15,6 +15,7 @@ from residentapp.core.clock import day_of
 from residentapp.core.crypto import Keyring
 from residentapp.core.dates import to_wareki
 from residentapp.core.violations import Level
+from residentapp.core.wards import Ward
 from residentapp.core.web.marks import Mark
 from residentapp.residents import history
 from residentapp.residents.models import (
@@ -203,6 +204,7 @@ class ListFilter:
 
     cause: SuppressionCause | None = None
     process: SuppressedProcess | None = None
+    ward: Ward | None = None
 
 
 @dataclass(frozen=True)
@@ -241,6 +243,9 @@ def suppressed_people(
         query = query.where(Suppression.process == wanted.process)
     rows = session.scalars(query.order_by(Suppression.id)).all()
     people = _people_of(session, rows)
+    if wanted.ward is not None:
+        # Of a 除票 the ward of its last address.
+        people = [each for each in people if (each.address_code or "").startswith(wanted.ward.head)]
     found = standings(session, people, now=now)
     by_holder: dict[str, list[Suppression]] = {}
     for row in rows:

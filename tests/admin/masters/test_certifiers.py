@@ -51,7 +51,7 @@ def marked(masters: Masters) -> list[str]:
 def test_an_acting_mayor_entered_beforehand_takes_over_and_hands_back(
     masters: Masters, clock: SettableClock
 ) -> None:
-    """The 区長 of designated cities, who certify ward by ward, are not covered."""
+    """The 区長 of a 指定都市 and who acts for them: test_wards.py."""
     assert masters.browser.post(NEW, data=DEPUTY).status_code == 303
     assert marked(masters) == ["一郎"]
     for name, moved, certifier in (

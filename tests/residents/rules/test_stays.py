@@ -9,7 +9,7 @@ from residentapp.residents.types import ChangeReason
 
 IN, BIRTH, MOVE = ChangeReason.MOVE_IN_DOMESTIC, ChangeReason.BIRTH, ChangeReason.MOVE_WITHIN
 OUT, DEATH, NOTE = ChangeReason.MOVE_OUT_DOMESTIC, ChangeReason.DEATH, ChangeReason.CORRECT_EX_OFFICIO
-CANCEL = ChangeReason.CANCEL_INCREASE
+CANCEL, LESS = ChangeReason.CANCEL_INCREASE, ChangeReason.CANCEL_DECREASE
 
 
 def steps(*reasons: ChangeReason) -> list[Step]:
@@ -17,7 +17,7 @@ def steps(*reasons: ChangeReason) -> list[Step]:
     made, live = [], True
     for reason in reasons:
         if reason is not NOTE:
-            live = reason not in (OUT, DEATH)
+            live = reason not in (OUT, DEATH, LESS)
         made.append(Step(live, reason))
     return made
 
@@ -36,6 +36,10 @@ def steps(*reasons: ChangeReason) -> list[Step]:
         ([IN, OUT, CANCEL], [Stay(0, 2, None)]),
         ([IN, OUT, CANCEL, DEATH], [Stay(0, 3, 3)]),
         ([IN, OUT, IN, OUT, CANCEL], [Stay(0, 1, 1), Stay(2, 4, None)]),
+        # A 区間異動, the same undone, and undone after an earlier one.
+        ([IN, OUT, IN, LESS], [Stay(0, 1, 1), Stay(2, 3, 3)]),
+        ([IN, OUT, IN, LESS, CANCEL], [Stay(0, 4, None)]),
+        ([IN, OUT, IN, OUT, IN, LESS, CANCEL], [Stay(0, 1, 1), Stay(2, 6, None)]),
     ],
     ids=lambda value: "-".join(reason.value for reason in value if isinstance(reason, ChangeReason)),
 )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import re
 from typing import Any
 
@@ -10,6 +11,9 @@ from sqlalchemy import select
 from residentapp.core.access.models import LoginSession, User
 from residentapp.core.access.permissions import Permission
 from residentapp.core.audit.models import AuditEntry, AuditSubject
+from residentapp.core.check_digits import CheckDigitKind, with_check_digit
+from residentapp.core.masters.models import CityWard, OwnMunicipality
+from residentapp.core.wards import WardKind
 from tests.scenarios.protected import Walk, words_of
 from tests.scenarios.protected_cases.cases import case
 from tests.support.clock import TEST_MOMENT
@@ -182,3 +186,31 @@ def masters_of_places_name_nobody(walk: Walk) -> None:
         )
     ]  # fmt: skip
     assert not any(walk.family.is_about(words_of(answer)) for answer in answers)
+
+
+@case("GET admin.list_wards", "GET admin.edit_ward", "POST admin.edit_ward")
+def the_wards_name_nobody_and_narrow_nobody(walk: Walk) -> None:
+    """As a 指定都市: a search by name answers alike whatever the ward, and so do the pages of the wards."""
+    with walk.database.transaction() as session:
+        own = session.get_one(OwnMunicipality, 1)
+        own.designated = own.own_ward_only = True
+        head, since = (walk.family.home.address_code or "")[:5], dt.date(2020, 1, 1)
+        # The home's own ward cannot have the code of the city.
+        own.code = with_check_digit("98200", CheckDigitKind.MUNICIPALITY)
+        here = with_check_digit(head, CheckDigitKind.MUNICIPALITY)
+        there = with_check_digit("98202", CheckDigitKind.MUNICIPALITY)
+        for code, name in ((here, "此区"), (there, "彼区")):
+            kind = WardKind.ADMINISTRATIVE
+            session.add(CityWard(code=code, name=name, kana="ク", kind=kind, valid_from=since))
+    masters = "/admin/masters/wards"
+    answers = [walk.get(masters), walk.get(f"{masters}/new"), walk.get(f"{masters}/{here}")]
+    answers.append(walk.post(f"{masters}/new", {"code": here, "name": "", "kana": ""}))
+    assert [answer.status_code for answer in answers] == [200, 200, 200, 422]
+    assert not any(walk.family.is_about(words_of(answer)) for answer in answers)
+    rows = []
+    for ward in (here, there):
+        asked = {"kana": "シラサギ　サヨ", "states": "all", "ward": ward}
+        page = walk.follow(walk.post("/search", asked, typed=["シラサギ"])).text
+        [found] = re.findall(r"<tbody>.*?</tbody>", page, re.DOTALL)
+        rows.append(re.sub(r'href="[^"]*"', "", found))
+    assert rows[0] == rows[1] and "白鷺" in rows[0]

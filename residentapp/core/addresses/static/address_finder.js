@@ -29,8 +29,14 @@
   const query = document.getElementById("address-query");
   const list = document.getElementById("address-candidates");
   const picks = Object.fromEntries([...finder.querySelectorAll("[data-pick]")].map((select) => [select.dataset.pick, select]));
+  const ownWard = finder.querySelector("[data-own-ward]");
   let target = {};
   let asked = 0;
+  /* What a request adds: old names for a 本籍, and in a 指定都市 the officer's ward alone. */
+  const wanted = (joint) => {
+    const more = [target.old ? "old=1" : "", ownWard?.checked ? "ward=1" : ""].filter(Boolean).join("&");
+    return more ? joint + more : "";
+  };
   /* The list behind the one that was just picked from, on its way. */
   let loading = Promise.resolve();
 
@@ -74,7 +80,7 @@
     const isPostal = digits.length >= 3;
     if (!isPostal && text.trim().length < 1) return;
     const url = isPostal ? form.dataset.postalUrl : form.dataset.kanaUrl;
-    const told = await ask(`${url}?q=${encodeURIComponent(isPostal ? digits : text)}${target.old ? "&old=1" : ""}`);
+    const told = await ask(`${url}?q=${encodeURIComponent(isPostal ? digits : text)}${wanted("&")}`);
     if (turn === asked) show(told.candidates ?? [], told.more);
   };
   query.addEventListener("input", later(250, () => search(query.value)));
@@ -114,7 +120,7 @@
     if (found) select.value = value;
     return Boolean(found);
   };
-  const under = async (select, url) => options(select, (await ask(url + (target.old ? "?old=1" : ""))).picks ?? []);
+  const under = async (select, url) => options(select, (await ask(url + wanted("?"))).picks ?? []);
   const clear = (...names) => names.forEach((name) => options(picks[name], []));
   const afterPrefecture = async () => {
     clear("municipality", "oaza", "town");
@@ -148,6 +154,11 @@
       list.querySelector("button").focus();
     } else take(text, picks.town.value, found[0]?.postal_code ?? "");
   });
+  ownWard?.addEventListener("change", () => {
+    clear("municipality", "oaza", "town");
+    picks.prefecture.value = "";
+    if (query.value) search(query.value);
+  });
   finder.querySelector("[data-close]").addEventListener("click", () => finder.close());
 
   for (const button of form.querySelectorAll("[data-find-address]")) {
@@ -157,6 +168,8 @@
       list.replaceChildren();
       const postal = named(target.postal);
       query.value = postal ? postal.value : "";
+      /* Where people will live is asked for at the counter of the ward; where they came from is anywhere. */
+      if (ownWard) ownWard.checked = target.into === "town";
       finder.showModal();
       query.focus();
       query.select();

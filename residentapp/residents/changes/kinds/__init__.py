@@ -10,6 +10,7 @@ from residentapp.residents.changes.kinds import (
     names,
     nationality,
     numbers,
+    ward_move,
 )
 
 __all__ = [
@@ -22,4 +23,5 @@ __all__ = [
     "names",
     "nationality",
     "numbers",
+    "ward_move",
 ]

@@ -12,7 +12,7 @@ from residentapp.residents.changes.rules.catalogue import COMMON, person_field
 from residentapp.residents.changes.rules.reading import moved_on, read_date
 from residentapp.residents.changes.rules.shape import check_text
 from residentapp.residents.changes.spec import ChangeSpec, Group, Subjects, Target
-from residentapp.residents.changes.types import ChangeEntry, Days, Facts, Scope
+from residentapp.residents.changes.types import ChangeEntry, Days, Facts, Person, Scope
 from residentapp.residents.ex_officio.types import Basis
 from residentapp.residents.move_in.rules.reading import digits
 from residentapp.residents.remarks.rules import open_places
@@ -94,12 +94,27 @@ def check_subjects(spec: ChangeSpec, entry: ChangeEntry, facts: Facts) -> Iterat
                 day = record["removal_occurred_on"].wareki
                 yield COMMON.found("CH-A002", field, name=record.name, day=day)
         home = facts.home(record.household_number)
+        yield from _check_ward(spec, field, record, facts, hidden=home is not None and home.hidden)
         level = facts.levels.get(person.number)
         if level is Level.ERROR or (home is not None and home.hidden):
             # The same words for both: who may not know of a measure learns no more than that entry is held back.
             yield COMMON.found("CH-E005", field)
         elif level is Level.ALERT:
             yield COMMON.found("CH-A001", field, name=record.name)
+
+
+def _check_ward(
+    spec: ChangeSpec, field: str, record: Person, facts: Facts, *, hidden: bool
+) -> Iterator[Violation]:
+    """指定都市: where entry is limited to the own ward, the 異動者 live there (RR-4.0.1c); of a 除票, lived there.
+
+    Of who may not be known to live anywhere nothing is said: CH-E005 bars it anyhow.
+    """
+    if not facts.wards.limited or facts.ward is None or spec.any_ward or hidden:
+        return
+    ward = facts.wards.of_address(record["address_code"])
+    if ward is not None and ward != facts.ward:
+        yield COMMON.found("CH-E009", field, name=record.name, ward=ward.name, own=facts.ward.name)
 
 
 def check_days(spec: ChangeSpec, entry: ChangeEntry, facts: Facts) -> Iterator[Violation]:

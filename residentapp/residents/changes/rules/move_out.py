@@ -55,8 +55,8 @@ FINDINGS = Catalogue(
     Finding(
         "MO-E003",
         "転出先が{municipality}の中です。",
-        "{municipality}の中での引っ越しは転居です。転出先か異動の種類を直してください。",
-        "法第23条、法第24条",
+        "{municipality}の中での引っ越しは{kinds}です。転出先か異動の種類を直してください。",
+        "法第23条、法第24条、法第38条",
     ),
     Finding("MO-E004", "郵便番号は7桁の数字です。", "郵便番号を確かめて入力し直してください。", "RR-1.1.17"),
     Finding(
@@ -213,7 +213,8 @@ def _check_destination(entry: ChangeEntry, facts: Facts) -> Iterator[Violation]:
         if not is_adoption(entry):
             yield FINDINGS.found("MO-E001", "planned_town")
     elif within(town, facts):
-        yield FINDINGS.found("MO-E003", "planned_town", municipality=facts.municipality)
+        kinds = "転居か区間異動" if facts.wards else "転居"
+        yield FINDINGS.found("MO-E003", "planned_town", municipality=facts.municipality, kinds=kinds)
     elif not facts.extra.get("municipality", True):
         yield FINDINGS.found("MO-A003", "planned_town")
 

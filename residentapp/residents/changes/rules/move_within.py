@@ -16,6 +16,7 @@ from residentapp.residents.changes.rules.household_effects import (
     typed_address,
 )
 from residentapp.residents.changes.rules.notes import typed_notes
+from residentapp.residents.changes.rules.ward_move import check_within
 from residentapp.residents.changes.spec import ChangeSpec
 from residentapp.residents.changes.types import ChangeEntry, Effect, Facts, Person, Plan, Step, steps_of
 from residentapp.residents.types import ChangeReason
@@ -45,6 +46,7 @@ FINDINGS = Catalogue(
 
 def check(spec: ChangeSpec, entry: ChangeEntry, facts: Facts) -> Iterator[Violation]:
     """The new address is another one; people under protection are not joined to others unnoticed."""
+    yield from check_within(spec, entry, facts)
     home = facts.home(entry.household_number)
     target = facts.home(entry.text("target_household"))
     if home is None:

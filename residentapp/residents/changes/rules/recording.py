@@ -96,7 +96,7 @@ FINDINGS = Catalogue(
 #: What a move-in finds and a change by 職権 says in words of its own, or does not ask.
 _LEFT_OUT = frozenset({"MI-A033"})
 #: Items of a 除票 that a new record does not have.
-_REMOVAL_ITEMS = (
+REMOVAL_ITEMS = (
     "removal_reason", "removal_occurred_on", "planned_destination", "planned_destination_code",
     "planned_destination_postal_code", "confirmed_destination", "confirmed_destination_code",
     "confirmed_destination_postal_code", "removal_notified_on", "move_in_notice_on", "moved_out_on", "removed_on",
@@ -194,7 +194,7 @@ def plan(spec: ChangeSpec, entry: ChangeEntry, facts: Facts) -> Plan:
             "notified_on": recorded_on(days, facts),
         }
         if record is not None:
-            items = differing(record, items | dict.fromkeys(_REMOVAL_ITEMS))
+            items = differing(record, items | dict.fromkeys(REMOVAL_ITEMS))
         notes = notes_of_member(member, ChangeReason.RECORD_EX_OFFICIO)
         if record is not None:
             notes += (NoteDraft("以前の住民票の宛名番号を引き継いだ"),)

@@ -114,6 +114,7 @@ def _page(
         single=spec.subjects in (Subjects.ONE, Subjects.REMOVED, Subjects.LEAVING),
         new_people=spec.subjects is Subjects.NEW,
         everybody=spec.subjects is Subjects.HOUSEHOLD,
+        own_ward=facts.ward,
         hits=hits,
         query=query,
         find_trouble=find_trouble,

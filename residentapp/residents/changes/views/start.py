@@ -11,8 +11,9 @@ from werkzeug.wrappers import Response
 from residentapp.core import audit
 from residentapp.core.access import requires, requires_one_of
 from residentapp.core.access.permissions import Permission
+from residentapp.core.masters.wards import wards_on
 from residentapp.core.violations import Level
-from residentapp.core.web.context import actor, db, now, services
+from residentapp.core.web.context import actor, db, now, services, today
 from residentapp.core.web.errors import Refusal
 from residentapp.core.web.page_state import load_state, save_state
 from residentapp.residents import history
@@ -117,6 +118,8 @@ def _groups(
             continue
         offered = []
         for spec in specs(group):
+            if spec.designated and not wards_on(db(), today()):
+                continue
             if free:
                 fits = spec.subjects is Subjects.NEW
             elif spec.subjects is Subjects.LEAVING:
@@ -246,6 +249,6 @@ def _spec_in_form() -> tuple[ChangeSpec, ChangeProcedure]:
     wanted = request.form.get("kind", "")
     for procedure in PROCEDURES:
         for spec in specs(procedure.group):
-            if spec.code == wanted:
+            if spec.code == wanted and (not spec.designated or wards_on(db(), today())):
                 return spec, procedure
     abort(400, description=_("異動の種類を選んでください。"))

@@ -15,6 +15,7 @@ from residentapp.core.access import requires
 from residentapp.core.access.permissions import Permission
 from residentapp.core.clock import JST
 from residentapp.core.kana import is_katakana_name, to_fullwidth_katakana
+from residentapp.core.masters.wards import ward_of_actor, wards_on
 from residentapp.core.violations import errors_of
 from residentapp.core.web.answers import done
 from residentapp.core.web.context import actor, db, now, services, today
@@ -85,6 +86,7 @@ def _page(
     household = facts.household
     page = render_template(
         "move_in/enter.html",
+        own_ward=ward_of_actor(actor(), wards_on(db(), today())),
         case=case,
         entry=entry,
         version=version,

@@ -12,7 +12,8 @@ from residentapp.core import audit
 from residentapp.core.access import requires
 from residentapp.core.access.permissions import Permission
 from residentapp.core.clock import JST
-from residentapp.core.web.context import actor, db, now, services
+from residentapp.core.masters.wards import wards_on
+from residentapp.core.web.context import actor, db, now, services, today
 from residentapp.core.web.errors import Refusal
 from residentapp.core.web.page_state import load_state, save_state
 from residentapp.residents.support import documents, queries, suppression_queries
@@ -88,6 +89,7 @@ def _filter(state_id: str) -> ListFilter:
     return ListFilter(
         SuppressionCause(state["cause"]) if state["cause"] else None,
         SuppressedProcess(state["process"]) if state["process"] else None,
+        wards_on(db(), today()).by_code(state["ward"]),
     )
 
 
@@ -95,6 +97,7 @@ def _kept(wanted: ListFilter) -> str:
     value = {
         "cause": wanted.cause.value if wanted.cause is not None else "",
         "process": wanted.process.value if wanted.process is not None else "",
+        "ward": wanted.ward.code if wanted.ward is not None else "",
     }
     return save_state(value, kind=_LIST)
 
@@ -103,13 +106,14 @@ def _kept(wanted: ListFilter) -> str:
 @requires(Permission.SUPPRESSED_VIEW)
 def list_suppressed() -> str | BaseResponse | tuple[str, int]:
     """抑止対象者一覧; what to list is sent in the body."""
-    form = ListForm(request.form)
+    form, wards = ListForm(request.form), wards_on(db(), today())
+    form.offer_wards(wards)
     if request.method == "GET":
         return redirect(url_for("support.suppressed_page", state_id=_kept(ListFilter()), page=1))
     if not form.validate():
         return render_template("support/suppressed.html", form=form, lines=[], page=1, pages=1, total=0,
-                               state_id=_kept(ListFilter())), 422  # fmt: skip
-    kept = _kept(form.wanted())
+                               state_id=_kept(ListFilter()), wards=wards), 422  # fmt: skip
+    kept = _kept(form.wanted(wards))
     return redirect(url_for("support.suppressed_page", state_id=kept, page=1), code=303)
 
 
@@ -128,7 +132,9 @@ def suppressed_page(state_id: str, page: int) -> str:
         details={"条件": documents.conditions_text(wanted), "人数": len(lines), "ページ": page},
         screen="抑止対象者一覧",
     )  # fmt: skip
-    form = ListForm()
+    form, wards = ListForm(), wards_on(db(), today())
+    form.offer_wards(wards)
+    form.ward.data = wanted.ward.code if wanted.ward is not None else ""
     form.cause.data = wanted.cause.value if wanted.cause is not None else ""
     form.of_process.data = wanted.process.value if wanted.process is not None else ""
     return render_template(
@@ -139,6 +145,7 @@ def suppressed_page(state_id: str, page: int) -> str:
         pages=pages,
         total=len(lines),
         state_id=state_id,
+        wards=wards,
     )
 
 
