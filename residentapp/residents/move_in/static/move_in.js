@@ -206,6 +206,15 @@
     offer();
   }
 
+  /* ---- 一括入力: the field with the keyboard is the target ---- */
+  const copyTo = named("copy-to");
+  if (copyTo) {
+    form.addEventListener("focusin", (event) => {
+      const name = event.target.name;
+      if (name && [...copyTo.options].some((option) => option.value === name)) copyTo.value = name;
+    });
+  }
+
   /* ---- lists for typing ---- */
   for (const field of form.querySelectorAll('[name$="-relationship"]')) field.setAttribute("list", "relationship-list");
   const nationalities = [...form.querySelectorAll('[name$="-nationality"], [name$="_country"]')];
