@@ -95,8 +95,8 @@ def _of_record(key: str, record: Person, actor: Actor, told: set[str], *, joined
 
 def _typed_place(entry: ChangeEntry, prefix: str) -> Place:
     postal, code = _CODES[prefix]
-    parts = (entry.text(prefix + name) for name in ("town", "lot", "building"))
-    return Place(*parts, entry.text(postal), entry.text(code))
+    town, lot, building = (entry.text(prefix + name) for name in ("town", "lot", "building"))
+    return Place(town, lot, building, entry.text(postal), entry.text(code))
 
 
 def _placed(spec: ChangeSpec, entry: ChangeEntry) -> list[str]:

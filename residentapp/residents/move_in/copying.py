@@ -51,17 +51,17 @@ def sources(entry: MoveInEntry, household: HouseholdFacts | None, actor: Actor) 
     for index, member in enumerate(entry.members):
         for name in _own(member, actor):
             text = getattr(member, name)
-            place = None
+            written: Place | None = None
             if _FIELDS[name] in (TargetKind.DOMICILE, TargetKind.ADDRESS):
-                place = place_of(text)
+                written = place_of(text)
             if name == "previous_address":
-                place = place_of(
+                written = place_of(
                     text,
                     postal_code=member.previous_postal_code,
                     address_code=member.previous_address_code,
                 )
             label = f"{index + 1}人目の{FIELDS_BY_NAME[name].label}"
-            found.append(Source(f"{member.key}-{name}", label, text, place, _kind_of(member, name)))
+            found.append(Source(f"{member.key}-{name}", label, text, written, _kind_of(member, name)))
     return found
 
 
