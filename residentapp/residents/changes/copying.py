@@ -67,7 +67,7 @@ def sources(spec: ChangeSpec, entry: ChangeEntry, facts: Facts, actor: Actor) ->
     for person in entry.people:
         record = facts.person(person)
         home = facts.homes.get(record.household_number) if record is not None else None
-        if record is not None and not (home is not None and home.hidden):
+        if record is not None and record.is_live and not (home is not None and home.hidden):
             joined = person.role is Role.TARGET
             found += _of_record(person.key, record, actor, told, joined=joined)
     return found
@@ -77,13 +77,12 @@ def _of_record(key: str, record: Person, actor: Actor, told: set[str], *, joined
     """What a record has; an address or a name that stands there already is not told twice."""
     who = record.relationship or "世帯員"
     yield Source(f"{key}-record-name", f"{who}の氏名", record.name, resident=record.kind)
-    if record.is_live:
-        codes = {name: record[name] or "" for name in ("postal_code", "address_code")}
-        own = replace(place_of(record["address"], **codes), building=record["building"] or "")
-        label = "入る世帯の現住所" if joined else "いまの現住所"
-        if label not in told:
-            told.add(label)
-            yield Source(f"{key}-record-address", label, own.whole, own, elsewhere=joined)
+    codes = {name: record[name] or "" for name in ("postal_code", "address_code")}
+    own = replace(place_of(record["address"], **codes), building=record["building"] or "")
+    label = "入る世帯の現住所" if joined else "いまの現住所"
+    if label not in told:
+        told.add(label)
+        yield Source(f"{key}-record-address", label, own.whole, own, elsewhere=joined)
     if not record.is_foreign and actor.may(Permission.ITEM_REGISTERED_DOMICILE):
         domicile, head = record["registered_domicile"] or "", record["register_head"] or ""
         yield Source(f"{key}-record-domicile", f"{who}の本籍", domicile, place_of(domicile))
