@@ -598,7 +598,7 @@ def test_one_field_is_copied_into_another_and_a_text_is_taken(counter: Counter) 
     assert counter.entry().members[1].previous_head_name == first.name
     # What does not go together changes nothing, and what was typed stays.
     sent = {"copy-from": f"{first.key}-name", "copy-to": "town"}
-    counter.send("copy", **WHERE, **sent, notifier="届出　人")
+    counter.send("copy", **(WHERE | sent | {"notifier": "届出　人"}))
     assert "写せませんでした" in text_of(counter.page())
     assert (counter.entry().town, counter.entry().notifier) == (WHERE["town"], "届出　人")
     # Registered texts stand there once nothing is wrong with the rest; one is taken by its button.
