@@ -89,6 +89,7 @@ class Settings:
     :param font_mj: IPAmj明朝, the exact glyphs; None when not installed (CM-1).
     :param font_gj: 追加文字行政事務標準明朝, the additional characters; None when not installed.
     :param font_fallback: a Mincho font for what the other two lack.
+    :param cs_codes: the municipality's table of codes for 住基ネットCS; None for the provisional one (RR-1.1.8d).
     :param training: shows the training mark on every screen.
     :param trusted_proxies: how many reverse proxies in front set ``X-Forwarded-*``.
     :param threads: worker threads of one process.
@@ -104,6 +105,7 @@ class Settings:
     font_mj: Path | None = None
     font_gj: Path | None = None
     font_fallback: Path | None = None
+    cs_codes: Path | None = None
     host: str = "127.0.0.1"
     port: int = 8000
     threads: int = 8
@@ -160,6 +162,7 @@ class _Reader:
             lookup_key=self._key("LOOKUP_KEY", self._text("LOOKUP_KEY", ""), default.lookup_key),
             font_mj=self._font("FONT_MJ", DEBIAN_FONT_MJ),
             font_gj=self._font("FONT_GJ", None),
+            cs_codes=self._file("CS_CODES"),
             font_fallback=self._font("FONT_FALLBACK", DEBIAN_FONT_FALLBACK),
             host=self._text("HOST", default.host),
             port=self._number("PORT", default.port, 1, 65535),
@@ -248,6 +251,16 @@ class _Reader:
             )
             return ""
         return text
+
+    def _file(self, name: str) -> Path | None:
+        """A file that has to be there when it is named."""
+        text = self._text(name, "")
+        if not text:
+            return None
+        if not Path(text).is_file():
+            self._wrong(name, "ファイルが見つかりません。", "the file does not exist.")
+            return None
+        return Path(text)
 
     def _font(self, name: str, usual: Path | None) -> Path | None:
         """A font file; unset means the usual place if there is one, ``none`` means without."""

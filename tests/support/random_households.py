@@ -83,8 +83,9 @@ def rest(
 
 
 def filled(office: ChangeOffice, entry: ChangeEntry) -> ChangeEntry:
-    """縁故者 where no 続柄 to the new head follows from the old ones."""
+    """縁故者 where no 続柄 to the new head follows from the old ones; a foreigner's is proved by the 戸籍の届書."""
     for person in entry.people:
+        entry = office.typed(entry, person.key, relationship_proof="family_register")
         if not person.text("relationship"):
             entry = office.typed(entry, person.key, relationship="縁故者")
     return entry

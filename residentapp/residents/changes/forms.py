@@ -17,12 +17,13 @@ from wtforms.fields.choices import SelectChoice  # type: ignore[attr-defined]  #
 from residentapp.core.access.actor import Actor
 from residentapp.residents.cases.forms import LONGEST_KEPT
 from residentapp.residents.changes.facts import visible
+from residentapp.residents.changes.items import item_asks
 from residentapp.residents.changes.rules.catalogue import person_field
 from residentapp.residents.changes.rules.common import PLACE_LABELS, day_label, offered_days
 from residentapp.residents.changes.rules.shape import belongs_to
 from residentapp.residents.changes.spec import Ask, ChangeSpec, Subjects
 from residentapp.residents.changes.types import ChangeEntry, Facts, PersonEntry, Role, Scope
-from residentapp.residents.move_in.fields import Group
+from residentapp.residents.move_in.fields import PROOF_FIELDS, Group
 
 MOVED_ON = Ask("moved_on", "異動日", "date", required=True)
 NOTIFIER = Ask(
@@ -40,6 +41,8 @@ SOURCE = Ask(
     "source", "届出先・通知元", "text", "戸籍の届出を受けた市区町村、通知してきた機関など。", longest=100
 )
 RELATIONSHIP = Ask("relationship", "続柄", "text", longest=40)
+#: 続柄 and, of a foreign resident, the document that proves it (RR-1.1.11d).
+KIN = (RELATIONSHIP, *item_asks(PROOF_FIELDS))
 SCOPE = Ask(
     "scope",
     "全部・一部",
@@ -138,8 +141,8 @@ class PersonPart:
     form: Form
 
     def field(self, name: str) -> Any:
-        """The form's field of an item."""
-        return self.form[name]
+        """The form's field of an item; None when it is not shown."""
+        return self.form._fields.get(name)
 
     @property
     def groups(self) -> list[AskGroup]:
@@ -153,6 +156,11 @@ class PersonPart:
             )
             for title, asks in found.items()
         ]
+
+    @property
+    def asks_proof(self) -> bool:
+        """Whether the document that proves the 続柄 is asked for: of foreign residents who are not only shown."""
+        return self.person.role is not Role.TARGET and self.field(PROOF_FIELDS[0]) is not None
 
     @property
     def chosen_field(self) -> str:
@@ -178,8 +186,9 @@ def person_parts(spec: ChangeSpec, entry: ChangeEntry, actor: Actor, facts: Fact
         record = facts.person(person)
         kind = record.kind if record is not None else person.resident_kind
         asks = tuple(ask for ask in spec.person_asks if belongs_to(ask, kind) and visible(ask, actor))
-        shown = asks if any(ask.name == RELATIONSHIP.name for ask in asks) else (*asks, RELATIONSHIP)
-        form = _form(shown, person.values, entry, facts, person.key)
+        names = {ask.name for ask in asks}
+        kin = [ask for ask in KIN if ask.name not in names and belongs_to(ask, kind)]
+        form = _form((*asks, *kin), person.values, entry, facts, person.key)
         parts.append(PersonPart(person, asks, form))
     return parts
 
@@ -200,7 +209,7 @@ def entry_of_form(
         record = facts.person(person)
         kind = record.kind if record is not None else person.resident_kind
         typed = dict(person.values)
-        for ask in (*spec.person_asks, RELATIONSHIP):
+        for ask in (*spec.person_asks, *KIN):
             if belongs_to(ask, kind) and visible(ask, actor) and person.role is not Role.TARGET:
                 _take(typed, sent, ask, person_field(person.key, ask.name))
         entry = entry.with_person(replace(person, values=typed, role=_role(sent, spec, person)))

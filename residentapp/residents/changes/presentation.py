@@ -118,6 +118,7 @@ def _person_view(
                 rows.append(row)
     state = after["state"]
     notes = [("異動履歴", effect.history or step.reason.label)]
+    notes += [("続柄を証した書類", effect.proof.label)] if effect.proof is not None else []
     notes += [("留意事項", note.text) for note in effect.notes]
     notes += [("備考", text) for text in effect.remarks]
     return PersonView(

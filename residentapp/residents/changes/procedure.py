@@ -24,7 +24,7 @@ from residentapp.residents.changes import consequences, kinds
 from residentapp.residents.changes import payload as payloads
 from residentapp.residents.changes.facts import gather_facts
 from residentapp.residents.changes.register import apply_plan
-from residentapp.residents.changes.rules import check
+from residentapp.residents.changes.rules import check, plan_of
 from residentapp.residents.changes.rules.catalogue import COMMON, person_field
 from residentapp.residents.changes.rules.correction import minor_case_of
 from residentapp.residents.changes.rules.ex_officio import grounds_of
@@ -185,7 +185,7 @@ class ChangeProcedure:
         :raises BrokenInvariant: when the plan would break what must hold; nothing is written then.
         """
         spec = spec_of(payload.kind)
-        plan = spec.plan(spec, payload, facts)
+        plan = plan_of(spec, payload, facts)
         if not plan.steps:
             raise CaseRefused("この異動で変わる記録がありません。入力を確かめてください。")
         broken = broken_invariants(plan.after(facts), facts)

@@ -18,7 +18,7 @@ from residentapp.core.clock import day_of
 from residentapp.core.crypto import Keyring
 from residentapp.core.masters.queries import own_municipality
 from residentapp.core.numbering import INDIVIDUAL_NUMBER, RESIDENT_CODE
-from residentapp.residents import history
+from residentapp.residents import history, proofs
 from residentapp.residents.cases.models import ChangeCase
 from residentapp.residents.cases.types import Registered
 from residentapp.residents.changes.types import NEW, Draw, Plan, Step
@@ -273,6 +273,11 @@ def _append(
             notes=effects[snapshot.addressee_number].notes,
             remarks=effects[snapshot.addressee_number].remarks,
         )
+    )
+    proofs.keep(
+        session,
+        change.id,
+        {number: effect.proof for number, effect in effects.items() if effect.proof is not None},
     )
     session.flush()
     return written

@@ -17,6 +17,7 @@ from residentapp.core.dates import DateValue
 from residentapp.core.violations import Level
 from residentapp.core.wards import NO_WARDS, Ward, Wards
 from residentapp.residents.remarks.rules import NoteDraft
+from residentapp.residents.rules.relationship_proof import Proof
 from residentapp.residents.types import ChangeReason, ResidentKind, ResidentState, Sex
 
 #: 続柄 of the head of a household.
@@ -319,6 +320,7 @@ class Effect:
     :param notes: 留意事項 of type B.
     :param remarks: 備考 of type C to be added.
     :param consequence: the record changes only because of somebody else's change (世帯主の氏名 …); for the check page.
+    :param proof: the document by which the 続柄 of a foreign resident was proved (RR-1.1.11d).
     """
 
     number: str
@@ -327,6 +329,7 @@ class Effect:
     notes: tuple[NoteDraft, ...] = ()
     remarks: tuple[str, ...] = ()
     consequence: bool = False
+    proof: Proof | None = None
 
     @property
     def is_new(self) -> bool:

@@ -20,6 +20,7 @@ from residentapp.core.outbox.transport import FolderTransport
 from residentapp.core.outbox.types import MessageState, Partner
 from residentapp.core.web.context import Services
 from residentapp.core.web.services import make_services
+from residentapp.residents.messages.cs_codes import CodedForCs, CodesUnreadable, CsCodes, read_codes
 from residentapp.residents.messages.handlers import load_handlers
 from residentapp.residents.messages.simulator import simulate_cs
 
@@ -40,6 +41,14 @@ def _services(ctx: click.Context) -> Iterator[tuple[Services, FolderTransport]]:
         yield services, FolderTransport(settings.data_dir / "exchange")
     finally:
         services.database.dispose()
+
+
+def _codes(services: Services) -> CsCodes:
+    """The municipality's table of codes for the CS, else the provisional one."""
+    try:
+        return read_codes(services.settings.cs_codes)
+    except CodesUnreadable as error:
+        raise click.ClickException(f"RESIDENTAPP_CS_CODESの符号表を直してください。\n{error}") from error
 
 
 def _chosen(codes: Sequence[str]) -> list[Partner] | None:
@@ -67,8 +76,9 @@ def send_command(ctx: click.Context, codes: tuple[str, ...], retry: bool) -> Non
                     session, system_actor("連携の送信"), now=system_clock(), destinations=partners
                 )
             click.echo(f"送信できなかった{again}件を、もう一度試します。")
+        carrier = CodedForCs(folder, _codes(services))
         done = send_waiting(
-            services.database, services.keyring, folder, clock=system_clock, destinations=partners
+            services.database, services.keyring, carrier, clock=system_clock, destinations=partners
         )
         open_now = {
             state: count_in_state(services.database, state)

@@ -12,6 +12,7 @@ from residentapp.residents.models.register import (
     Addressee,
     Household,
     IntegratedRemark,
+    RelationshipProof,
     ResidentChange,
     ResidentHistory,
 )
@@ -21,6 +22,7 @@ __all__ = [
     "Household",
     "IntegratedRemark",
     "ProtectionEvent",
+    "RelationshipProof",
     "ResidentChange",
     "ResidentHistory",
     "SupportMeasure",

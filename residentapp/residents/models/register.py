@@ -21,6 +21,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 from residentapp.core.dates import DateValue
 from residentapp.core.db.base import Base
 from residentapp.core.db.types import DateValueType, code_column
+from residentapp.residents.rules.relationship_proof import ProofDocument, Translation
 from residentapp.residents.types import (
     ChangeReason,
     ForeignCategory,
@@ -389,3 +390,22 @@ class IntegratedRemark(Base):
         Index("ix_integrated_remark_addressee", "addressee_number"),
         Index("ix_integrated_remark_replaces", "replaces_id", unique=True),
     )
+
+
+class RelationshipProof(Base):
+    """By which document the 続柄 of a foreign resident was proved when a change recorded it (RR-1.1.11d, 規則第49条).
+
+    It belongs to the change and the person; the 続柄 and the head stand in the snapshot that the change made.
+    """
+
+    __tablename__ = "relationship_proof"
+
+    change_id: Mapped[int] = mapped_column(
+        ForeignKey("resident_change.id"), primary_key=True, autoincrement=False
+    )
+    addressee_number: Mapped[str] = mapped_column(ForeignKey("addressee.number"), primary_key=True)
+    document: Mapped[ProofDocument] = mapped_column(code_column(ProofDocument, "document"))
+    translation: Mapped[Translation | None] = mapped_column(code_column(Translation, "translation"))
+    """Empty for a document that is Japanese by its kind."""
+
+    __table_args__ = (Index("ix_relationship_proof_addressee", "addressee_number"),)

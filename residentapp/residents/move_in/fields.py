@@ -14,6 +14,7 @@ from residentapp.core.access.actor import Actor
 from residentapp.core.access.permissions import Permission
 from residentapp.residents.move_in.types import MemberEntry, YesNo
 from residentapp.residents.remarks.rules import Adoption
+from residentapp.residents.rules.relationship_proof import ProofDocument, Translation
 from residentapp.residents.types import ForeignCategory, PensionKind, ResidentKind, Sex
 
 Choices = tuple[tuple[str, str], ...]
@@ -146,6 +147,14 @@ MEMBER_FIELDS: tuple[FieldSpec, ...] = (
         hint="世帯主、妻、夫、子、父、母、子の妻、縁故者、同居人など",
     ),
     FieldSpec(
+        "relationship_proof", "続柄を証する書類", FieldKind.CHOICE, Group.PERSON, 20, _F,
+        choices=tuple((item.value, item.label) for item in ProofDocument),
+    ),
+    FieldSpec(
+        "relationship_translation", "書類の訳文", FieldKind.CHOICE, Group.PERSON, 10, _F,
+        choices=tuple((item.value, item.label) for item in Translation),
+    ),
+    FieldSpec(
         "registered_domicile", "本籍", FieldKind.TEXT, Group.REGISTER, ADDRESS_LENGTH, _J, _DOMICILE,
         hint="無いときは「なし」、分からないときは「不明」と入力します。",
     ),
@@ -262,6 +271,7 @@ CASE_LABELS: dict[str, str] = {
     "town": "住所（町名まで）",
     "lot": "番地・号",
     "building": "方書",
+    "notes": "留意事項",
 }
 
 #: Longest text of the case's own fields.
@@ -275,7 +285,12 @@ CASE_LENGTHS: dict[str, int] = {
     "town": 100,
     "lot": 60,
     "building": 100,
+    "notes": 500,
 }
+
+
+#: What proves the 続柄 of a foreign resident: asked beside it, kept with the change and not in the record.
+PROOF_FIELDS = ("relationship_proof", "relationship_translation")
 
 
 def specs_for(kind: ResidentKind, actor: Actor | None = None) -> list[FieldSpec]:

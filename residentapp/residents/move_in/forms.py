@@ -71,6 +71,7 @@ class CaseForm(Form):
     town = StringField(CASE_LABELS["town"])
     lot = StringField(CASE_LABELS["lot"])
     building = StringField(CASE_LABELS["building"])
+    notes = TextAreaField(CASE_LABELS["notes"])
 
 
 _IME = {
@@ -178,7 +179,9 @@ def entry_of_form(sent: MultiDict[str, str], stored: MoveInEntry, actor: Actor) 
     People are known by their key, so that a page that is a step behind cannot mix them up; fields that were not sent
     keep their value.
     """
-    values: dict[str, Any] = {name: _text(sent[name]) for name in CASE_LENGTHS if name in sent}
+    values: dict[str, Any] = {
+        name: _text(sent[name], lines=name == "notes") for name in CASE_LENGTHS if name in sent
+    }
     kind, scope = sent.get("kind", ""), sent.get("scope", "")
     members = {member.key: member for member in stored.members}
     index = 0

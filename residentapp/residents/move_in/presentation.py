@@ -189,6 +189,8 @@ def case_rows(entry: MoveInEntry, papers: Mapping[str, str]) -> list[CaseRow]:
             CaseRow("住所", "town", address.address, True, _without(destination, address.building)),
             CaseRow(CASE_LABELS["building"], "building", address.building or "", True),
         ]
+    if entry.notes.strip():
+        rows.append(CaseRow(CASE_LABELS["notes"], "notes", entry.notes.strip(), True))
     return rows
 
 

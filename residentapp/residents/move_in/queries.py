@@ -105,6 +105,7 @@ def household_facts(
                 member.relationship_to_head,
                 member.sex,
                 member.birth_date,
+                member.resident_kind is ResidentKind.FOREIGN,
             )
             for member in members
         ),

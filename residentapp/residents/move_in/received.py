@@ -29,7 +29,7 @@ from residentapp.residents.cases import operations as cases
 from residentapp.residents.cases.models import ChangeCase
 from residentapp.residents.cases.types import CaseState
 from residentapp.residents.move_in import edits
-from residentapp.residents.move_in.fields import FIELDS_BY_NAME, FieldKind
+from residentapp.residents.move_in.fields import FIELDS_BY_NAME, PROOF_FIELDS, FieldKind
 from residentapp.residents.move_in.models import ReceivedCertificate
 from residentapp.residents.move_in.procedure import MOVE_IN
 from residentapp.residents.move_in.rules.household import HEAD, LARGEST_CASE
@@ -64,6 +64,7 @@ _NOT_FROM_THERE = frozenset(
         "name_kana_confirmed",
         "former_name_kana_confirmed",
         "alias_kana_confirmed",
+        *PROOF_FIELDS,
         "unreported_address",
         "adoption",
         "became_resident_on",

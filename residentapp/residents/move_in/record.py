@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from residentapp.core.dates import DateValue
-from residentapp.residents.move_in.fields import MEMBER_FIELDS, FieldKind
+from residentapp.residents.move_in.fields import MEMBER_FIELDS, PROOF_FIELDS, FieldKind
 from residentapp.residents.move_in.rules.household import HEAD
 from residentapp.residents.move_in.rules.reading import (
     became_foreign_resident_on,
@@ -49,6 +49,7 @@ _DATE_VALUES = frozenset(
 _SPECIAL = frozenset(
     {
         "relationship",
+        *PROOF_FIELDS,
         "individual_number",
         "resident_code",
         "unreported_address",

@@ -18,7 +18,7 @@ from residentapp.core.clock import day_of
 from residentapp.core.crypto import Keyring
 from residentapp.core.masters.queries import own_municipality
 from residentapp.core.numbering import INDIVIDUAL_NUMBER, RESIDENT_CODE
-from residentapp.residents import history
+from residentapp.residents import history, proofs
 from residentapp.residents.cases.models import ChangeCase
 from residentapp.residents.cases.types import Registered
 from residentapp.residents.history import StaleSnapshot
@@ -43,6 +43,8 @@ from residentapp.residents.move_in.rules.reading import day_of_text, moved_on
 from residentapp.residents.move_in.types import MemberEntry, MoveInEntry, Scope
 from residentapp.residents.remarks.operations import record_change
 from residentapp.residents.remarks.rules import NoteDraft
+from residentapp.residents.remarks.rules.typed import drafts_of
+from residentapp.residents.rules.relationship_proof import is_kin, read_proof
 from residentapp.residents.search import index
 
 #: Items of a removed record that continue with the person where nothing else was typed.
@@ -214,7 +216,10 @@ def _append(
         expected = before.history_number
         items |= {name: getattr(before, name) for name in _CARRIED if items[name] is None}
     snapshot = history.append(session, change, number, items, expected_history_number=expected)
-    notes = notes_of_member(member, entry.kind.reason)
+    proof = read_proof(member.relationship_proof, member.relationship_translation)
+    if proof is not None and member.is_foreign and is_kin(snapshot.relationship_to_head or ""):
+        proofs.keep(session, change.id, {number: proof})
+    notes = notes_of_member(member, entry.kind.reason) + drafts_of(entry.notes, entry.chosen_notes)
     if member.re_entry:
         notes += (NoteDraft("再転入　以前の住民票の宛名番号を引き継いだ"),)
     # A returning person has a new record: what the former one said is not what this one changed.

@@ -94,6 +94,8 @@ class MemberEntry:
     :param re_entry: 宛名番号 of the removed record (除票) that this person's record continues.
     :param unreported_address: an address between that was never notified (未届転入, RR-4.1.1.4).
     :param adoption: 特別養子縁組 or its dissolution, from which the move-in follows (``remarks.rules.Adoption``).
+    :param relationship_proof: the document shown for the 続柄 of a foreign resident (``ProofDocument``); with its
+        translation (``Translation``).
     :param remark: 備考, free text of type C.
     """
 
@@ -114,6 +116,8 @@ class MemberEntry:
     birth_date: str = ""
     sex: str = ""
     relationship: str = ""
+    relationship_proof: str = ""
+    relationship_translation: str = ""
 
     registered_domicile: str = ""
     register_head: str = ""
@@ -195,6 +199,8 @@ class MoveInEntry:
     :param household_number: the existing household, for 一部.
     :param town: address down to the 町字; ``lot`` is 番地・号, ``building`` the 方書.
     :param notifier: 届出人の氏名.
+    :param notes: 留意事項 for everybody, one a line; ``chosen_notes`` is what is kept of registered texts among them
+        (``remarks.rules.typed``), which no page sends.
     :param confirmations: reasons for which alerts were confirmed, by alert key (``cases.procedure.alert_key``).
     """
 
@@ -209,6 +215,8 @@ class MoveInEntry:
     town: str = ""
     lot: str = ""
     building: str = ""
+    notes: str = ""
+    chosen_notes: str = ""
     members: tuple[MemberEntry, ...] = ()
     confirmations: Mapping[str, str] = field(default_factory=dict)
 

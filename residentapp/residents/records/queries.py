@@ -15,7 +15,7 @@ from residentapp.core.ages import age_during
 from residentapp.core.dates import to_wareki
 from residentapp.core.violations import Level
 from residentapp.core.web.marks import Mark
-from residentapp.residents import history
+from residentapp.residents import history, proofs
 from residentapp.residents.memos.queries import memos_of
 from residentapp.residents.models import ResidentHistory
 from residentapp.residents.notices.queries import told_cases
@@ -106,6 +106,7 @@ def resident_page(
             whereabouts_open=whereabouts_open,
             closed=closed,
             told=told_cases(session, changes.values(), actor),
+            proofs=proofs.shown_for(session, addressee_number),
         ),
         household=(
             tuple(

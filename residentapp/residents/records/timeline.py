@@ -42,9 +42,11 @@ def history_lines(
     whereabouts_open: bool,
     closed: Collection[int],
     told: Mapping[int, str],
+    proofs: Mapping[int, str],
 ) -> tuple[HistoryLine, ...]:
     """The changes of a person, newest first.
 
+    :param proofs: by change, the document that proved the 続柄.
     :param told: by change, the case of a notification whose acceptance the actor may tell of.
     :param closed: 履歴番号 of snapshots whose home the actor may not know; what touches one of them is hidden.
     """
@@ -75,6 +77,7 @@ def history_lines(
                 is_shown=snapshot is shown,
                 days=days,
                 accepted_case=told.get(change.id, ""),
+                proof=proofs.get(change.id, "") if whereabouts_open else "",
             )
         )
         previous = snapshot

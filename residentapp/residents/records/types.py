@@ -92,6 +92,8 @@ class HistoryLine:
     """The case of a notification whose acceptance the actor may tell of (RR-4.1.0.3a)."""
     days: Mapping[HistoryDay, dt.date] = field(default_factory=dict)
     """The days as days, for questions about them."""
+    proof: str = ""
+    """By what the 続柄 of a foreign resident was proved (RR-1.1.11d)."""
 
 
 @dataclass(frozen=True)

@@ -21,7 +21,14 @@ from residentapp.residents.models import IntegratedRemark, ResidentChange, Resid
 from residentapp.residents.protection import closed_snapshots, may_see_whereabouts, standings
 from residentapp.residents.records.items import GROUPS, NO_RIGHT
 from residentapp.residents.remarks.models import NoteTemplate
-from residentapp.residents.remarks.rules import Days, NoteFacts, removal_entries, without_days
+from residentapp.residents.remarks.rules import (
+    Days,
+    NoteDraft,
+    NoteFacts,
+    fill_alike,
+    removal_entries,
+    without_days,
+)
 from residentapp.residents.remarks.types import (
     ChangeChoice,
     RemarkLine,
@@ -275,6 +282,28 @@ def note_templates(session: Session, reason: ChangeReason, day: dt.date) -> list
             .order_by(NoteTemplate.position, NoteTemplate.id)
         )
     )
+
+
+@dataclass(frozen=True)
+class NoteText:
+    """A registered text of type B that an entry page offers.
+
+    :param draft: the text as it would be written, with the items it is linked to.
+    """
+
+    template_id: int
+    name: str
+    draft: NoteDraft
+
+
+def filled_templates(
+    session: Session, reason: ChangeReason, people: Sequence[NoteFacts], day: dt.date
+) -> list[NoteText]:
+    """The registered texts of an 異動事由 on a day, filled where all the people of the change have the same."""
+    return [
+        NoteText(row.id, row.name, NoteDraft(fill_alike(row.text, people), tuple(row.items)))
+        for row in note_templates(session, reason, day)
+    ]
 
 
 def all_templates(session: Session) -> list[NoteTemplate]:

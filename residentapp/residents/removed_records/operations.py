@@ -21,7 +21,12 @@ from residentapp.core.clock import day_of
 from residentapp.core.db.references import columns_pointing_to
 from residentapp.residents.locks import EditLock, LockSubject
 from residentapp.residents.memos.operations import forget_memos
-from residentapp.residents.models import IntegratedRemark, ResidentChange, ResidentHistory
+from residentapp.residents.models import (
+    IntegratedRemark,
+    RelationshipProof,
+    ResidentChange,
+    ResidentHistory,
+)
 from residentapp.residents.removed_records.models import (
     CHANGES,
     REMARKS,
@@ -259,6 +264,7 @@ def _let_go(
     theirs = SNAPSHOTS.c.addressee_number.in_(numbers)
     changes = set(session.scalars(select(SNAPSHOTS.c.change_id).where(theirs)))
     session.execute(delete(REMARKS).where(REMARKS.c.addressee_number.in_(numbers)))
+    session.execute(delete(RelationshipProof).where(RelationshipProof.addressee_number.in_(numbers)))
     session.execute(delete(SNAPSHOTS).where(theirs))
     session.execute(
         delete(RemovedRecord).where(RemovedRecord.addressee_number.in_(numbers)),

@@ -584,3 +584,55 @@ def test_every_page_has_its_help(counter: Counter, app: Flask) -> None:
         answer = counter.browser.get(f"/help/{topic}")
         assert answer.status_code == 200 and "第22条" in text_of(answer)
     assert "証明書番号" in text_of(counter.browser.get("/move-in/columns"))
+
+
+@pytest.mark.requirement("RR-4.0.10a", "RR-1.1.14c", partial=True)
+def test_one_field_is_copied_into_another_and_a_text_is_taken(counter: Counter) -> None:
+    counter.upload((SAMPLES / "family_of_four.csv").read_bytes(), "family_of_four.csv")
+    page = counter.page().get_data(as_text=True)
+    first = counter.entry().members[0]
+    assert f'<option value="{first.key}-name|family">1人目の氏名の氏：' in page
+    sent = {"copy-from": f"{first.key}-name", "copy-to": "members-1-previous_head_name"}
+    answer = counter.send("copy", **WHERE, **sent)
+    assert answer.headers["Location"].endswith("#members-1-previous_head_name")
+    assert counter.entry().members[1].previous_head_name == first.name
+    # What does not go together changes nothing, and what was typed stays.
+    sent = {"copy-from": f"{first.key}-name", "copy-to": "town"}
+    counter.send("copy", **(WHERE | sent | {"notifier": "届出　人"}))
+    assert "写せませんでした" in text_of(counter.page())
+    assert (counter.entry().town, counter.entry().notifier) == (WHERE["town"], "届出　人")
+    # Registered texts stand there once nothing is wrong with the rest; one is taken by its button.
+    page = counter.page().get_data(as_text=True)
+    template = re.search(r'value="note:(\d+)">未届転入<', page)
+    assert template is not None
+    counter.send(f"note:{template[1]}", notes="先に書いた文")
+    assert counter.entry().notes.startswith("先に書いた文\n未届転入")
+    assert "留意事項" in text_of(counter.page("/check"))
+
+
+@pytest.mark.requirement("RR-1.1.11d", partial=True)
+def test_the_document_of_a_relationship_is_asked_for_and_told_later(
+    counter: Counter, approver: Browser, login: Login
+) -> None:
+    counter.upload((SAMPLES / "mixed_household.csv").read_bytes(), "mixed_household.csv")
+    members = counter.entry().members
+    head = next(index for index, member in enumerate(members) if member.is_foreign)
+    kin = next(index for index, member in enumerate(members) if index != head)
+    typed = {f"members-{index}-relationship": "同居人" for index in range(len(members))}
+    typed |= {f"members-{kin}-relationship": "世帯主", f"members-{head}-relationship": "縁故者"}
+    counter.send("save", **WHERE, **typed)
+    page = counter.page().get_data(as_text=True)
+    assert "続柄を証する書類（外国人住民）" in page
+    assert f'name="members-{head}-relationship_proof"' in page
+    assert f'name="members-{kin}-relationship_proof"' not in page
+    typed |= {f"members-{head}-relationship": "妻" if members[head].sex == "female" else "夫"}
+    counter.send("check", **WHERE, **typed)
+    assert "何で確かめたかが選ばれていません" in text_of(counter.page("/check"))
+    typed |= {f"members-{head}-relationship_proof": "marriage"}
+    typed |= {f"members-{head}-relationship_translation": "attached"}
+    counter.send("check", **WHERE, **typed)
+    check = text_of(counter.page("/check"))
+    assert "結婚証明書" in check and "何で確かめたかが" not in check
+    register(counter)
+    review = approver.get(f"/move-in/{counter.case_id}/review")
+    assert "結婚証明書" in text_of(review) and "訳文あり" in text_of(review)

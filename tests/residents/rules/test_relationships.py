@@ -132,7 +132,7 @@ def test_every_chain_counts_its_terms(terms: list[Term]) -> None:
     assert relationship.terms == (tuple(terms) if len(terms) <= 4 else (Term.KINDRED,))
 
 
-@pytest.mark.requirement("RR-1.1.11c", partial=True)  # the rule; no screen offers the choice yet
+@pytest.mark.requirement("RR-1.1.11c", partial=True)  # the rule alone
 @pytest.mark.parametrize(
     ("candidates", "expected"),
     [
@@ -155,7 +155,7 @@ def test_nothing_to_choose_from() -> None:
         highest_relationship([parse_relationship("孫")])
 
 
-@pytest.mark.requirement("RR-1.1.11d", partial=True)  # the rule; no screen asks for the document yet
+@pytest.mark.requirement("RR-1.1.11d", partial=True)  # the rule alone
 @pytest.mark.parametrize(
     ("text", "foreign", "proved", "expected"),
     [

@@ -40,7 +40,7 @@ from residentapp.residents.changes.spec import (
 )
 from residentapp.residents.changes.types import ChangeEntry, Facts
 from residentapp.residents.ex_officio.types import Basis
-from residentapp.residents.move_in.fields import MEMBER_FIELDS
+from residentapp.residents.move_in.fields import MEMBER_FIELDS, PROOF_FIELDS
 from residentapp.residents.move_in.queries import find_matches
 from residentapp.residents.move_in.types import MemberEntry, MoveInEntry
 from residentapp.residents.types import ResidentKind
@@ -168,7 +168,7 @@ DISAPPEARANCE = add(
 )
 
 #: What 職権記載 asks for: every item of a move-in.
-_ALL_ITEMS = tuple(spec.name for spec in MEMBER_FIELDS if spec.name != "relationship")
+_ALL_ITEMS = tuple(spec.name for spec in MEMBER_FIELDS if spec.name not in ("relationship", *PROOF_FIELDS))
 #: Items that an earlier record does not hand on: they are about the new household and the new address (RR-4.1.1.2c).
 _NOT_HANDED_ON = frozenset(
     {
@@ -266,6 +266,9 @@ def _correction_asks() -> tuple[Ask, ...]:
     for ask in item_asks(_CORRECTED, prefill=True):
         if ask.name == "registered_domicile":
             by_group.setdefault(ask.group, []).append(domicile_asks()[0])
+        if ask.name in PROOF_FIELDS:
+            # Of the correction itself, not of the record.
+            ask = replace(ask, prefill="")
         by_group.setdefault(ask.group, []).append(replace(ask, hint=""))
     return tuple(ask for asks in by_group.values() for ask in asks)
 

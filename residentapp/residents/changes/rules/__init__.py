@@ -6,10 +6,11 @@
 
 from __future__ import annotations
 
-from residentapp.core.violations import Violation, errors_of
+from residentapp.core.violations import Violation
 from residentapp.residents.changes.rules.common import check_days, check_place, check_subjects
 from residentapp.residents.changes.rules.ex_officio import check_basis
 from residentapp.residents.changes.rules.household import check_household
+from residentapp.residents.changes.rules.kinship import check_kinship, with_proofs
 from residentapp.residents.changes.rules.shape import check_shapes
 from residentapp.residents.changes.spec import ChangeSpec
 from residentapp.residents.changes.types import ChangeEntry, Facts, Plan
@@ -25,17 +26,16 @@ def check(spec: ChangeSpec, entry: ChangeEntry, facts: Facts) -> list[Violation]
         *check_basis(spec, entry),
         *check_place(spec, entry, facts),
         *check_household(spec, entry, facts),
+        *check_kinship(spec, entry, facts),
         *check_shapes(spec, entry, facts),
     ]
     findings += spec.check(spec, entry, facts)
     return findings
 
 
-def plan_of(spec: ChangeSpec, entry: ChangeEntry, facts: Facts) -> Plan | None:
-    """What the change does; None while the rules find errors, because then nothing can be said.
+def plan_of(spec: ChangeSpec, entry: ChangeEntry, facts: Facts) -> Plan:
+    """What the change does, with the documents that proved a 続柄; asked only when the rules find no error.
 
     :raises MemberOrderError: when the 続柄 of a new household contradict each other.
     """
-    if errors_of(check(spec, entry, facts)):
-        return None
-    return spec.plan(spec, entry, facts)
+    return with_proofs(entry, spec.plan(spec, entry, facts))

@@ -122,15 +122,16 @@ class Seen:
     birth: DateValue | None
 
 
-def _seen(person: PersonEntry, facts: Facts) -> Seen:
-    record = facts.person(person)
+def seen_of(person: PersonEntry | Person, facts: Facts) -> Seen:
+    """Sex and birth of somebody of the register or of the entry."""
+    record = person if isinstance(person, Person) else facts.person(person)
     if record is not None:
         return Seen(record.sex, record.birth)
+    assert isinstance(person, PersonEntry), "a record was taken above"
     try:
         sex = Sex(person.text("sex")) if person.text("sex") else None
     except ValueError:
         sex = None
-
     return Seen(sex, read_date(person.text("birth_date"), DateField.BIRTH)[0])
 
 
@@ -150,14 +151,14 @@ def _check_relationships(spec: ChangeSpec, entry: ChangeEntry, facts: Facts) -> 
     else:
         for person in heads[1:]:
             yield COMMON.found("CH-E034", person_field(person.key, "relationship"))
-        head = _seen(heads[0], facts) if heads else None
+        head = seen_of(heads[0], facts) if heads else None
         if not heads and people:
             yield COMMON.found("CH-A030", person_field(people[0].key, "relationship"))
         elif heads:
             yield from _check_head_age(spec, entry, heads[0], facts)
     for person in people:
         yield from check_relationship(
-            person_field(person.key, "relationship"), relationship_text(person), _seen(person, facts), head
+            person_field(person.key, "relationship"), relationship_text(person), seen_of(person, facts), head
         )
         if relationship_text(person) in _SPOUSES:
             spouses += 1
@@ -168,7 +169,7 @@ def _check_relationships(spec: ChangeSpec, entry: ChangeEntry, facts: Facts) -> 
 def _check_head_age(
     spec: ChangeSpec, entry: ChangeEntry, person: PersonEntry, facts: Facts, *, name: str = "relationship"
 ) -> Iterator[Violation]:
-    birth, moved = _seen(person, facts).birth, moved_on(spec, entry)
+    birth, moved = seen_of(person, facts).birth, moved_on(spec, entry)
     if birth is None or birth.exact is None:
         return
     on = moved.sort if moved is not None and birth.exact <= moved.sort <= facts.today else facts.today
@@ -232,7 +233,7 @@ def check_new_head(
 ) -> Iterator[Violation]:
     """A new head of people who stay: old enough, and everybody has a 続柄 to the new head (RR-4.1.4.2)."""
     yield from _check_head_age(spec, entry, chosen, facts, name="new_head")
-    head = _seen(chosen, facts)
+    head = seen_of(chosen, facts)
     spouses = 0
     behind = {person.number for person in left_behind(spec, entry, facts)}
     for person in entry.people:
@@ -243,7 +244,7 @@ def check_new_head(
         if text == HEAD:
             yield COMMON.found("CH-E034", field)
             continue
-        yield from check_relationship(field, text, _seen(person, facts), head, required=True)
+        yield from check_relationship(field, text, seen_of(person, facts), head, required=True)
         if text in _SPOUSES:
             spouses += 1
             if spouses > 1:

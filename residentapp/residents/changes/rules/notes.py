@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator, Mapping
-from dataclasses import replace
-from difflib import get_close_matches
 from typing import Any
 
 from residentapp.residents.changes.types import ChangeEntry, Facts, Plan, Step
 from residentapp.residents.remarks.rules import Days, NoteDraft, NoteFacts
+from residentapp.residents.remarks.rules.typed import drafts_of, with_line
 from residentapp.residents.types import ChangeReason
 
 #: The registered texts that were chosen, as they were filled, with the items that they are linked to. Kept with the
@@ -18,32 +16,14 @@ _CHOSEN = "_chosen_notes"
 
 
 def typed_notes(entry: ChangeEntry) -> tuple[NoteDraft, ...]:
-    """The lines typed as 留意事項, for every 異動者 alike.
-
-    A registered text that the clerk edited keeps the links to its items: it is known again by its likeness.
-    """
-    chosen = _chosen(entry)
-    drafts = []
-    for line in filter(None, map(str.strip, entry.text("notes").splitlines())):
-        like = get_close_matches(line, chosen, n=1)
-        drafts.append(NoteDraft(line, tuple(chosen[like[0]]) if like else ()))
-    return tuple(drafts)
-
-
-def _chosen(entry: ChangeEntry) -> dict[str, list[str]]:
-    found: dict[str, list[str]] = json.loads(entry.text(_CHOSEN) or "{}")
-    return found
+    """The lines typed as 留意事項, for every 異動者 alike."""
+    return drafts_of(entry.text("notes"), entry.text(_CHOSEN))
 
 
 def with_note(entry: ChangeEntry, note: NoteDraft) -> ChangeEntry:
     """The entry with a registered text as one more line of its 留意事項."""
-    line = "　".join(note.text.split("\n"))
-    typed = entry.text("notes")
-    values = {
-        "notes": f"{typed}\n{line}" if typed else line,
-        _CHOSEN: json.dumps(_chosen(entry) | {line: list(note.items)}, ensure_ascii=False),
-    }
-    return replace(entry, values={**entry.values, **values})
+    notes, chosen = with_line(entry.text("notes"), entry.text(_CHOSEN), note)
+    return entry.with_values(**{"notes": notes, _CHOSEN: chosen})
 
 
 def note_facts(plan: Plan, facts: Facts) -> Iterator[tuple[ChangeReason, list[NoteFacts]]]:

@@ -24,6 +24,7 @@ from residentapp.residents.cases.pages import CasePages, Shown
 from residentapp.residents.cases.web import refused
 from residentapp.residents.changes import presentation
 from residentapp.residents.changes.procedure import findings_of
+from residentapp.residents.changes.rules import plan_of
 from residentapp.residents.changes.spec import spec_of
 from residentapp.residents.changes.types import ChangeEntry, Plan
 from residentapp.residents.changes.views import blueprint
@@ -44,7 +45,7 @@ def _show(opened: OpenCase, status: int) -> Shown:
     log_register_shown(facts, status)
     findings = findings_of(entry, facts)
     right = not errors_of(findings)
-    plan = spec.plan(spec, entry, facts) if right else Plan()
+    plan = plan_of(spec, entry, facts) if right else Plan()
     return Shown(
         label=spec.label,
         findings=findings,

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import unicodedata
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 from flask_babel import gettext as _
 
@@ -18,8 +17,7 @@ from residentapp.residents.changes.procedure import facts_for
 from residentapp.residents.changes.rules.notes import note_facts
 from residentapp.residents.changes.spec import ChangeSpec
 from residentapp.residents.changes.types import ChangeEntry, Facts, Role
-from residentapp.residents.remarks.queries import note_templates
-from residentapp.residents.remarks.rules import NoteDraft, fill_alike
+from residentapp.residents.remarks.queries import NoteText, filled_templates
 from residentapp.residents.search import operations as search
 from residentapp.residents.search.types import Hit, SearchQuery
 
@@ -87,18 +85,6 @@ def log_register_shown(facts: Facts, status: int) -> None:
     log_shown(shown, action="異動の入力での照会", screen="異動", status=status)
 
 
-@dataclass(frozen=True)
-class NoteText:
-    """A registered text of type B that the page offers.
-
-    :param draft: the text as it would be written, with the items it is linked to.
-    """
-
-    template_id: int
-    name: str
-    draft: NoteDraft
-
-
 def note_texts(
     spec: ChangeSpec, entry: ChangeEntry, facts: Facts, findings: Sequence[Violation]
 ) -> list[NoteText] | None:
@@ -112,7 +98,7 @@ def note_texts(
     if not spec.notes or any(home.hidden for home in facts.homes.values()):
         return []
     return [
-        NoteText(row.id, row.name, NoteDraft(fill_alike(row.text, people), tuple(row.items)))
+        text
         for reason, people in note_facts(spec.plan(spec, entry, facts), facts)
-        for row in note_templates(db(), reason, facts.today)
+        for text in filled_templates(db(), reason, people, facts.today)
     ]

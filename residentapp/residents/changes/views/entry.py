@@ -23,8 +23,8 @@ from residentapp.residents.cases.errors import CaseChanged, CaseRefused, NotEdit
 from residentapp.residents.cases.models import ChangeCase
 from residentapp.residents.cases.types import CaseState, SaveEntry, Withdraw
 from residentapp.residents.cases.web import refused, seen_in_form
+from residentapp.residents.changes import copying, presentation
 from residentapp.residents.changes import facts as reading
-from residentapp.residents.changes import presentation
 from residentapp.residents.changes.forms import (
     FOLDED,
     MOVED_ON,
@@ -54,6 +54,7 @@ from residentapp.residents.changes.views.common import (
     log_register_shown,
     note_texts,
 )
+from residentapp.residents.copying import NOT_COPIED, choices
 from residentapp.residents.locks import Locked
 from residentapp.residents.search.types import Hit, SearchError
 from residentapp.residents.types import ResidentKind
@@ -98,6 +99,8 @@ def _page(
         days_now=days_of(spec, entry),
         basis_asks=basis_asks(spec),
         fixed={"moved_on": MOVED_ON, "notifier": NOTIFIER, "scope": SCOPE, "target": TARGET, "notes": NOTES},
+        copy_sources=choices(copying.sources(spec, entry, facts, actor())),
+        copy_targets=copying.targets(spec, entry, actor()),
         note_texts=note_texts(spec, entry, facts, findings),
         sections=presentation.sections(spec, entry),
         beside=presentation.by_field(errors),
@@ -236,6 +239,11 @@ def _changed(
             return reading.renew(db(), entry, actor()), "section-people"
         case "note":
             return _noted(case, entry, spec, argument), "section-more"
+        case "copy":
+            entry, filled = copying.copy(spec, entry, facts_of(case.id, entry), actor(), request.form)
+            if not filled:
+                flash(NOT_COPIED, "warning")
+            return entry, filled or "copying"
         case "fill":
             return _filled(case, entry, spec, argument)
         case "add":

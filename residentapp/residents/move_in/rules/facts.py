@@ -14,13 +14,17 @@ from residentapp.residents.types import Sex
 
 @dataclass(frozen=True)
 class HouseholdMember:
-    """A live member of the existing household."""
+    """A live member of the existing household.
+
+    :param foreign: a 外国人住民.
+    """
 
     addressee_number: str
     name: str
     relationship: str | None
     sex: Sex
     birth_date: DateValue
+    foreign: bool = False
 
     @property
     def is_head(self) -> bool:

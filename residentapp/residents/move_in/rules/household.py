@@ -11,8 +11,10 @@ from residentapp.core.dates import DateKind, DateValue
 from residentapp.core.violations import Level, Violation
 from residentapp.residents.move_in.rules.catalogue import found, member_field
 from residentapp.residents.move_in.rules.facts import Facts
-from residentapp.residents.move_in.rules.reading import moved_on, read_date, relationship_text
+from residentapp.residents.move_in.rules.reading import moved_on, name_text, read_date, relationship_text
 from residentapp.residents.move_in.types import MemberEntry, MoveInEntry, Scope
+from residentapp.residents.rules.kinship import Fitting, Known, between, higher_wording, same_in_other_words
+from residentapp.residents.rules.relationship_proof import ProofFault, proof_fault, read_proof
 from residentapp.residents.rules.relationships import Term, parse_relationship
 from residentapp.residents.types import Sex
 
@@ -45,9 +47,14 @@ _SPOUSES = frozenset({"夫", "妻", "夫（未届）", "妻（未届）"})
 
 @dataclass(frozen=True)
 class _Head:
-    """Name and birth of the head, wherever he comes from."""
+    """The head, wherever he comes from.
+
+    :param key: of a member of the entry; empty for one of the register.
+    """
 
     birth: DateValue | None
+    foreign: bool
+    key: str = ""
 
 
 def sex_of_relationship(text: str) -> Sex | None:
@@ -77,6 +84,8 @@ def check_household(entry: MoveInEntry, facts: Facts) -> Iterator[Violation]:
         spouses = sum(member.relationship in _SPOUSES for member in facts.household.members)
     for index, member in enumerate(entry.members):
         yield from _check_relationship(index, member, head)
+        if head is not None and head.key != member.key:
+            yield from _check_kinship(index, member, head, entry, facts)
         if relationship_text(member) in _SPOUSES:
             spouses += 1
             if spouses > 1:
@@ -124,10 +133,10 @@ def _head_of(entry: MoveInEntry, facts: Facts) -> _Head | None:
         # Of a household that the actor may not see nothing is compared: an answer would tell a birth date.
         if head is None or (facts.household is not None and facts.household.hidden):
             return None
-        return _Head(head.birth_date)
+        return _Head(head.birth_date, head.foreign)
     for member in entry.members:
         if relationship_text(member) == HEAD:
-            return _Head(read_date(member.birth_date, "birth_date")[0])
+            return _Head(read_date(member.birth_date, "birth_date")[0], member.is_foreign, member.key)
     return None
 
 
@@ -154,6 +163,51 @@ def _check_relationship(index: int, member: MemberEntry, head: _Head | None) -> 
         yield found("MI-A024", field, text=text)
     if text in ("子", "父", "母") and order == 0:
         yield found("MI-A023" if text == "子" else "MI-A024", field, text=text)
+
+
+def _check_kinship(
+    index: int, member: MemberEntry, head: _Head, entry: MoveInEntry, facts: Facts
+) -> Iterator[Violation]:
+    """A wording that goes before the typed one (RR-1.1.11c), and what proves a foreigner's (RR-1.1.11d)."""
+    text = relationship_text(member)
+    if not text:
+        return
+    birth, _why = read_date(member.birth_date, "birth_date")
+    order = None if birth is None or head.birth is None else _born_before(birth, head.birth)
+    sex = Sex(member.sex) if member.sex in tuple(Sex) else None
+    known = Known(sex, None if order in (None, 0) else order == -1)
+    fitting = (
+        Fitting(same_in_other_words(text, known), "父または母の子は、兄弟姉妹です"),
+        Fitting(_by_papers(member, head, facts, known), "転出証明書の続柄から"),
+    )
+    found_higher = higher_wording(text, [each for each in fitting if each.text], foreign=member.is_foreign)
+    if found_higher is not None:
+        better, source = found_higher.text, found_higher.source
+        yield found("MI-A029", member_field(index, "relationship"), text=text, better=better, source=source)
+    if member.is_foreign:
+        yield from _check_proof(index, member, text, head_foreign=head.foreign)
+
+
+def _by_papers(member: MemberEntry, head: _Head, facts: Facts, known: Known) -> str:
+    """続柄 to the head as the certificate of both tells it; empty when they did not have the same head."""
+    own, its = facts.papers.get(member.key, {}), facts.papers.get(head.key, {}) if head.key else {}
+    names = {name_text(papers.get("previous_head_name", "")) for papers in (own, its)}
+    if len(names) != 1 or "" in names:
+        return ""
+    return between(own.get("relationship", ""), its.get("relationship", ""), known)
+
+
+def _check_proof(index: int, member: MemberEntry, text: str, *, head_foreign: bool) -> Iterator[Violation]:
+    proof = read_proof(member.relationship_proof, member.relationship_translation)
+    fault = proof_fault(text, proof, head_foreign=head_foreign)
+    field = member_field(index, "relationship_proof")
+    if fault is ProofFault.NO_DOCUMENT:
+        yield found("MI-E028", field, text=text)
+    elif fault is ProofFault.NOT_SAID:
+        yield found("MI-A070", field, text=text)
+    elif fault is ProofFault.NO_TRANSLATION and proof is not None:
+        translation = member_field(index, "relationship_translation")
+        yield found("MI-E029", translation, document=proof.document.label)
 
 
 def _born_before(one: DateValue, other: DateValue) -> int | None:

@@ -11,6 +11,7 @@ from residentapp.residents.move_in.rules.facts import Facts
 from residentapp.residents.move_in.rules.reading import digits
 from residentapp.residents.move_in.rules.text import check_text
 from residentapp.residents.move_in.types import MoveInEntry, Scope
+from residentapp.residents.remarks.rules import open_places
 
 _TEXTS = ("town", "lot", "building")
 
@@ -18,6 +19,9 @@ _TEXTS = ("town", "lot", "building")
 def check_place(entry: MoveInEntry, facts: Facts) -> Iterator[Violation]:
     """The new address: named, within the municipality, known to the dictionary (法第7条第7号, RR-1.3.2, RR-1.3.3)."""
     yield from check_text(entry.notifier, "notifier", CASE_LABELS["notifier"], CASE_LENGTHS["notifier"])
+    yield from check_text(entry.notes, "notes", CASE_LABELS["notes"], CASE_LENGTHS["notes"], lines=True)
+    if places := open_places(entry.notes):
+        yield found("MI-E071", "notes", places="、".join(f"{{{place}}}" for place in places))
     if entry.scope is Scope.PART:
         return
     for name in _TEXTS:

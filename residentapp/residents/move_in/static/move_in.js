@@ -24,6 +24,15 @@
     showDays();
   }
 
+  /* ---- 一括入力: the field with the keyboard is the target ---- */
+  const copyTo = form.elements["copy-to"];
+  if (copyTo) {
+    form.addEventListener("focusin", (event) => {
+      const name = event.target.name;
+      if (name && [...copyTo.options].some((option) => option.value === name)) copyTo.value = name;
+    });
+  }
+
   /* ---- lists for typing ---- */
   for (const field of form.querySelectorAll('[name$="-relationship"]')) field.setAttribute("list", "relationship-list");
 

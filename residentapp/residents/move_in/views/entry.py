@@ -26,8 +26,9 @@ from residentapp.residents.cases.pages import log_shown
 from residentapp.residents.cases.queries import find_case, payload_of
 from residentapp.residents.cases.types import CaseState, RecordVersion, SaveEntry, Withdraw
 from residentapp.residents.cases.web import refused, seen_in_form
+from residentapp.residents.copying import NOT_COPIED, choices
 from residentapp.residents.locks import Locked
-from residentapp.residents.move_in import edits, presentation, queries
+from residentapp.residents.move_in import copying, edits, notes, presentation, queries
 from residentapp.residents.move_in.fields import Group
 from residentapp.residents.move_in.forms import (
     case_form,
@@ -40,8 +41,9 @@ from residentapp.residents.move_in.forms import (
 from residentapp.residents.move_in.re_entry import take_over
 from residentapp.residents.move_in.rules import Facts, check
 from residentapp.residents.move_in.rules.reading import date_field
-from residentapp.residents.move_in.types import CasePayload, MoveInEntry
+from residentapp.residents.move_in.types import CasePayload, MoveInEntry, Scope
 from residentapp.residents.move_in.views import blueprint
+from residentapp.residents.remarks.rules.typed import with_line
 from residentapp.residents.search import operations as search
 from residentapp.residents.search.types import Hit, SearchError, SearchQuery
 from residentapp.residents.types import ResidentKind
@@ -82,7 +84,8 @@ def _page(
     facts = facts_of(case_id, payload)
     log_register_shown(facts, status)
     entry = payload.entry
-    findings = check(entry, facts) if checked else []
+    all_findings = check(entry, facts)
+    findings = all_findings if checked else []
     household = facts.household
     page = render_template(
         "move_in/enter.html",
@@ -113,6 +116,9 @@ def _page(
         find_trouble=find_trouble,
         papers=payload.papers.get("", {}),
         source=payload.source,
+        copy_sources=choices(copying.sources(entry, household, actor())),
+        copy_targets=copying.targets(entry, actor()),
+        note_texts=notes.offered(db(), entry, facts, all_findings),
         Group=Group,
         ime_of=ime_of,
         is_exact=is_exact,
@@ -175,7 +181,10 @@ def save(case_id: str) -> tuple[str, int] | Response:
     if act == "withdraw":
         return _withdraw(seen)
     try:
-        entry, anchor = _changed(entry, act, argument, special=payload.special)
+        if act == "note":
+            entry, anchor = _noted(case_id, replace(payload, entry=entry), argument), "section-6"
+        else:
+            entry, anchor = _changed(entry, act, argument, special=payload.special)
     except ValueError:
         abort(400)
     typed = replace(payload, entry=entry)
@@ -231,6 +240,8 @@ def _changed(entry: MoveInEntry, act: str, argument: str, *, special: bool) -> t
         case "share":
             key, _comma, what = argument.partition(",")
             return edits.apply_to_all(entry, key, edits.Shared(what)), f"items-{key}"
+        case "copy":
+            return _copied(entry)
         case "domicile":
             return _with_domicile(entry, argument), f"items-{argument}"
         case "re-entry":
@@ -245,6 +256,28 @@ def _changed(entry: MoveInEntry, act: str, argument: str, *, special: bool) -> t
             return edits.choose_household(entry, argument), "section-3"
         case _:
             return entry, ""
+
+
+def _copied(entry: MoveInEntry) -> tuple[MoveInEntry, str]:
+    """The entry with one field taken into another, and that field (RR-4.0.10a)."""
+    household = None
+    if entry.scope is Scope.PART:
+        household = queries.household_facts(db(), actor(), entry.household_number, now=now())
+    entry, filled = copying.copy(entry, household, actor(), request.form)
+    if not filled:
+        flash(NOT_COPIED, "warning")
+    return entry, filled or "copying"
+
+
+def _noted(case_id: str, payload: CasePayload, template: str) -> MoveInEntry:
+    """The entry with a registered text among its 留意事項, filled from what was typed up to now."""
+    entry, facts = payload.entry, facts_of(case_id, payload)
+    for text in notes.offered(db(), entry, facts, check(entry, facts)) or ():
+        if str(text.template_id) == template:
+            lines, chosen = with_line(entry.notes, entry.chosen_notes, text.draft)
+            return replace(entry, notes=lines, chosen_notes=chosen)
+    flash(_("文例は入りませんでした。入力の誤りを直して保存すると、この異動の文例が出ます。"), "warning")
+    return entry
 
 
 def _with_domicile(entry: MoveInEntry, key: str) -> MoveInEntry:
