@@ -8,7 +8,7 @@ from typing import Any
 from flask import abort, render_template, request
 from flask_babel import gettext as _
 
-from residentapp.admin.answers import RefusalsShown
+from residentapp.admin.answers import RefusalsShown, sent_form
 from residentapp.admin.blueprint import blueprint
 from residentapp.admin.forms import PlaceForm, day_of_field
 from residentapp.admin.masters.changes import fingerprint
@@ -69,7 +69,7 @@ def _usable(key: str) -> list[tuple[int, str]]:
 
 
 def _form(place: Place | None) -> PlaceForm:
-    form = PlaceForm(request.form)
+    form = PlaceForm(sent_form())
     form.office_id.choices = choices_of(_usable("offices"))
     form.printer_id.choices = choices_of([(0, _("（なし）")), *_usable("printers")])
     if request.method == "POST" or place is None:

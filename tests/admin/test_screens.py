@@ -225,6 +225,15 @@ def seen_on(admin: Browser, path: str) -> str:
     return found[1]
 
 
+@pytest.mark.parametrize(
+    "path",
+    ["users/new", *(f"places/{kind}/new" for kind in ("offices", "terminals", "printers", "departments"))],
+)
+def test_what_is_new_is_in_use_unless_the_tick_is_taken_off(login: Login, path: str) -> None:
+    page = login(P.ADMIN_MASTERS, P.ADMIN_USERS, login="kanri").get(f"/admin/{path}").text
+    assert re.search(r'<input type="checkbox" id="active"[^>]* checked', page)
+
+
 @pytest.mark.requirement("RR-1.3.1", partial=True)
 def test_a_terminal_is_registered_and_can_be_chosen_at_login(
     login: Login, database: Database, client: Browser
