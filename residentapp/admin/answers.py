@@ -5,7 +5,8 @@ from __future__ import annotations
 from types import TracebackType
 from typing import TypeVar
 
-from flask import abort, flash
+from flask import abort, flash, request
+from werkzeug.datastructures import ImmutableMultiDict
 from wtforms import Form
 
 from residentapp.admin.types import EntryRefused
@@ -13,6 +14,14 @@ from residentapp.core.db import Base
 from residentapp.core.web.context import db
 
 _Row = TypeVar("_Row", bound=Base)
+
+
+def sent_form() -> ImmutableMultiDict[str, str] | None:
+    """What was sent; None when nobody has sent anything yet, so that a form begins with its defaults.
+
+    An empty form would say that every box was left unticked.
+    """
+    return request.form if request.method == "POST" else None
 
 
 def show_refusal(form: Form, refused: EntryRefused) -> None:

@@ -8,7 +8,7 @@ from typing import Any
 from flask import abort, render_template, request
 from flask_babel import gettext as _
 
-from residentapp.admin.answers import RefusalsShown
+from residentapp.admin.answers import RefusalsShown, sent_form
 from residentapp.admin.blueprint import blueprint
 from residentapp.admin.forms import PlaceForm, day_of_field
 from residentapp.admin.masters.changes import fingerprint
@@ -82,8 +82,7 @@ def _usable(key: str) -> list[tuple[int, str]]:
 
 
 def _form(place: Place | None) -> PlaceForm:
-    # On opening nothing was typed; an empty form would say that 使用する was unticked.
-    form = PlaceForm(request.form if request.method == "POST" else None)
+    form = PlaceForm(sent_form())
     form.office_id.choices = choices_of(_usable("offices"))
     form.printer_id.choices = choices_of([(0, _("（なし）")), *_usable("printers")])
     form.ward_code.choices = choices_of(ward_choices())

@@ -10,7 +10,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import joinedload
 
 from residentapp.admin import audit_views, place_views, right_views
-from residentapp.admin.answers import RefusalsShown
+from residentapp.admin.answers import RefusalsShown, sent_form
 from residentapp.admin.blueprint import blueprint
 from residentapp.admin.forms import UserForm
 from residentapp.admin.masters import (
@@ -97,8 +97,7 @@ def _state(user: User, locked: bool) -> str:
 @requires(Permission.ADMIN_USERS)
 def new_user() -> Any:
     """利用者の登録. The first password is made by the system and shown once."""
-    # On opening nothing was typed; an empty form would say that 利用できる was unticked.
-    form = UserForm(request.form if request.method == "POST" else None)
+    form = UserForm(sent_form())
     form.department_id.choices = departments_choice()
     if request.method == "POST" and form.validate():
         password = temporary_password()
