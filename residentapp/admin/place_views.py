@@ -69,8 +69,7 @@ def _usable(key: str) -> list[tuple[int, str]]:
 
 
 def _form(place: Place | None) -> PlaceForm:
-    # On opening nothing was typed; an empty form would say that 使用する was unticked.
-    form = PlaceForm(request.form if request.method == "POST" else None)
+    form = PlaceForm(request.form)
     form.office_id.choices = choices_of(_usable("offices"))
     form.printer_id.choices = choices_of([(0, _("（なし）")), *_usable("printers")])
     if request.method == "POST" or place is None:

@@ -91,8 +91,7 @@ def _state(user: User, locked: bool) -> str:
 @requires(Permission.ADMIN_USERS)
 def new_user() -> Any:
     """利用者の登録. The first password is made by the system and shown once."""
-    # On opening nothing was typed; an empty form would say that 利用できる was unticked.
-    form = UserForm(request.form if request.method == "POST" else None)
+    form = UserForm(request.form)
     form.department_id.choices = departments_choice()
     if request.method == "POST" and form.validate():
         password = temporary_password()
