@@ -225,18 +225,6 @@ def seen_on(admin: Browser, path: str) -> str:
     return found[1]
 
 
-@pytest.mark.parametrize(
-    "path",
-    [
-        "/admin/users/new",
-        *(f"/admin/places/{key}/new" for key in ("departments", "offices", "terminals", "printers")),
-    ],
-)
-def test_what_is_registered_anew_begins_in_use(login: Login, path: str) -> None:
-    page = login(P.ADMIN_MASTERS, P.ADMIN_USERS).get(path).text
-    assert re.search(r'<input type="checkbox" id="active" name="active" value="y" checked', page)
-
-
 @pytest.mark.requirement("RR-1.3.1", partial=True)
 def test_a_terminal_is_registered_and_can_be_chosen_at_login(
     login: Login, database: Database, client: Browser
