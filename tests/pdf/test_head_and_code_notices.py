@@ -1,4 +1,4 @@
-"""世帯主変更通知書, 世帯主変更依頼通知書, 対象者リスト and the notices of 住民票コード: their samples."""
+"""世帯主変更通知書, 世帯主変更依頼通知書, 対象者リスト, the notices of 住民票コード and the 閲覧用: their samples."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ pytestmark = pytest.mark.pdf
 LETTERS = ["head_change_request", "head_change_notice"]
 CODES = ["resident_code_notice", "resident_code_change_notice", "resident_code_correction_notice"]
 LIST = "headless_household_list"
-FORMS = [*LETTERS, LIST, *CODES]
+FORMS = [*LETTERS, LIST, *CODES, "reading_copy"]
 
 
 @pytest.mark.requirement("FM-5", partial=True)
