@@ -8,6 +8,7 @@ from __future__ import annotations
 import csv
 import datetime as dt
 import io
+import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any, BinaryIO
@@ -23,6 +24,9 @@ from residentapp.residents.move_out.csv_cells import plain_cell
 from residentapp.residents.reading.types import Medium
 from residentapp.residents.records.items import text_of
 from residentapp.residents.types import ResidentKind
+
+#: Where an item of a person stands in the form's data.
+_LINE = re.compile(r"people\[(\d+)\]")
 
 
 @dataclass(frozen=True)
@@ -64,11 +68,12 @@ class Sheet:
 class Written:
     """What was written.
 
-    :param cut: how many texts did not fit, or hold characters without a glyph of their own (RR-5.8b).
+    :param marred: lines and items whose text did not fit, or has a character without a glyph of its own (RR-5.8b):
+        ``12番 住所``.
     """
 
     pages: int
-    cut: int = 0
+    marred: tuple[str, ...] = ()
 
 
 def write(
@@ -96,7 +101,12 @@ def write(
         moment=sheet.moment,
         out=out,
     )
-    return Written(drawn.pages, len(drawn.overflows) + len(drawn.missing) + len(drawn.unregistered))
+    marred = [
+        (int(found[1]), issue.label)
+        for issue in (*drawn.overflows, *drawn.missing, *drawn.unregistered)
+        if (found := _LINE.match(issue.field))
+    ]
+    return Written(drawn.pages, tuple(f"{line:,}番 {label}" for line, label in sorted(set(marred))))
 
 
 def _entries(sheet: Sheet, people: Iterable[tuple[int, ResidentHistory]]) -> Iterator[dict[str, Any]]:

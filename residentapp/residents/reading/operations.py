@@ -40,6 +40,9 @@ from residentapp.residents.support.models import CertificateReview
 
 SCREEN = "閲覧用の作成"
 _SHEET = "reading_copy_sheet"
+#: Under what the history of issues says which lines do not come out as written (RR-5.8b), and how many it names.
+MARRED = "欄に入らない文字・字形のない文字"
+_MOST_SAID = 30
 #: Part of a file that is read at once.
 _PART = 1 << 16
 
@@ -172,7 +175,7 @@ def make(
         requester_cipher=seal_requester(keyring, _asked_by(request), request.purpose),
         fee=request.fee,
         shown=[item.value for item in request.shown],
-        confirmed={"欄に入らない文字・字形のない文字": f"{written.cut:,}か所"} if written.cut else {},
+        confirmed={MARRED: _said(written)} if written.marred else {},
         pages=written.pages,
         pdf_sha256=digest,
         snapshot_cipher=keyring.encrypt(json.dumps(sheet.kept(), ensure_ascii=False), context=_SHEET),
@@ -207,6 +210,12 @@ def make(
         screen=SCREEN,
     )  # fmt: skip
     return row
+
+
+def _said(written: Written) -> str:
+    more = len(written.marred) - _MOST_SAID
+    listed = "、".join(written.marred[:_MOST_SAID])
+    return f"{listed}　ほか{more:,}か所" if more > 0 else listed
 
 
 def _asked_by(request: ReadingRequest) -> str:

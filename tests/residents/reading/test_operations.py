@@ -28,7 +28,7 @@ from residentapp.residents.support import reviews
 from residentapp.residents.support.models import Decision
 from residentapp.residents.support.reviews import Grant
 from residentapp.residents.types import ChangeReason, ResidentKind, ResidentState, Sex
-from tests.residents.reading.conftest import CHIEF, MAKER, NOW, Town
+from tests.residents.reading.conftest import CHIEF, MAKER, NOW, Town, day
 from tests.support import residents
 from tests.support.documents import mj_fonts, page_texts, squeezed
 
@@ -233,6 +233,19 @@ def test_the_pdf_says_four_items_and_is_the_same_again(
     change = residents.change(session)
     residents.next_snapshot(session, town.open[0], change, address="架空県架空市新町1番")
     assert taken(session, keyring, row) == first
+
+
+@pytest.mark.pdf
+@pytest.mark.requirement("RR-5.8b", partial=True)
+def test_what_does_not_come_out_as_written_is_named_by_line(
+    session: Session, keyring: Keyring, town: Town
+) -> None:
+    """A text that does not fit, and a pair of character and selector that the font does not register."""
+    residents.resident(session, name="長" * 300, birth_date=day(1900, 1, 1), address="架空県架空市末町1番")
+    residents.resident(session, name="辻\U000e0100　字", birth_date=day(1900, 1, 2))
+    row = made(session, keyring, replace(ASKED, medium=Medium.PDF, order=Order.BIRTH))
+    assert row.confirmed[operations.MARRED].startswith("1番 氏名、2番 氏名")
+    assert made(session, keyring).confirmed == {}, "a CSV cuts nothing"
 
 
 def test_the_csv_calculates_nothing_and_has_kana_only_when_asked(
