@@ -39,6 +39,7 @@ from residentapp.config import Settings
 from residentapp.core import numbering
 from residentapp.core.access.actor import Actor
 from residentapp.core.access.models import User
+from residentapp.core.access.permissions import Permission
 from residentapp.core.addresses.models import PostalCode, Town
 from residentapp.core.audit import verify
 from residentapp.core.clock import JST
@@ -50,11 +51,12 @@ from residentapp.residents import history
 from residentapp.residents.cases.types import Registered
 from residentapp.residents.changes.types import ChangeEntry
 from residentapp.residents.models import ResidentHistory
+from residentapp.residents.move_in.types import MoveInEntry
 from residentapp.residents.move_out.closing import run_due
 from residentapp.seeding.generator import seed
 from tests.residents.changes.conftest import APPROVE, ENTER
 from tests.residents.changes.elsewhere import make_neighbour
-from tests.residents.changes.office import ChangeOffice
+from tests.residents.changes.office import ChangeOffice, Entry
 from tests.support.invariants import broken, shared_numbers
 from tests.support.random_changes import make
 from tests.support.users import clerk, make_user
@@ -65,11 +67,16 @@ CANCELLED, LATER = 10, 5
 #: Deaths are as rare as in a town, households change most.
 WEIGHTS = {
     **dict.fromkeys(("move_within", "move_together", "split", "join_at_address", "head_change"), 4),
-    "birth": 4,
+    **dict.fromkeys(("birth", "move_out"), 4),
+    "move_in": 6,
+    "arrival_of_foreigner": 2,
     "former_name": 2,
     "resident_code": 2,
 }
-OFFICERS = (("bench-clerk", ENTER), ("bench-approver", APPROVE))
+OFFICERS = (
+    ("bench-clerk", (*ENTER, Permission.MOVE_IN_ENTER)),
+    ("bench-approver", (*APPROVE, Permission.MOVE_IN_APPROVE)),
+)
 
 
 @dataclass
@@ -163,6 +170,11 @@ class Homes:
         return list(history.latest_of(session, near | set(chosen)).values())
 
 
+def kind_of(entry: Entry) -> str:
+    """What it is counted as."""
+    return f"move_in_{entry.kind}" if isinstance(entry, MoveInEntry) else entry.kind
+
+
 def cancellation(office: ChangeOffice, act: Registered) -> ChangeEntry | None:
     """The entry that cancels a change; None when a later change stands in the way."""
     person = history.latest(office.session, act.numbers[0])
@@ -214,7 +226,7 @@ def work(
         began = time.perf_counter()
         with database.transaction() as session:
             office = ChangeOffice(session, keyring, actors[0], actors[1], now, places)
-            entry = None
+            entry: Entry | None = None
             if waiting and waiting[0][0] <= step:
                 entry = cancellation(office, waiting.pop(0)[1])
             if entry is None:
@@ -233,13 +245,13 @@ def work(
             office = ChangeOffice(session, keyring, actors[0], actors[1], now, places)
             act = office.approve(office.case(case_id))
         year.seconds.append(time.perf_counter() - began)
-        year.kinds[entry.kind] += 1
+        year.kinds[kind_of(entry)] += 1
         with database.transaction() as session:
             households, rows = touched(session, act)
             homes.note(session, [number for number, _place in rows])
-            stop_if(broken(session, households), f"change {step + 1} ({entry.kind})")
+            stop_if(broken(session, households), f"change {step + 1} ({kind_of(entry)})")
         year.rows.append(rows)
-        if entry.kind != "cancel" and chance.randrange(CANCELLED) == 0:
+        if kind_of(entry) != "cancel" and chance.randrange(CANCELLED) == 0:
             waiting.append((step + LATER, act))
     with database.transaction() as session:
         stop_if([*broken(session), *shared_numbers(session)], "the whole town")

@@ -148,22 +148,56 @@ def settings(database: Database, tmp_path: Path) -> Settings:
 
 @pytest.fixture(scope="session")
 def compiled_pages(tmp_path_factory: pytest.TempPathFactory) -> FileSystemBytecodeCache:
-    """Each test has an application of its own; without this each would compile its page templates anew."""
+    """Applications that a test makes for itself need not compile the page templates anew."""
     return FileSystemBytecodeCache(str(tmp_path_factory.mktemp("compiled-pages")))
 
 
-@pytest.fixture
-def app(
-    settings: Settings, clock: SettableClock, database: Database, compiled_pages: FileSystemBytecodeCache
-) -> Flask:
-    """The application on ``database``; its time is ``clock``'s."""
+def _made(app: Flask, compiled_pages: FileSystemBytecodeCache) -> Flask:
+    app.jinja_env.bytecode_cache = compiled_pages
+    app.test_client_class = Browser
+    app.testing = True
+    return app
+
+
+@pytest.fixture(scope="session")
+def shared_app(tmp_path_factory: pytest.TempPathFactory, compiled_pages: FileSystemBytecodeCache) -> Flask:
+    """The application of this worker: its routes are compiled and its pages loaded once, not for every test."""
     from residentapp.app import create_app
 
-    made = create_app(settings, clock=clock, database=database)
-    made.jinja_env.bytecode_cache = compiled_pages
-    made.test_client_class = Browser
-    made.testing = True
-    return made
+    nowhere = tmp_path_factory.mktemp("no-database")
+    settings = Settings.from_environment({}).replace(
+        data_dir=nowhere, database_url=f"sqlite:///{nowhere}/none.sqlite3"
+    )
+    return _made(create_app(settings), compiled_pages)
+
+
+@pytest.fixture
+def app(shared_app: Flask, settings: Settings, clock: SettableClock, database: Database) -> Iterator[Flask]:
+    """The application on ``database``; its time is ``clock``'s.
+
+    It holds nothing of a request or a test but its services, and these are the test's own. What a test sets in its
+    configuration is put back. A test that adds routes asks for ``own_app``.
+    """
+    from residentapp.core.web.context import EXTENSION
+    from residentapp.core.web.logging import configure_logging
+    from residentapp.core.web.services import make_services
+
+    configure_logging(settings)
+    kept = dict(shared_app.config)
+    shared_app.extensions[EXTENSION] = make_services(settings, clock=clock, database=database)
+    yield shared_app
+    shared_app.config.clear()
+    shared_app.config.update(kept)
+
+
+@pytest.fixture
+def own_app(
+    settings: Settings, clock: SettableClock, database: Database, compiled_pages: FileSystemBytecodeCache
+) -> Flask:
+    """An application that is made for this test alone."""
+    from residentapp.app import create_app
+
+    return _made(create_app(settings, clock=clock, database=database), compiled_pages)
 
 
 @pytest.fixture

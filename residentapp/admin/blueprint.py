@@ -7,6 +7,7 @@ from typing import cast
 from flask import Blueprint
 
 from residentapp.admin.masters.code_stock import missing_codes
+from residentapp.admin.rights import held_by_nobody
 from residentapp.core.access import Permission
 from residentapp.core.audit.models import AuditEntry
 from residentapp.core.web.home import HomeList, Job, add_to_home
@@ -17,6 +18,14 @@ blueprint = Blueprint(
 
 add_to_home(
     blueprint,
+    HomeList(
+        "どの役割にもない権限",
+        lambda session, _actor: len(held_by_nobody(session)),
+        "admin.show_matrix",
+        Permission.ADMIN_ROLES,
+        hint="更新で加わった権限など、まだだれも使えないものです。",
+        order=900,
+    ),
     Job(
         "利用者の管理",
         "Alt+U",

@@ -16,6 +16,7 @@ from residentapp.admin.rights import (
     drop_permission,
     give_department_role,
     give_role,
+    held_by_nobody,
     save_matrix,
     set_permission,
     take_department_role,
@@ -33,7 +34,14 @@ def _matrix_page(form: RoleForm) -> Any:
     roles = list(db().scalars(select(Role).order_by(Role.id)))
     held = {role.id: {row.permission for row in role.permissions} for role in roles}
     groups = [(kind, [item for item in Permission if item.kind is kind]) for kind in PermissionKind]
-    return form_page("admin/matrix.html", roles=roles, held=held, groups=groups, form=form)
+    return form_page(
+        "admin/matrix.html",
+        roles=roles,
+        held=held,
+        groups=groups,
+        unheld=held_by_nobody(db()),
+        form=form,
+    )
 
 
 @blueprint.get("/roles")

@@ -120,6 +120,17 @@ def ensure_default_roles(session: Session) -> dict[str, Role]:
     return {code: roles[code] for code in DEFAULT_ROLES}
 
 
+def held_by_nobody(session: Session) -> list[Permission]:
+    """Permissions that no role has and nobody was given: what they open is closed to everybody.
+
+    A new version may bring permissions. Roles of an existing installation are the municipality's own and do not take
+    them by themselves (default deny); the administrator is told here.
+    """
+    held = set(session.scalars(select(RolePermission.permission)))
+    held |= set(session.scalars(select(UserPermission.permission).where(UserPermission.granted)))
+    return [permission for permission in Permission if permission.value not in held]
+
+
 def create_role(
     session: Session, actor: Actor, *, code: str, name: str, description: str, moment: dt.datetime
 ) -> Role:

@@ -28,6 +28,7 @@ from residentapp.core.numbering import ADDRESSEE, HOUSEHOLD, NumberingCounter, s
 from residentapp.residents.models import Addressee
 from residentapp.seeding.chronicle import Chronicle
 from residentapp.seeding.events import Story
+from residentapp.seeding.exchange import exchange
 from residentapp.seeding.households import Planner
 from residentapp.seeding.masters import rng_of, write_masters
 from residentapp.seeding.numbers import Numbers
@@ -162,6 +163,7 @@ def seed(
                 if progress is not None:
                     progress(residents)
             writer.finish()
+        exchange(session, ACTOR, keyring, data.exchange, moment=moment)
         _set_counters(session, numbers)
         codes = (numbers.resident_code(place) for place in range(1, _FREE_CODES + 1))
         stock_codes(session, keyring, codes, is_test_data=True)

@@ -11,6 +11,9 @@ from residentapp.core.dates import DateValue
 from residentapp.residents.types import ForeignCategory, Sex
 from residentapp.seeding.sources import NamePart, Nationality, SeedData
 
+#: Days that are left of a term of stay: a few terms end soon, and a few have ended while a notice is on its way.
+TERM_LEFT = (-30, 1700)
+
 
 @lru_cache(maxsize=65_536)
 def day_value(day: dt.date, western: bool = False) -> DateValue:
@@ -160,7 +163,7 @@ class Namer:
             name_kana=f"{family.kana}　{given.kana}",
             status=chosen,
             period="無期限" if permanent else rng.choice(("1年", "3年", "5年")),
-            expires_on=None if permanent else today + dt.timedelta(days=rng.randint(20, 1700)),
+            expires_on=None if permanent else today + dt.timedelta(days=rng.randint(*TERM_LEFT)),
             card_number=f"ZZ{rng.randint(0, 99_999_999):08d}{_letters(rng)}",
         )
         if permanent and rng.random() < 0.35:

@@ -11,6 +11,7 @@ from residentapp.core.clock import JST, day_of
 from residentapp.core.crypto import Keyring
 from residentapp.residents.rules.terms import support_term
 from residentapp.residents.support import operations
+from residentapp.residents.support.from_record import details_of_record
 from residentapp.residents.support.rules import usual_levels
 from residentapp.residents.support.types import (
     Blocked,
@@ -49,11 +50,11 @@ def protect(session: Session, actor: Actor, keyring: Keyring, told: Told, *, mom
     today = day_of(moment)
     starts_on = today - dt.timedelta(days=_BEGAN_DAYS_AGO)
     numbers = [told.numbers[place] for place in told.story.protected]
-    details = operations.details_of_record(session, numbers[0])
+    details = details_of_record(session, numbers[0])
     offender = Offender()
     if told.story.offender is not None:
         number = told.numbers[told.story.offender]
-        known = operations.details_of_record(session, number)
+        known = details_of_record(session, number)
         offender = Offender(
             OffenderDetails(
                 name=known.name,

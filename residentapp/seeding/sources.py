@@ -113,6 +113,7 @@ class SeedData:
 
     municipality: dict[str, Any]
     special_households: list[dict[str, Any]]
+    exchange: dict[str, Any]
     towns: tuple[TownRow, ...]
     surnames: Weighted[NamePart]
     given_names: dict[tuple[str, int], Weighted[NamePart]]
@@ -220,6 +221,7 @@ def load_seed_data(folder: Path = SEED_FOLDER) -> SeedData:
         return SeedData(
             municipality=_table(folder / "municipality.toml"),
             special_households=_table(folder / "special_households.toml")["households"],
+            exchange=_table(folder / "exchange.toml"),
             towns=tuple(_town(row) for row in _rows(folder / "towns.csv")),
             surnames=Weighted((NamePart(r["writing"], r["kana"]), float(r["weight"])) for r in surnames),
             given_names=_given_names(_rows(folder / "given_names.csv")),

@@ -13,7 +13,7 @@ from sqlalchemy import select
 
 from residentapp.admin.rights import ensure_default_roles
 from residentapp.core.access import Permission, system_actor
-from residentapp.core.access.models import Department, LoginLock, Terminal, User
+from residentapp.core.access.models import Department, LoginLock, Role, Terminal, User
 from residentapp.core.access.rights import permissions_on
 from residentapp.core.audit import Log, record
 from residentapp.core.audit.models import AuditEntry
@@ -166,6 +166,25 @@ def test_a_mark_in_the_table_of_permissions_works_with_the_next_request(
     assert admin.post("/admin/roles", data={"role": role[1]}).status_code == 303
     assert clerk.get("/admin/places").status_code == 403
     assert admin.post("/admin/roles/new", data={"code": "masters", "name": "端末係"}).status_code == 422
+
+
+def test_a_permission_that_nobody_has_is_told(login: Login, database: Database) -> None:
+    """As after an update that brought it: roles of an installation do not take it by themselves."""
+    admin = login(P.ADMIN_ROLES, login="kanri")
+    with database.transaction() as session:
+        roles = ensure_default_roles(session)
+        role_id = roles["counter"].id
+        for role in roles.values():
+            role.permissions = [row for row in role.permissions if row.permission != P.MEMO_EDIT.value]
+    page, home = admin.get("/admin/roles").text, shown(admin.get("/").text)
+    told = page[page.index("まだどの役割にもありません") : page.index('id="matrix"')]
+    assert re.findall(r"<li>(.*?)</li>", told) == [P.MEMO_EDIT.label]
+    assert "どの役割にもない権限" in home
+    with database.transaction() as session:
+        held = {row.permission for row in session.get_one(Role, role_id).permissions} | {P.MEMO_EDIT.value}
+    marks = {"role": str(role_id), "mark": [f"{role_id}:{value}" for value in held]}
+    assert admin.post("/admin/roles", data=marks).status_code == 303
+    assert "まだどの役割にもありません" not in admin.get("/admin/roles").text
 
 
 def test_departments_and_single_permissions_on_screen(login: Login, database: Database) -> None:

@@ -16,10 +16,12 @@ import pytest
 from flask import Flask
 
 from residentapp.admin.demo import DEMO_PASSWORD
+from residentapp.core.access.permissions import Permission
 from residentapp.core.db import Database
 from tests.support.clock import SettableClock
 from tests.support.server import Watched, keep_picture, serve, wait_until
 from tests.support.town import town_app
+from tests.support.users import Browser, log_in, make_user
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser as Chromium
@@ -160,3 +162,19 @@ def desks(office: Office, chromium: Chromium, request: pytest.FixtureRequest) ->
 def desk(desks: Desks) -> Desk:
     """One browser."""
     return desks()
+
+
+@pytest.fixture
+def all_rights(office: Office, desks: Desks, request: pytest.FixtureRequest) -> Iterator[Desk]:
+    """A desk whose user may do everything, logged in already."""
+    login = re.sub(r"\W+", "-", request.node.name)[:60]
+    with office.database.transaction() as session:
+        user = make_user(session, *Permission, login=login, name="架空　全権")
+        browser = office.app.test_client()
+        assert isinstance(browser, Browser)
+        log_in(browser, session, user, moment=office.clock())
+    cookie = browser.get_cookie("residentapp")
+    assert cookie is not None
+    desk = desks()
+    desk.page.context.add_cookies([{"name": "residentapp", "value": cookie.value, "url": office.address}])
+    yield desk

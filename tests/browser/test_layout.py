@@ -2,17 +2,12 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterator
-
 import pytest
 from playwright.sync_api import Page, expect
 from sqlalchemy import select
 
-from residentapp.core.access.permissions import Permission
 from residentapp.residents.models import ResidentHistory
-from tests.browser.conftest import Desk, Desks, Office
-from tests.support.users import Browser, log_in, make_user
+from tests.browser.conftest import Desk, Office
 
 pytestmark = [pytest.mark.browser, pytest.mark.requirement("CM-8", partial=True)]
 
@@ -112,22 +107,6 @@ PLAIN = {
 }
 #: People whose pages are the hardest to fit: 150 letters, five generations, exact characters, unknown dates.
 HARD = ("MARIA FERNANDA", "辻󠄂", "葛󠄂")
-
-
-@pytest.fixture
-def all_rights(office: Office, desks: Desks, request: pytest.FixtureRequest) -> Iterator[Desk]:
-    """A desk whose user may do everything, logged in already."""
-    login = re.sub(r"\W+", "-", request.node.name)[:60]
-    with office.database.transaction() as session:
-        user = make_user(session, *Permission, login=login, name="架空　全権")
-        browser = office.app.test_client()
-        assert isinstance(browser, Browser)
-        log_in(browser, session, user, moment=office.clock())
-    cookie = browser.get_cookie("residentapp")
-    assert cookie is not None
-    desk = desks()
-    desk.page.context.add_cookies([{"name": "residentapp", "value": cookie.value, "url": office.address}])
-    yield desk
 
 
 def assert_reachable(page: Page, name: str) -> None:

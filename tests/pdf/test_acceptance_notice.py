@@ -5,27 +5,11 @@ from __future__ import annotations
 import pytest
 
 from residentapp.core.documents import FormDataError
-from tests.pdf.golden_files import assert_looks_as_golden, assert_reads_as_golden
 from tests.support.documents import draw, page_texts, sample_data
 
 pytestmark = pytest.mark.pdf
 
 FORM = "acceptance_notice"
-
-
-@pytest.mark.requirement("FM-5", "RR-4.1.0.3a", partial=True)
-def test_the_sample_reads_as_it_should() -> None:
-    assert draw(FORM, sample_data(FORM)).pages == 1
-    assert_reads_as_golden(FORM)
-
-
-def test_the_sample_looks_as_it_should() -> None:
-    assert_looks_as_golden(FORM)
-
-
-@pytest.mark.requirement("FM-3", partial=True)
-def test_equal_data_give_equal_bytes() -> None:
-    assert draw(FORM, sample_data(FORM)).pdf == draw(FORM, sample_data(FORM)).pdf
 
 
 def test_without_a_postal_code_none_is_printed() -> None:

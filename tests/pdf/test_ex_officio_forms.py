@@ -6,29 +6,9 @@ import copy
 
 import pytest
 
-from tests.pdf.golden_files import assert_looks_as_golden, assert_reads_as_golden
 from tests.support.documents import draw, page_texts, sample_data, squeezed
 
 pytestmark = pytest.mark.pdf
-
-FORMS = ["ex_officio_record", "ex_officio_record_list", "ex_officio_notice"]
-
-
-@pytest.mark.requirement("FM-5", partial=True)
-@pytest.mark.parametrize("name", FORMS)
-def test_the_sample_reads_as_it_should(name: str) -> None:
-    assert_reads_as_golden(name)
-
-
-@pytest.mark.parametrize("name", FORMS)
-def test_the_sample_looks_as_it_should(name: str) -> None:
-    assert_looks_as_golden(name)
-
-
-@pytest.mark.requirement("FM-3", partial=True)
-@pytest.mark.parametrize("name", FORMS)
-def test_the_same_data_give_the_same_bytes(name: str) -> None:
-    assert draw(name, sample_data(name)).pdf == draw(name, sample_data(name)).pdf
 
 
 @pytest.mark.parametrize(

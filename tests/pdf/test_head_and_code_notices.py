@@ -1,4 +1,4 @@
-"""世帯主変更通知書, 世帯主変更依頼通知書, 対象者リスト, the notices of 住民票コード and the 閲覧用: their samples."""
+"""世帯主変更通知書, 世帯主変更依頼通知書, 対象者リスト and the notices of 住民票コード: their samples."""
 
 from __future__ import annotations
 
@@ -7,7 +7,6 @@ import copy
 import pytest
 
 from residentapp.core.documents import FormDataError
-from tests.pdf.golden_files import assert_looks_as_golden, assert_reads_as_golden
 from tests.support.documents import draw, page_texts, sample_data, squeezed
 
 pytestmark = pytest.mark.pdf
@@ -15,24 +14,6 @@ pytestmark = pytest.mark.pdf
 LETTERS = ["head_change_request", "head_change_notice"]
 CODES = ["resident_code_notice", "resident_code_change_notice", "resident_code_correction_notice"]
 LIST = "headless_household_list"
-FORMS = [*LETTERS, LIST, *CODES, "reading_copy"]
-
-
-@pytest.mark.requirement("FM-5", partial=True)
-@pytest.mark.parametrize("name", FORMS)
-def test_the_sample_reads_as_it_should(name: str) -> None:
-    assert_reads_as_golden(name)
-
-
-@pytest.mark.parametrize("name", FORMS)
-def test_the_sample_looks_as_it_should(name: str) -> None:
-    assert_looks_as_golden(name)
-
-
-@pytest.mark.requirement("FM-3", partial=True)
-@pytest.mark.parametrize("name", FORMS)
-def test_the_same_data_give_the_same_bytes(name: str) -> None:
-    assert draw(name, sample_data(name)).pdf == draw(name, sample_data(name)).pdf
 
 
 @pytest.mark.parametrize(

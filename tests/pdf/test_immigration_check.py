@@ -6,23 +6,11 @@ import copy
 
 import pytest
 
-from tests.pdf.golden_files import assert_looks_as_golden, assert_reads_as_golden
 from tests.support.documents import draw, page_texts, sample_data, squeezed
 
 pytestmark = pytest.mark.pdf
 
 FORM = "immigration_check"
-
-
-@pytest.mark.requirement("RR-4.5.6a", partial=True)
-def test_the_sample_reads_and_looks_as_it_should() -> None:
-    assert draw(FORM, sample_data(FORM)).pages == 1
-    assert_reads_as_golden(FORM)
-    assert_looks_as_golden(FORM)
-
-
-def test_the_same_data_give_the_same_bytes() -> None:
-    assert draw(FORM, sample_data(FORM)).pdf == draw(FORM, sample_data(FORM)).pdf
 
 
 def test_long_names_fit_and_many_items_go_on_over_pages() -> None:

@@ -6,18 +6,9 @@ import copy
 
 import pytest
 
-from tests.pdf.golden_files import assert_looks_as_golden, assert_reads_as_golden
 from tests.support.documents import draw, page_texts, sample_data
 
 pytestmark = pytest.mark.pdf
-
-FORMS = ["kana_notice", "kana_notice_list"]
-
-
-@pytest.mark.parametrize("name", FORMS)
-def test_the_sample_reads_and_looks_as_it_should(name: str) -> None:
-    assert_reads_as_golden(name)
-    assert_looks_as_golden(name)
 
 
 def test_each_person_has_a_page_of_their_own() -> None:

@@ -8,30 +8,11 @@ from typing import Any
 import pytest
 
 from residentapp.core.documents import FormDataError
-from tests.pdf.golden_files import assert_looks_as_golden, assert_reads_as_golden
 from tests.support.documents import draw, page_texts, sample_data, squeezed
 
 pytestmark = pytest.mark.pdf
 
 PAPERS = ["move_out_certificate", "move_out_equivalent"]
-FORMS = [*PAPERS, "move_in_inquiry", "move_in_missing_list"]
-
-
-@pytest.mark.requirement("FM-5", partial=True)
-@pytest.mark.parametrize("name", FORMS)
-def test_the_sample_reads_as_it_should(name: str) -> None:
-    assert_reads_as_golden(name)
-
-
-@pytest.mark.parametrize("name", FORMS)
-def test_the_sample_looks_as_it_should(name: str) -> None:
-    assert_looks_as_golden(name)
-
-
-@pytest.mark.requirement("FM-3", partial=True)
-@pytest.mark.parametrize("name", FORMS)
-def test_the_same_data_give_the_same_bytes(name: str) -> None:
-    assert draw(name, sample_data(name)).pdf == draw(name, sample_data(name)).pdf
 
 
 def certificate_of(name: str, count: int) -> dict[str, Any]:

@@ -23,7 +23,6 @@ from residentapp.core.documents import (
 )
 from residentapp.core.documents.compiled import WATERMARK_GREY
 from tests.pdf.copies import FORMS, HOUSEHOLD, INDIVIDUAL, JOINT, embedded_font, history, household, with_name
-from tests.pdf.golden_files import assert_looks_as_golden, assert_reads_as_golden
 from tests.support.documents import (
     draw,
     ipaex_fonts,
@@ -44,20 +43,6 @@ LONG_NAME = (
     "THE THIRD OF THE ISLANDS OF SAINT MAGDALENA ANASTASIA OLIV"
 )
 CERTIFIED = "相違ないことを証明する"
-
-
-# Golden text and picture
-
-
-@pytest.mark.requirement("FM-5", "RR-1.1.3a", "RR-1.1.3b", partial=True)
-@pytest.mark.parametrize("name", FORMS)
-def test_the_sample_reads_as_it_should(name: str) -> None:
-    assert_reads_as_golden(name)
-
-
-@pytest.mark.parametrize("name", FORMS)
-def test_the_sample_looks_as_it_should(name: str) -> None:
-    assert_looks_as_golden(name)
 
 
 def test_the_picture_test_notices_a_moved_box() -> None:

@@ -6,24 +6,9 @@ import copy
 
 import pytest
 
-from tests.pdf.golden_files import assert_looks_as_golden, assert_reads_as_golden
 from tests.support.documents import draw, page_texts, sample_data
 
 pytestmark = pytest.mark.pdf
-
-FORMS = ["support_term_notice", "support_start_notice", "suppressed_list"]
-
-
-@pytest.mark.requirement("RR-3.4e", "RR-3.4j", "RR-9.2", "FM-5", partial=True)
-@pytest.mark.parametrize("name", FORMS)
-def test_the_sample_reads_as_it_should(name: str) -> None:
-    assert draw(name, sample_data(name)).pages == 1
-    assert_reads_as_golden(name)
-
-
-@pytest.mark.parametrize("name", FORMS)
-def test_the_sample_looks_as_it_should(name: str) -> None:
-    assert_looks_as_golden(name)
 
 
 @pytest.mark.requirement("RR-9.2", partial=True)

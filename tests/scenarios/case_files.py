@@ -23,7 +23,7 @@ from residentapp.core.db.types import DateValueType
 from residentapp.core.numbering import INDIVIDUAL_NUMBER, RESIDENT_CODE
 from residentapp.core.outbox.models import OutboxMessage
 from residentapp.residents import history
-from residentapp.residents.messages.types import MessageKind
+from residentapp.residents.messages.kinds import label_of_kind
 from residentapp.residents.models import IntegratedRemark, ResidentHistory
 from residentapp.residents.search import index
 from residentapp.residents.types import RemarkKind
@@ -53,11 +53,13 @@ class Town:
     :param numbers: 宛名番号 by name.
     :param homes: 世帯番号 before the case, by name.
     :param codes: 住民票コード before the case, by name; those who have none are missing.
+    :param done: address of the page after the final registration of the last change.
     """
 
     numbers: dict[str, str] = field(default_factory=dict)
     homes: dict[str, str] = field(default_factory=dict)
     codes: dict[str, str] = field(default_factory=dict)
+    done: str = ""
 
 
 def read_cases() -> dict[str, dict[str, Any]]:
@@ -261,4 +263,4 @@ def _messages(session: Session, row: ResidentHistory) -> list[str]:
         .where(OutboxMessage.subject == row.addressee_number, OutboxMessage.state != "superseded")
         .order_by(OutboxMessage.id)
     )
-    return [MessageKind(message.kind).label for message in session.scalars(query)]
+    return [label_of_kind(message.kind) for message in session.scalars(query)]

@@ -6,6 +6,7 @@ import datetime as dt
 import html
 import re
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -22,6 +23,7 @@ from residentapp.residents.types import ResidentKind
 from tests.conftest import Login
 from tests.residents.changes.conftest import APPROVE, ENTER
 from tests.residents.changes.test_screens import begin, version
+from tests.scenarios import desk
 from tests.scenarios.case_files import Town, found, number_of, read_cases, settle, steps_of
 from tests.support.clock import SettableClock
 from tests.support.users import Browser, clerk
@@ -196,6 +198,7 @@ def play(step: dict[str, Any], place: int, login: Login, database: Database, tow
     says(review, screens.get("review", []), never)
     done = approver.post(seat.url + "/approve", data={"version": version(review)}, follow_redirects=True)
     assert done.status_code == 200, done.text
+    town.done = seat.url + "/done"
     page = html.unescape(done.text)
     says(page, screens["done"], never)
     return look_at_papers(approver, page, screens)
@@ -257,23 +260,32 @@ def the_day_comes(database: Database, keyring: Keyring, clock: SettableClock) ->
 
 @pytest.mark.parametrize("name", sorted(CASES))
 def test_a_case_of_the_office(
-    name: str, login: Login, database: Database, app: Flask, keyring: Keyring, clock: SettableClock
+    name: str,
+    login: Login,
+    database: Database,
+    app: Flask,
+    keyring: Keyring,
+    clock: SettableClock,
+    tmp_path: Path,
 ) -> None:
     case = CASES[name]
     assert case["title"] and case["law"] and (case.get("requirements") or case.get("partial"))
     with database.transaction() as session:
         town = settle(session, keyring, case)
+    office = desk.Office(login, database, keyring, clock, town, tmp_path / "exchange")
     for place, step in enumerate(steps_of(case), start=1):
         if "day" in step:
             day = parse_date(step["day"], DateField.OTHER).sort
             clock.set(dt.datetime.combine(day, dt.time(10), JST))
         if step["kind"] == DAY_COMES:
             the_day_comes(database, keyring, clock)
+        elif step["kind"] in desk.KINDS:
+            desk.play(office, step, place)
         else:
             play(step, place, login, database, town)
         with database.transaction() as session:
             for who, expected in step.get("after", {}).items():
                 assert found(session, keyring, town, who, expected) == expected, who
     with database.transaction() as session:
-        for who, expected in case["after"].items():
+        for who, expected in case.get("after", {}).items():
             assert found(session, keyring, town, who, expected) == expected, who

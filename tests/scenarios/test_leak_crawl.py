@@ -31,7 +31,7 @@ from residentapp.oracle.reading import answer_all
 from tests.scenarios.crawl import Crawl, Route, Seen, routes_of
 from tests.scenarios.pages import PageForm
 from tests.scenarios.protected import CLERK, OFFICER, Family, Walk, make_walk
-from tests.scenarios.test_protected_family import CASES, issue_and_look
+from tests.scenarios.protected_cases.cases import CASES, issue_and_look
 from tests.support.clock import TEST_MOMENT, SettableClock
 from tests.support.databases import url_of
 from tests.support.town import town_app

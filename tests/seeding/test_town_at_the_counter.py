@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 from sqlalchemy import select
@@ -13,9 +14,15 @@ from residentapp.core.db import Database
 from residentapp.residents.changes.facts import begin
 from residentapp.residents.changes.procedure import PROCEDURES
 from residentapp.residents.changes.spec import Subjects, spec_of, specs
+from residentapp.residents.immigration.notices import NOTICES
+from residentapp.residents.immigration.results import count_errors
+from residentapp.residents.immigration.rules import term_state
+from residentapp.residents.immigration.terms import count_expiring
+from residentapp.residents.immigration.types import NoticeState, TermState
 from residentapp.residents.models import ResidentHistory
 from residentapp.residents.records.queries import household_page, resident_page
 from residentapp.residents.types import ResidentState
+from residentapp.seeding.exchange import with_days
 from tests.support.clock import TEST_MOMENT
 from tests.support.users import clerk
 
@@ -75,3 +82,47 @@ def test_every_resident_of_the_town_can_be_changed(town_file: Path, keyring: Key
             begun += bool(entry.subjects)
         assert begun > 0
     database.dispose()
+
+
+def test_the_lists_about_foreign_residents_have_something_to_try(town_file: Path, keyring: Keyring) -> None:
+    """What the 出入国在留管理庁 has told and answered, and terms of stay that end."""
+    database = Database(f"sqlite:///{town_file}")
+    bind_keyring(database, keyring)
+    with database.sessions() as session:
+        taken = NOTICES.in_state(session, NoticeState.TAKEN)
+        pending = NOTICES.in_state(session, NoticeState.PENDING)
+        assert [NOTICES.body_of(keyring, row)["header"]["notice_number"] for row in taken] == [
+            "R8-1001",
+            "R8-1002",
+        ]
+        assert len(NOTICES.in_state(session, NoticeState.UNCHANGED)) == 1
+        # Each for a reason of its own, so that each way of taking one in by hand can be tried.
+        assert len({row.problem for row in pending}) == len(pending) == 3
+        assert count_errors(session) == 2
+        terms = {
+            term_state(expires_on, TEST_MOMENT.date())
+            for expires_on in session.scalars(
+                select(ResidentHistory.residence_expires_on).where(
+                    ResidentHistory.is_latest, ResidentHistory.residence_expires_on.is_not(None)
+                )
+            )
+            if expires_on is not None
+        }
+        assert {TermState.COMING, TermState.GRACE} <= terms
+        assert count_expiring(session, today=TEST_MOMENT.date()) >= 2
+    database.dispose()
+
+
+@pytest.mark.parametrize(
+    ("told", "expected"),
+    [
+        ({"day": "-3"}, {"day": "2026-11-21"}),
+        ({"day": "0"}, {"day": "2026-11-24"}),
+        ({"day": "+8", "more": {"day": "1990-01-01"}}, {"day": "2026-12-02", "more": {"day": "1990-01-01"}}),
+        ({"notice_number": "-3"}, {"notice_number": "-3"}),
+    ],
+)
+def test_days_of_what_is_told_are_counted_from_the_day_of_the_town(
+    told: dict[str, Any], expected: dict[str, Any]
+) -> None:
+    assert with_days({"header": told}, TEST_MOMENT.date()) == {"header": expected}

@@ -12,15 +12,17 @@ from collections.abc import Callable, Mapping, Sequence
 from sqlalchemy.orm import Session
 
 from residentapp.core.violations import errors_of
-from residentapp.residents.changes.types import ChangeEntry
 from residentapp.residents.models import ResidentHistory
-from tests.residents.changes.office import ChangeOffice
+from tests.residents.changes.office import ChangeOffice, Entry
+from tests.support import random_arrivals as arrivals
 from tests.support import random_households as households
 from tests.support import random_people as persons
+from tests.support import random_records as records
 
-Maker = Callable[[ChangeOffice, random.Random, Sequence[ResidentHistory]], ChangeEntry | None]
-
-MAKERS: dict[str, Maker] = {
+MAKERS: dict[str, households.Maker] = {
+    "move_in": arrivals.move_in,
+    "arrival_of_foreigner": arrivals.arrival_of_foreigner,
+    "come_back": arrivals.come_back,
     "move_within": households.move_within,
     "move_together": households.move_together,
     "split": households.split,
@@ -34,6 +36,16 @@ MAKERS: dict[str, Maker] = {
     "name": persons.name,
     "nationality": persons.nationality,
     "resident_code": persons.resident_code,
+    "individual_number": records.individual_number,
+    "kana": records.kana,
+    "residence": records.residence,
+    "notice_of_arrival": records.notice_of_arrival,
+    "removal": records.removal,
+    "disappearance": records.disappearance,
+    "correction": records.correction,
+    "register_of_family": records.register_of_family,
+    "address_of_household": records.address_of_household,
+    "rebuilding": records.rebuilding,
 }
 
 
@@ -44,7 +56,7 @@ def make(
     *,
     weights: Mapping[str, int] | None = None,
     tries: int = 20,
-) -> ChangeEntry | None:
+) -> Entry | None:
     """An entry of some kind that no rule bars, its alerts confirmed; None when none was found.
 
     :param people: residents among whom the makers choose, asked for each try.

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import functools
 import random
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from residentapp.core.dates import to_wareki
 from residentapp.residents import history
 from residentapp.residents.changes.types import HEAD, ChangeEntry
 from residentapp.residents.models import ResidentHistory
-from tests.residents.changes.office import ChangeOffice
+from residentapp.residents.types import ResidentKind
+from tests.residents.changes.office import ChangeOffice, Entry
 
 ANYBODY = ("同居人", "縁故者")
 
@@ -18,6 +20,30 @@ def one(chance: random.Random, people: Sequence[ResidentHistory]) -> ResidentHis
     """Somebody who lives here."""
     live = [person for person in people if person.state.is_live]
     return chance.choice(live) if live else None
+
+
+#: A maker of changes, and one of changes of the person who was chosen.
+Maker = Callable[[ChangeOffice, random.Random, Sequence[ResidentHistory]], Entry | None]
+ForPerson = Callable[[ChangeOffice, random.Random, ResidentHistory], ChangeEntry | None]
+
+
+def for_one(make: ForPerson, *, kind: ResidentKind | None = None) -> Maker:
+    """A maker for somebody who lives here, of a kind when one is named; nobody, no change."""
+
+    @functools.wraps(make)
+    def choose(
+        office: ChangeOffice, chance: random.Random, people: Sequence[ResidentHistory]
+    ) -> Entry | None:
+        of_kind = [person for person in people if kind is None or person.resident_kind is kind]
+        person = one(chance, of_kind)
+        return None if person is None else make(office, chance, person)
+
+    return choose
+
+
+def for_one_of(kind: ResidentKind) -> Callable[[ForPerson], Maker]:
+    """A maker for somebody Japanese or somebody foreign."""
+    return functools.partial(for_one, kind=kind)
 
 
 def members_of(office: ChangeOffice, person: ResidentHistory) -> list[ResidentHistory]:
@@ -71,13 +97,9 @@ def some(chance: random.Random, members: Sequence[ResidentHistory]) -> list[Resi
     return chance.sample(list(members), chance.randint(1, len(members) - 1))
 
 
-def move_within(
-    office: ChangeOffice, chance: random.Random, people: Sequence[ResidentHistory]
-) -> ChangeEntry | None:
+@for_one
+def move_within(office: ChangeOffice, chance: random.Random, person: ResidentHistory) -> ChangeEntry | None:
     """転居 of some or all of a household into one of their own."""
-    person = one(chance, people)
-    if person is None:
-        return None
     members = members_of(office, person)
     movers = some(chance, members)
     entry = office.begin("move_within", *movers)
@@ -106,13 +128,9 @@ def move_together(
     return rest(office, chance, entry, movers, members)
 
 
-def split(
-    office: ChangeOffice, chance: random.Random, people: Sequence[ResidentHistory]
-) -> ChangeEntry | None:
+@for_one
+def split(office: ChangeOffice, chance: random.Random, person: ResidentHistory) -> ChangeEntry | None:
     """世帯分離."""
-    person = one(chance, people)
-    if person is None:
-        return None
     members = members_of(office, person)
     if len(members) < 2:
         return None
@@ -151,13 +169,9 @@ def join_at_address(
     return rest(office, chance, entry, movers, members) if kind == "household_change" else entry
 
 
-def head_change(
-    office: ChangeOffice, chance: random.Random, people: Sequence[ResidentHistory]
-) -> ChangeEntry | None:
+@for_one
+def head_change(office: ChangeOffice, chance: random.Random, person: ResidentHistory) -> ChangeEntry | None:
     """世帯主変更."""
-    person = one(chance, people)
-    if person is None:
-        return None
     others = [member for member in members_of(office, person) if member.relationship_to_head != HEAD]
     if not others:
         return None
@@ -165,12 +179,8 @@ def head_change(
     return filled(office, office.new_head(entry, chance.choice(others)))
 
 
-def death(
-    office: ChangeOffice, chance: random.Random, people: Sequence[ResidentHistory]
-) -> ChangeEntry | None:
+@for_one
+def death(office: ChangeOffice, chance: random.Random, person: ResidentHistory) -> ChangeEntry | None:
     """死亡, with a new head mostly when the head dies."""
-    person = one(chance, people)
-    if person is None:
-        return None
     entry = office.begin("death", person).with_values(**when(office))
     return rest(office, chance, entry, [person], members_of(office, person))

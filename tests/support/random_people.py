@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import datetime as dt
 import random
-from collections.abc import Sequence
 from dataclasses import replace
 
 from residentapp.core.dates import to_wareki
@@ -12,7 +11,7 @@ from residentapp.residents.changes.types import ChangeEntry
 from residentapp.residents.models import ResidentHistory
 from residentapp.residents.types import ResidentKind
 from tests.residents.changes.office import ChangeOffice
-from tests.support.random_households import members_of, one, rest, some, when
+from tests.support.random_households import for_one, for_one_of, members_of, rest, some, when
 
 #: 氏 and 名 with their フリガナ, of nobody.
 FAMILY_NAMES = (
@@ -26,29 +25,19 @@ GIVEN_NAMES = (("葵", "アオイ"), ("岬", "ミサキ"), ("司", "ツカサ"),
 ROMAN_NAMES = ("NGUYEN AN", "SMITH ALEX", "GARCIA SOL", "LEE MINA")
 
 
-def of_kind(
-    chance: random.Random, people: Sequence[ResidentHistory], kind: ResidentKind
-) -> ResidentHistory | None:
-    """Somebody Japanese or somebody foreign."""
-    return one(chance, [person for person in people if person.resident_kind is kind])
-
-
-def _name(chance: random.Random) -> tuple[str, str]:
+def random_name(chance: random.Random) -> tuple[str, str]:
+    """A 氏名 of nobody and its フリガナ."""
     parts = (chance.choice(FAMILY_NAMES), chance.choice(GIVEN_NAMES))
     return "　".join(part[0] for part in parts), "　".join(part[1] for part in parts)
 
 
-def birth(
-    office: ChangeOffice, chance: random.Random, people: Sequence[ResidentHistory]
-) -> ChangeEntry | None:
+@for_one
+def birth(office: ChangeOffice, chance: random.Random, person: ResidentHistory) -> ChangeEntry | None:
     """出生 into a household, now and then of a foreign child."""
-    person = one(chance, people)
-    if person is None:
-        return None
     born = office.now.date() - dt.timedelta(days=chance.randint(0, 20))
     entry = office.begin("birth", household=person.household_number).with_values(moved_on=to_wareki(born))
     child = next(each for each in entry.people if each.is_new)
-    name, kana = _name(chance)
+    name, kana = random_name(chance)
     values = {"sex": chance.choice(("male", "female")), "relationship": "同居人", "name_kana": kana}
     if chance.random() < 0.1:
         entry = entry.with_person(replace(child, resident_kind=ResidentKind.FOREIGN))
@@ -59,12 +48,10 @@ def birth(
     return office.typed(entry, child.key, **values)
 
 
-def move_out(
-    office: ChangeOffice, chance: random.Random, people: Sequence[ResidentHistory]
-) -> ChangeEntry | None:
+@for_one
+def move_out(office: ChangeOffice, chance: random.Random, person: ResidentHistory) -> ChangeEntry | None:
     """転出 of some or all of a household: before its day (予定), or on and after it."""
-    person = one(chance, people)
-    if person is None or person.removal_occurred_on is not None:
+    if person.removal_occurred_on is not None:
         return None
     members = members_of(office, person)
     movers = some(chance, members)
@@ -75,13 +62,9 @@ def move_out(
     return rest(office, chance, entry, movers, members)
 
 
-def former_name(
-    office: ChangeOffice, chance: random.Random, people: Sequence[ResidentHistory]
-) -> ChangeEntry | None:
+@for_one_of(ResidentKind.JAPANESE)
+def former_name(office: ChangeOffice, chance: random.Random, person: ResidentHistory) -> ChangeEntry | None:
     """旧氏: recorded for who has none, else changed or deleted."""
-    person = of_kind(chance, people, ResidentKind.JAPANESE)
-    if person is None:
-        return None
     kind = "former_name_record"
     if person.former_name is not None:
         kind = chance.choice(("former_name_change", "former_name_delete"))
@@ -94,40 +77,28 @@ def former_name(
     )
 
 
-def alias(
-    office: ChangeOffice, chance: random.Random, people: Sequence[ResidentHistory]
-) -> ChangeEntry | None:
+@for_one_of(ResidentKind.FOREIGN)
+def alias(office: ChangeOffice, chance: random.Random, person: ResidentHistory) -> ChangeEntry | None:
     """通称: recorded for who has none, else deleted."""
-    person = of_kind(chance, people, ResidentKind.FOREIGN)
-    if person is None:
-        return None
     if person.alias is not None:
         return office.begin("alias_delete", person).with_values(**when(office))
-    name, kana = _name(chance)
+    name, kana = random_name(chance)
     entry = office.begin("alias_record", person).with_values(**when(office))
     return office.typed(entry, person, alias=name, alias_kana=kana)
 
 
-def name(
-    office: ChangeOffice, chance: random.Random, people: Sequence[ResidentHistory]
-) -> ChangeEntry | None:
+@for_one_of(ResidentKind.JAPANESE)
+def name(office: ChangeOffice, chance: random.Random, person: ResidentHistory) -> ChangeEntry | None:
     """氏名 by 職権 after a notice of the 戸籍, which the rest of the household follows when it is the head's."""
-    person = of_kind(chance, people, ResidentKind.JAPANESE)
-    if person is None:
-        return None
-    written, kana = _name(chance)
+    written, kana = random_name(chance)
     entry = office.begin("correct", person).with_values(**when(office))
     return office.typed(entry, person, name=written, name_kana=kana)
 
 
-def nationality(
-    office: ChangeOffice, chance: random.Random, people: Sequence[ResidentHistory]
-) -> ChangeEntry | None:
+@for_one
+def nationality(office: ChangeOffice, chance: random.Random, person: ResidentHistory) -> ChangeEntry | None:
     """帰化 of who is foreign, 国籍喪失 of who is Japanese."""
-    person = one(chance, people)
-    if person is None:
-        return None
-    written, kana = _name(chance)
+    written, kana = random_name(chance)
     if person.resident_kind is ResidentKind.FOREIGN:
         entry = office.begin("naturalisation", person).with_values(**when(office))
         return office.typed(
@@ -138,12 +109,8 @@ def nationality(
     return office.typed(entry, person, name_alphabet=chance.choice(ROMAN_NAMES), nationality="米国")
 
 
-def resident_code(
-    office: ChangeOffice, chance: random.Random, people: Sequence[ResidentHistory]
-) -> ChangeEntry | None:
+@for_one
+def resident_code(office: ChangeOffice, chance: random.Random, person: ResidentHistory) -> ChangeEntry | None:
     """住民票コード: changed on request, recorded for who has none."""
-    person = one(chance, people)
-    if person is None:
-        return None
     kind = "code_record" if person.resident_code_hash is None else "code_change"
     return office.begin(kind, person).with_values(**when(office))

@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import asdict
 from typing import Any
 
-from flask import Blueprint, Response, abort, flash, jsonify, redirect, render_template, request, url_for
+from flask import Blueprint, Response, abort, jsonify, render_template, request
 from flask_babel import gettext as _
 
 from residentapp.core.access import Permission, requires
@@ -24,6 +24,7 @@ from residentapp.core.addresses.operations import (
 )
 from residentapp.core.addresses.types import AddressCandidate, LotKind
 from residentapp.core.dates import to_wareki
+from residentapp.core.web.answers import done
 from residentapp.core.web.context import actor, db, now, today
 from residentapp.core.web.home import Job, add_to_home
 
@@ -192,8 +193,7 @@ def new_building(town_code: str) -> Any:
         except BuildingRefused as refused:
             _tell(form, refused)
         else:
-            flash(_("方書を登録しました。"), "success")
-            return redirect(url_for("addresses.buildings", town=town_code))
+            return done(_("方書を登録しました。"), "addresses.buildings", town=town_code)
     return _page("building.html", 422 if form.errors else 200, form=form, town=town, building=None)
 
 
@@ -214,8 +214,7 @@ def edit_building(identity: int) -> Any:
         except BuildingRefused as refused:
             _tell(form, refused)
         else:
-            flash(_("方書を直しました。"), "success")
-            return redirect(url_for("addresses.buildings", town=building.town_code))
+            return done(_("方書を直しました。"), "addresses.buildings", town=building.town_code)
     town = _town_or_404(building.town_code)
     return _page("building.html", 422 if form.errors else 200, form=form, town=town, building=building)
 
@@ -232,7 +231,6 @@ def finish_building(identity: int) -> Any:
         except BuildingRefused as refused:
             _tell(form, refused)
         else:
-            flash(_("方書に終わりの日を付けました。"), "success")
-            return redirect(url_for("addresses.buildings", town=building.town_code))
+            return done(_("方書に終わりの日を付けました。"), "addresses.buildings", town=building.town_code)
     town = _town_or_404(building.town_code)
     return _page("building_end.html", 422 if form.errors else 200, form=form, town=town, building=building)

@@ -17,10 +17,10 @@ from residentapp.core.crypto import Keyring
 from residentapp.core.outbox import InboxProblem, inbox_handler
 from residentapp.residents.cards.operations import record
 from residentapp.residents.cards.types import Card, CardEntry, CardState, Source
-from residentapp.residents.immigration.rules import text_at
 from residentapp.residents.messages.items import describe
 from residentapp.residents.messages.numbers import holder_of_code
 from residentapp.residents.messages.types import InboxKind
+from residentapp.residents.rules.told import text_at
 
 for _key, _label in (("card", "カード"), ("card_state", "カードの状態"), ("card_since", "状態の日")):
     describe(_key, _label)

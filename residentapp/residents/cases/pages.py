@@ -17,6 +17,7 @@ from werkzeug.wrappers import Response
 
 from residentapp.core import audit
 from residentapp.core.violations import Violation, alerts_of, errors_of
+from residentapp.core.web.answers import done
 from residentapp.core.web.context import actor, afterwards, db, now, services
 from residentapp.core.web.errors import Refusal
 from residentapp.residents.cases import operations
@@ -139,8 +140,7 @@ class CasePages:
                 return self._to("check_entry", case_id)
         except (Locked, CaseRefused) as error:
             raise refused(error) from error
-        flash(_("仮登録しました。審査の権限を持つ別の人の決裁を待っています。"), "success")
-        return redirect(url_for(self.after_entering), code=303)
+        return done(_("仮登録しました。審査の権限を持つ別の人の決裁を待っています。"), self.after_entering)
 
     def take_back(self, case_id: str) -> Response:
         """引き戻し."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from flask import abort, flash, redirect, render_template, request, url_for
+from flask import abort, redirect, render_template, request, url_for
 from flask_babel import gettext as _
 from werkzeug.datastructures import MultiDict
 from werkzeug.wrappers import Response as BaseResponse
@@ -14,6 +14,7 @@ from residentapp.core.dates import to_wareki
 from residentapp.core.keeping import KeptData
 from residentapp.core.masters.settings import keep_until
 from residentapp.core.violations import Violation
+from residentapp.core.web.answers import done
 from residentapp.core.web.context import actor, db, now, services, today
 from residentapp.core.web.page_state import load_state, save_state
 from residentapp.residents.certificates import handing_over, issue_history, operations
@@ -88,8 +89,7 @@ def issue_page(issue_id: str) -> str | BaseResponse | tuple[str, int]:
         row = handing_over.find_issue(db(), actor(), issue_id)
         if request.method == "POST" and form.validate():
             handing_over.dispose(db(), actor(), issue_id, form.reason.data or "", now=now())
-            flash(_("廃棄を記録しました。"), "success")
-            return redirect(url_for("certificates.issue_page", issue_id=issue_id), code=303)
+            return done(_("廃棄を記録しました。"), "certificates.issue_page", issue_id=issue_id)
     except IssueNotFound as error:
         abort(404, description=str(error))
     except IssueRefused as error:

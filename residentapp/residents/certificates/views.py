@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from flask import Response, abort, flash, redirect, render_template, request, url_for
+from flask import Response, abort, redirect, render_template, request, url_for
 from flask_babel import gettext as _
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response as BaseResponse
@@ -14,6 +14,7 @@ from residentapp.core.access import requires
 from residentapp.core.access.permissions import Permission
 from residentapp.core.masters.queries import MasterMissing
 from residentapp.core.violations import Violation
+from residentapp.core.web.answers import done
 from residentapp.core.web.context import actor, afterwards, db, now, services, today
 from residentapp.core.web.errors import Refusal
 from residentapp.core.web.forms import confirmed_alerts, open_alerts
@@ -114,13 +115,13 @@ def _ask(state_id: str, state: dict[str, Any], command: CertificateRequest) -> B
     """Put the request to the officer in charge (RR-3.4b); the page waits for the answer."""
     save_state(state, kind=KIND, state_id=state_id)
     reviews.ask(db(), actor(), services().keyring, command, page_state_id=state_id, now=now())
-    flash(
+    return done(
         _(
             "責任者に確認を依頼しました。結果は、この画面かホームの「責任者に確認を依頼した請求」で分かります。"
         ),
-        "success",
+        "certificates.enter",
+        state_id=state_id,
     )
-    return redirect(url_for("certificates.enter", state_id=state_id), code=303)
 
 
 def _preview(state_id: str, state: dict[str, Any], form: CertificateForm, prepared: Prepared) -> str:

@@ -10,32 +10,19 @@ from sqlalchemy.orm import Mapped, mapped_column
 from residentapp.core.db.base import Base
 from residentapp.core.db.types import code_column
 from residentapp.residents.immigration.types import NoticeState
+from residentapp.residents.models.told import NoticeColumns
 
 
-class ImmigrationNotice(Base):
+class ImmigrationNotice(NoticeColumns, Base):
     """A 出入国在留管理庁長官通知 (法第30条の50), with what became of it (RR-4.5.6)."""
 
     __tablename__ = "immigration_notice"
 
-    id: Mapped[int] = mapped_column(primary_key=True)
-    received_at: Mapped[dt.datetime]
     noticed_on: Mapped[dt.date | None]
     """通知年月日, when it could be read."""
     state: Mapped[NoticeState] = mapped_column(code_column(NoticeState, "state"))
-    body_cipher: Mapped[bytes] = mapped_column(LargeBinary)
-    """The notice as it came, encrypted."""
-    problem: Mapped[str | None]
-    """Why it was not taken in by itself; no personal value stands in it."""
-    addressee_number: Mapped[str | None] = mapped_column(ForeignKey("addressee.number"))
-    """Whom it is about; of one that is not taken in, whom it seems to be about."""
     change_id: Mapped[int | None]
     """The change that it became; a plain number, because changes may leave for the 除票用データベース."""
-    case_id: Mapped[str | None] = mapped_column(ForeignKey("change_case.id"))
-    """The case in which it is entered."""
-    note: Mapped[str | None]
-    """Why it was not reflected."""
-    settled_at: Mapped[dt.datetime | None]
-    settled_by: Mapped[str | None]
 
     __table_args__ = (
         CheckConstraint("state <> 'pending' OR problem IS NOT NULL", name="problem_told"),

@@ -20,13 +20,12 @@ from residentapp.residents.changes.spec import spec_of
 from residentapp.residents.changes.types import ChangeEntry, Role
 from residentapp.residents.immigration.notices import (
     NOBODY,
+    NOTICES,
     RIGHTS,
-    NobodyFound,
-    body_of,
-    locked_taken,
 )
 from residentapp.residents.immigration.rules import Told, read_body
-from residentapp.residents.immigration.types import NoticeAct
+from residentapp.residents.immigration.types import NoticeAct, NoticeState
+from residentapp.residents.waiting_notices import NobodyFound
 
 
 def begin_entry(
@@ -39,8 +38,8 @@ def begin_entry(
     :raises PermissionDenied: without the right to enter it.
     """
     actor.require(*RIGHTS)
-    row = locked_taken(session, notice_id)
-    told = read_body(body_of(keyring, row), today=day_of(now))
+    row = NOTICES.held(session, notice_id, NoticeState.TAKEN)
+    told = read_body(NOTICES.body_of(keyring, row), today=day_of(now))
     spec = spec_of(told.act.change)
     procedure = next(each for each in PROCEDURES if each.group is spec.group)
     person = history.latest(session, row.addressee_number or "")

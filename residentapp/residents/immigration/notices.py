@@ -9,22 +9,19 @@ reason.
 from __future__ import annotations
 
 import datetime as dt
-import json
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import func, or_, select
+from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
-from residentapp.core import audit
 from residentapp.core.access.actor import Actor
 from residentapp.core.access.permissions import Permission
 from residentapp.core.clock import day_of
 from residentapp.core.crypto import Keyring
 from residentapp.residents import history
 from residentapp.residents.cases.models import ChangeCase
-from residentapp.residents.cases.queries import open_case
-from residentapp.residents.cases.types import CaseState, Registered
+from residentapp.residents.cases.types import Registered
 from residentapp.residents.changes.facts import person_of
 from residentapp.residents.changes.spec import spec_of
 from residentapp.residents.changes.types import ChangeEntry, Person
@@ -34,7 +31,6 @@ from residentapp.residents.immigration.rules import (
     CheckLine,
     Identity,
     Known,
-    NoticeProblem,
     Told,
     check_lines,
     check_open,
@@ -48,8 +44,10 @@ from residentapp.residents.immigration.rules import (
 from residentapp.residents.immigration.types import NoticeAct, NoticeState
 from residentapp.residents.models import ResidentHistory
 from residentapp.residents.rules.names import same_name
+from residentapp.residents.rules.told import NoticeProblem
 from residentapp.residents.search.models import SearchPerson
 from residentapp.residents.types import ForeignCategory, ResidentKind
+from residentapp.residents.waiting_notices import NobodyFound, Notices, settle
 
 SCREEN = "入管庁の通知"
 #: Who may work with notices: they are 在留資格等 throughout.
@@ -58,22 +56,7 @@ RIGHTS = (Permission.EX_OFFICIO_ENTER, Permission.ITEM_RESIDENCE_STATUS)
 NOBODY = "この宛名番号の外国人住民は見つかりません。番号を確かめてください。"
 
 
-class NoticeChanged(Exception):
-    """The notice is no longer in the state that the act needs. The text may be shown."""
-
-
-class NobodyFound(Exception):
-    """The 宛名番号 is nobody's to whom a notice can belong. The text may be shown."""
-
-
-def _context(notice_id: int) -> str:
-    return f"immigration_notice:{notice_id}"
-
-
-def body_of(keyring: Keyring, row: ImmigrationNotice) -> dict[str, Any]:
-    """What a notice says, as it came."""
-    value: dict[str, Any] = json.loads(keyring.decrypt_text(row.body_cipher, context=_context(row.id)))
-    return value
+NOTICES = Notices(ImmigrationNotice, "通知", SCREEN, RIGHTS)
 
 
 # ---- taking in
@@ -90,9 +73,7 @@ def handle_notice(
     row = ImmigrationNotice(
         received_at=now, noticed_on=noticed_on(body), state=NoticeState.PENDING, problem="", body_cipher=b""
     )
-    session.add(row)
-    session.flush()
-    row.body_cipher = keyring.encrypt(json.dumps(body, ensure_ascii=False), context=_context(row.id))
+    NOTICES.keep(session, keyring, row, body)
     try:
         told = read_body(body, today=day_of(now))
         person = _find_person(session, told.who)
@@ -101,8 +82,10 @@ def handle_notice(
     except NoticeProblem as problem:
         row.problem, row.addressee_number = str(problem), problem.number
     else:
-        _take_in(row, person, told, settled_by=actor.login, now=now)
-    _log(session, actor, row, "入管庁の通知の受信", now=now, succeeded=row.state is not NoticeState.PENDING)
+        _take_in(row, person, told, actor, now=now)
+    NOTICES.log(
+        session, actor, row, "入管庁の通知の受信", now=now, succeeded=row.state is not NoticeState.PENDING
+    )
     session.flush()
     return row
 
@@ -117,29 +100,30 @@ def take_by_hand(
     :raises NobodyFound: when no foreign resident has this number.
     """
     actor.require(*RIGHTS)
-    row = _locked(session, notice_id, NoticeState.PENDING)
+    row = NOTICES.held(session, notice_id, NoticeState.PENDING)
     try:
-        told = read_body(body_of(keyring, row), today=day_of(now))
+        told = read_body(NOTICES.body_of(keyring, row), today=day_of(now))
         person = history.latest(session, number.strip())
         if person is None:
             raise NobodyFound(NOBODY)
         check_open(_known(person))
     except NoticeProblem as problem:
         raise NobodyFound(str(problem)) from problem
-    _take_in(row, person, told, settled_by=actor.login, now=now)
-    _log(session, actor, row, "入管庁の通知の取込（手で取込）", now=now)
+    _take_in(row, person, told, actor, now=now)
+    NOTICES.log(session, actor, row, "入管庁の通知の取込（手で取込）", now=now)
     session.flush()
     return row
 
 
 def _take_in(
-    row: ImmigrationNotice, person: ResidentHistory, told: Told, *, settled_by: str, now: dt.datetime
+    row: ImmigrationNotice, person: ResidentHistory, told: Told, actor: Actor, *, now: dt.datetime
 ) -> None:
     row.addressee_number, row.problem = person.addressee_number, None
     changes = told.act is NoticeAct.REMOVE or needs_look(lines_of(person_of(person), told))
-    row.state = NoticeState.TAKEN if changes else NoticeState.UNCHANGED
-    if not changes:
-        row.settled_at, row.settled_by = now, settled_by
+    if changes:
+        row.state = NoticeState.TAKEN
+    else:
+        settle(row, actor, NoticeState.UNCHANGED, now=now)
 
 
 def lines_of(record: Person, told: Told) -> tuple[CheckLine, ...]:
@@ -194,26 +178,6 @@ def _find_person(session: Session, who: Identity) -> ResidentHistory:
 # ---- what officers do
 
 
-def _locked(session: Session, notice_id: int, *states: NoticeState) -> ImmigrationNotice:
-    query = select(ImmigrationNotice).where(ImmigrationNotice.id == notice_id).with_for_update()
-    row = session.scalars(query.execution_options(populate_existing=True)).one_or_none()
-    if row is None:
-        raise NoticeChanged("この通知は見つかりません。一覧を開き直してください。")
-    if row.state not in states:
-        raise NoticeChanged(f"この通知は、いま「{row.state.label}」です。一覧を開き直してください。")
-    if open_case(session, row.case_id) is not None:
-        raise NoticeChanged("この通知は、すでに入力しています。入力を開くか、取り下げてください。")
-    return row
-
-
-def locked_taken(session: Session, notice_id: int) -> ImmigrationNotice:
-    """A notice that waits to be checked and is not being entered, its row held.
-
-    :raises NoticeChanged: when it does not.
-    """
-    return _locked(session, notice_id, NoticeState.TAKEN)
-
-
 def refuse(
     session: Session, actor: Actor, notice_id: int, reason: str, *, now: dt.datetime
 ) -> ImmigrationNotice:
@@ -221,15 +185,17 @@ def refuse(
 
     :raises NoticeChanged: when it is settled or being entered. :raises ValueError: without a reason.
     """
-    actor.require(*RIGHTS)
-    if not reason.strip():
-        raise ValueError("反映しない理由を入力してください。")
-    row = _locked(session, notice_id, NoticeState.PENDING, NoticeState.TAKEN)
-    row.state, row.note = NoticeState.REFUSED, reason.strip()
-    row.settled_at, row.settled_by = now, actor.login
-    _log(session, actor, row, "入管庁の通知を反映しない", now=now, reason=reason.strip())
-    session.flush()
-    return row
+    return NOTICES.leave_out(
+        session,
+        actor,
+        notice_id,
+        reason,
+        waits_in=(NoticeState.PENDING, NoticeState.TAKEN),
+        becomes=NoticeState.REFUSED,
+        without_reason="反映しない理由を入力してください。",
+        action="入管庁の通知を反映しない",
+        now=now,
+    )
 
 
 def settle_by_case(
@@ -243,64 +209,14 @@ def settle_by_case(
     now: dt.datetime,
 ) -> None:
     """A notice is settled when its case is registered; the hook of both kinds of change."""
-    query = select(ImmigrationNotice).where(
-        ImmigrationNotice.case_id == case.id, ImmigrationNotice.state == NoticeState.TAKEN
-    )
-    for row in session.scalars(query):
-        row.state, row.change_id = NoticeState.REFLECTED, registered.change_ids[0]
-        row.settled_at, row.settled_by = now, actor.login
-        _log(session, actor, row, "入管庁の通知の反映", now=now)
+    for row in NOTICES.of_case(session, case, NoticeState.TAKEN):
+        row.change_id = registered.change_ids[0]
+        settle(row, actor, NoticeState.REFLECTED, now=now)
+        NOTICES.log(session, actor, row, "入管庁の通知の反映", now=now)
     session.flush()
 
 
-def _log(
-    session: Session,
-    actor: Actor,
-    row: ImmigrationNotice,
-    action: str,
-    *,
-    now: dt.datetime,
-    reason: str = "",
-    succeeded: bool = True,
-) -> None:
-    details: dict[str, Any] = {"通知": row.id, "結果": row.state.label}
-    if row.problem:
-        details["取り込めない理由"] = row.problem
-    if reason:
-        details["理由"] = reason
-    if row.change_id is not None:
-        details["異動"] = row.change_id
-    audit.record(
-        session,
-        actor,
-        moment=now,
-        log=audit.Log.OPERATION,
-        action=action,
-        subjects=[row.addressee_number] if row.addressee_number else [],
-        details=details,
-        succeeded=succeeded,
-        screen=SCREEN,
-    )
-
-
 # ---- lists
-
-
-def pending(session: Session, *, limit: int = 500) -> Sequence[ImmigrationNotice]:
-    """未取込, whatever their date, the oldest first (RR-4.5.6b)."""
-    return _in_state(session, NoticeState.PENDING, limit)
-
-
-def waiting(session: Session, *, limit: int = 500) -> Sequence[ImmigrationNotice]:
-    """確認待ち, the oldest first; those being entered too."""
-    return _in_state(session, NoticeState.TAKEN, limit)
-
-
-def _in_state(session: Session, state: NoticeState, limit: int) -> Sequence[ImmigrationNotice]:
-    query = select(ImmigrationNotice).where(ImmigrationNotice.state == state)
-    return session.scalars(
-        query.order_by(ImmigrationNotice.received_at, ImmigrationNotice.id).limit(limit)
-    ).all()
 
 
 def settled_lately(session: Session, *, limit: int = 50) -> Sequence[ImmigrationNotice]:
@@ -311,25 +227,6 @@ def settled_lately(session: Session, *, limit: int = 50) -> Sequence[Immigration
     return session.scalars(query.limit(limit)).all()
 
 
-def count_open(session: Session, state: NoticeState) -> int:
-    """How many notices wait for somebody; those being entered wait for nobody else."""
-    entered = select(ChangeCase.id).where(ChangeCase.state != CaseState.WITHDRAWN)
-    query = (
-        select(func.count())
-        .select_from(ImmigrationNotice)
-        .where(
-            ImmigrationNotice.state == state,
-            or_(ImmigrationNotice.case_id.is_(None), ImmigrationNotice.case_id.not_in(entered)),
-        )
-    )
-    return session.scalar(query) or 0
-
-
-def find_notice(session: Session, notice_id: int) -> ImmigrationNotice | None:
-    """A notice by its id."""
-    return session.get(ImmigrationNotice, notice_id)
-
-
 def identity_in(keyring: Keyring, row: ImmigrationNotice) -> Identity:
     """Whom a notice names."""
-    return identity_of(body_of(keyring, row))
+    return identity_of(NOTICES.body_of(keyring, row))

@@ -18,7 +18,6 @@ from residentapp.core.crypto import DecryptionError, Keyring
 from residentapp.core.outbox import InboxProblem, MessageState, OutboxMessage, Partner, body_of
 from residentapp.core.web.marks import Mark
 from residentapp.residents.immigration.models import ImmigrationResult
-from residentapp.residents.immigration.rules import text_at
 from residentapp.residents.immigration.types import ResultState
 from residentapp.residents.messages.kinds import label_of_kind
 from residentapp.residents.messages.types import IsaLaw, MessageKind
@@ -26,6 +25,7 @@ from residentapp.residents.protection import HIDDEN, may_see_whereabouts, standi
 from residentapp.residents.records.items import NO_RIGHT
 from residentapp.residents.records.queries import marks_of
 from residentapp.residents.removed_records.reader import people_of
+from residentapp.residents.rules.told import text_at
 
 #: Kinds of message that go to the 出入国在留管理庁.
 KINDS = (MessageKind.ISA_NOTICE, MessageKind.ISA_TRANSMISSION)

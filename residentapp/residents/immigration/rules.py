@@ -22,6 +22,7 @@ from residentapp.residents.changes.texts import text_of_item
 from residentapp.residents.changes.types import Person, PersonEntry, Role
 from residentapp.residents.immigration.types import NoticeAct, TermState
 from residentapp.residents.rules.names import same_name
+from residentapp.residents.rules.told import NoticeProblem, day_at, part_at, text_at
 from residentapp.residents.types import ForeignCategory, Sex
 
 #: Items that a notice can change (法 第30条の50). 国籍・地域コード follows from the name.
@@ -41,17 +42,6 @@ _CARDS = ("residence_card_number", "special_permanent_number")
 GRACE_MONTHS = 2
 
 AS_SPECIAL = "特別永住者の通知です。内容を確かめ、手で取り込んでください。"
-
-
-class NoticeProblem(Exception):
-    """Why a notice is not taken in; shown in the list, so that no personal value may stand in it.
-
-    :ivar number: 宛名番号 of the one person it seems to be about.
-    """
-
-    def __init__(self, text: str, number: str | None = None) -> None:
-        super().__init__(text)
-        self.number = number
 
 
 # ---- what a notice says
@@ -95,26 +85,6 @@ class Told:
         )
 
 
-def _part(body: Mapping[str, Any], *path: str) -> Any:
-    value: Any = body
-    for key in path:
-        value = value.get(key) if isinstance(value, Mapping) else None
-    return value
-
-
-def text_at(body: Mapping[str, Any], *path: str) -> str:
-    """A text of a body, without spaces around; empty when there is none."""
-    value = _part(body, *path)
-    return value.strip() if isinstance(value, str) else ""
-
-
-def _day(body: Mapping[str, Any], *path: str) -> dt.date | None:
-    try:
-        return dt.date.fromisoformat(text_at(body, *path, "day"))
-    except ValueError:
-        return None
-
-
 def identity_of(body: Mapping[str, Any]) -> Identity:
     """Whom a body names, whatever else is wrong with it."""
     cards = (text_at(body, "person", name) for name in _CARDS)
@@ -122,13 +92,13 @@ def identity_of(body: Mapping[str, Any]) -> Identity:
     return Identity(
         card=next((card for card in cards if card), ""),
         names=tuple(name for name in names if name),
-        birth=_day(body, "person", "birth_date"),
+        birth=day_at(body, "person", "birth_date"),
     )
 
 
 def noticed_on(body: Mapping[str, Any]) -> dt.date | None:
     """通知年月日 of a body; None when it cannot be read."""
-    return _day(body, "header", "noticed_on")
+    return day_at(body, "header", "noticed_on")
 
 
 def read_body(body: Mapping[str, Any], *, today: dt.date) -> Told:
@@ -136,7 +106,7 @@ def read_body(body: Mapping[str, Any], *, today: dt.date) -> Told:
 
     :raises NoticeProblem: when something that is needed is missing or cannot be read.
     """
-    noticed, moved = noticed_on(body), _day(body, "header", "moved_on")
+    noticed, moved = noticed_on(body), day_at(body, "header", "moved_on")
     if noticed is None or moved is None:
         raise NoticeProblem("通知年月日か、事由の生じた年月日がありません。入管庁に確かめてください。")
     if noticed > today or moved > noticed:
@@ -156,7 +126,7 @@ def read_body(body: Mapping[str, Any], *, today: dt.date) -> Told:
 
 
 def _items(body: Mapping[str, Any]) -> dict[str, str]:
-    after = _part(body, "after")
+    after = part_at(body, "after")
     if not isinstance(after, Mapping):
         return {}
     found: dict[str, str] = {}
@@ -183,7 +153,7 @@ def _date(name: str, value: Any) -> str:
     """A date as it would be typed; a birth date that is partly unknown stands in its text."""
     if value is None:
         return ""
-    day = _day({"value": value}, "value") if isinstance(value, Mapping) else None
+    day = day_at({"value": value}, "value") if isinstance(value, Mapping) else None
     if day is not None:
         return DateValue.of(day, western=True).writing
     text = text_at({"value": value}, "value", "text")

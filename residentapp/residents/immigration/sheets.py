@@ -21,11 +21,12 @@ from residentapp.residents.cases.queries import open_case
 from residentapp.residents.changes.facts import person_of
 from residentapp.residents.changes.rules.residence import CAUSES
 from residentapp.residents.immigration.models import ImmigrationNotice
-from residentapp.residents.immigration.notices import RIGHTS, SCREEN, body_of, lines_of
-from residentapp.residents.immigration.rules import CheckLine, NoticeProblem, identity_of, read_body, text_at
+from residentapp.residents.immigration.notices import NOTICES, RIGHTS, SCREEN, lines_of
+from residentapp.residents.immigration.rules import CheckLine, identity_of, read_body
 from residentapp.residents.immigration.types import NoticeState
 from residentapp.residents.models import ResidentHistory
 from residentapp.residents.records.operations import require_open_to_inquiry
+from residentapp.residents.rules.told import NoticeProblem, text_at
 
 FORM = "immigration_check"
 
@@ -61,7 +62,7 @@ class NoticeView:
 
 def notice_line(session: Session, keyring: Keyring, row: ImmigrationNotice) -> NoticeView:
     """A notice for a list: what stands in it, without the record."""
-    body = body_of(keyring, row)
+    body = NOTICES.body_of(keyring, row)
     who = identity_of(body)
     case = open_case(session, row.case_id)
     code = text_at(body, "header", "removal_cause", "code")
@@ -105,7 +106,7 @@ def notice_view(
     require_open_to_inquiry(session, actor, [current or person], now=now)
     lines: tuple[CheckLine, ...] = ()
     try:
-        told = read_body(body_of(keyring, row), today=day_of(now))
+        told = read_body(NOTICES.body_of(keyring, row), today=day_of(now))
     except NoticeProblem:
         pass
     else:

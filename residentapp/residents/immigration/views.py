@@ -26,7 +26,7 @@ from residentapp.residents.cases.errors import CaseRefused
 from residentapp.residents.immigration import notices as operations
 from residentapp.residents.immigration.models import ImmigrationNotice
 from residentapp.residents.immigration.notice_entry import begin_entry
-from residentapp.residents.immigration.notices import RIGHTS, SCREEN, NobodyFound, NoticeChanged
+from residentapp.residents.immigration.notices import NOTICES, RIGHTS, SCREEN
 from residentapp.residents.immigration.results import KINDS, SentFilter, count_errors, list_sent
 from residentapp.residents.immigration.sheets import NoticeView, check_sheet, notice_line, notice_view
 from residentapp.residents.immigration.terms import USUAL_DAYS, count_expiring, expiring
@@ -35,6 +35,7 @@ from residentapp.residents.locks import Locked
 from residentapp.residents.messages.types import IsaLaw, MessageKind
 from residentapp.residents.records.operations import log_refusal
 from residentapp.residents.records.types import InquiryRefused
+from residentapp.residents.waiting_notices import NobodyFound, NoticeChanged
 
 blueprint = Blueprint("immigration", __name__, url_prefix="/immigration", template_folder="templates")
 
@@ -51,11 +52,11 @@ def _may_terms(actor: Actor) -> bool:
 
 
 def _pending(session: Session, _actor: Actor) -> int:
-    return operations.count_open(session, NoticeState.PENDING)
+    return NOTICES.count_open(session, NoticeState.PENDING)
 
 
 def _waiting(session: Session, _actor: Actor) -> int:
-    return operations.count_open(session, NoticeState.TAKEN)
+    return NOTICES.count_open(session, NoticeState.TAKEN)
 
 
 def _expiring(session: Session, _actor: Actor) -> int:
@@ -128,15 +129,15 @@ def _log_shown(action: str, views: Sequence[NoticeView]) -> None:
 @requires(*RIGHTS)
 def notices_page() -> str:
     """Notices: what is not taken in, whatever its date; what waits to be checked; what is done (RR-4.5.6b)."""
-    pending = _lines(operations.pending(db()))
-    waiting = _lines(operations.waiting(db()))
+    pending = _lines(NOTICES.in_state(db(), NoticeState.PENDING))
+    waiting = _lines(NOTICES.in_state(db(), NoticeState.TAKEN))
     settled = _lines(operations.settled_lately(db()))
     _log_shown("入管庁の通知の一覧の照会", [*pending, *waiting, *settled])
     return render_template("immigration/notices.html", pending=pending, waiting=waiting, settled=settled)
 
 
 def _row(notice_id: int) -> ImmigrationNotice:
-    row = operations.find_notice(db(), notice_id)
+    row = NOTICES.find(db(), notice_id)
     if row is None:
         abort(404, description=_("この通知は見つかりません。一覧から選び直してください。"))
     return row

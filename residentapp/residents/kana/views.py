@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import Any, NoReturn, TypeVar
 
-from flask import Blueprint, Response, abort, flash, redirect, render_template, request, url_for
+from flask import Blueprint, Response, abort, redirect, render_template, request, url_for
 from flask_babel import gettext as _
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response as BaseResponse
@@ -16,6 +16,7 @@ from residentapp.core.access.permissions import Permission
 from residentapp.core.dates import DateValue
 from residentapp.core.masters.queries import MasterMissing
 from residentapp.core.violations import Violation
+from residentapp.core.web.answers import done
 from residentapp.core.web.context import actor, afterwards, db, now, services, today
 from residentapp.core.web.errors import Refusal
 from residentapp.core.web.home import HomeList, Job, add_to_home
@@ -168,10 +169,11 @@ def send_notices(state_id: str) -> Any:
         batch = operations.send_notices(db(), actor(), KanaItem(state["item"]), numbers, form.day, now=now())
     except KanaRefused as refused:
         return _refused(state_id, state, form, refused.violations)
-    flash(
-        _("%(count)s人への通知を作りました。通知書を印刷して送ってください。", count=len(numbers)), "success"
+    return done(
+        _("%(count)s人への通知を作りました。通知書を印刷して送ってください。", count=len(numbers)),
+        "kana.show_batch",
+        batch=batch,
     )
-    return redirect(url_for("kana.show_batch", batch=batch), code=303)
 
 
 @blueprint.post("/kana/list/<state_id>/ex-officio")
@@ -184,11 +186,12 @@ def record_overdue(state_id: str) -> Any:
         count = operations.record_overdue(db(), actor(), KanaItem(state["item"]), numbers, now=now())
     except KanaRefused as refused:
         return _refused(state_id, state, NoticeForm(formdata=None), refused.violations)
-    flash(
+    return done(
         _("%(count)s人について、職権で記載することにしました。異動（職権修正）で記載します。", count=count),
-        "success",
+        "kana.show_work",
+        item=state["item"],
+        work=Work.ANSWERED.value,
     )
-    return redirect(url_for("kana.show_work", item=state["item"], work=Work.ANSWERED.value), code=303)
 
 
 @blueprint.get("/kana/list/<state_id>/<int:place>")
@@ -330,8 +333,9 @@ def show_person(state_id: str) -> Any:
         _told(lambda: operations.record_answer(db(), actor(), number, answer, now=now()), number)
     except KanaRefused as refused:
         return _person_page(state_id, person, views, form, refused.violations)
-    flash(_("回答を入力しました。異動（職権修正）で住民票に記載します。"), "success")
-    return redirect(url_for("kana.show_person", state_id=state_id), code=303)
+    return done(
+        _("回答を入力しました。異動（職権修正）で住民票に記載します。"), "kana.show_person", state_id=state_id
+    )
 
 
 @blueprint.post("/residents/<state_id>/kana/<int:confirmation_id>/take-back")
@@ -344,5 +348,4 @@ def take_back(state_id: str, confirmation_id: int) -> BaseResponse:
     except KanaRefused as refused:
         [found, *_rest] = refused.violations
         raise Refusal(found.message, found.remedy) from refused
-    flash(_("回答を取り消しました。"), "success")
-    return redirect(url_for("kana.show_person", state_id=state_id), code=303)
+    return done(_("回答を取り消しました。"), "kana.show_person", state_id=state_id)

@@ -18,6 +18,7 @@ from residentapp.core.dates import DateValue
 from residentapp.core.outbox.inbox import find_received, has_handler
 from residentapp.core.outbox.operations import find
 from residentapp.core.outbox.types import InboxState, MessageChanged, MessageState
+from residentapp.core.web.answers import done
 from residentapp.core.web.context import actor, afterwards, db, now, services
 from residentapp.core.web.errors import Refusal
 from residentapp.core.web.home import HomeList, Job, add_to_home
@@ -258,8 +259,7 @@ def _act(work: Callable[[], Any], form: FlaskForm) -> bool:
 
 
 def _done(text: str, message_id: int) -> Response:
-    flash(text, "success")
-    return redirect(url_for("messages.message", message_id=message_id), code=303)
+    return done(text, "messages.message", message_id=message_id)
 
 
 @blueprint.post("/sent/<int:message_id>/resend")
@@ -431,8 +431,7 @@ def ignore(message_id: int) -> Response | tuple[str, int]:
         lambda: outbox.ignore(db(), actor(), message_id, reason=form.reason.data or "", now=now()), form
     ):
         return _received_page(message_id, ignore=form), 422
-    flash(_("対象外にしました。"), "success")
-    return redirect(url_for("messages.received", message_id=message_id), code=303)
+    return done(_("対象外にしました。"), "messages.received", message_id=message_id)
 
 
 @blueprint.get("/received/<int:message_id>/person/<int:place>")

@@ -9,6 +9,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from residentapp.core.db.base import Base
 from residentapp.core.db.types import code_column
+from residentapp.residents.models.told import NoticeColumns
 from residentapp.residents.move_out.types import NoticeState, Paper
 
 
@@ -41,27 +42,13 @@ class MoveOutPaper(Base):
     __table_args__ = (Index("ix_move_out_paper_change", "change_id"),)
 
 
-class MoveInNotice(Base):
+class MoveInNotice(NoticeColumns, Base):
     """転入通知 that came over the exchange (RR-4.1.3.1.2), with what became of it."""
 
     __tablename__ = "move_in_notice"
 
-    id: Mapped[int] = mapped_column(primary_key=True)
-    received_at: Mapped[dt.datetime]
     state: Mapped[NoticeState] = mapped_column(code_column(NoticeState, "state"))
-    body_cipher: Mapped[bytes] = mapped_column(LargeBinary)
-    """The notice as it came, encrypted."""
-    problem: Mapped[str | None]
-    """Why it could not be taken in; no personal value stands in it."""
-    addressee_number: Mapped[str | None] = mapped_column(ForeignKey("addressee.number"))
-    """Whom it was found to be about."""
     change_id: Mapped[int | None] = mapped_column(ForeignKey("resident_change.id"))
-    case_id: Mapped[str | None] = mapped_column(ForeignKey("change_case.id"))
-    """The case in which staff enter it by hand."""
-    note: Mapped[str | None]
-    """Why staff left it out."""
-    settled_at: Mapped[dt.datetime | None]
-    settled_by: Mapped[str | None]
 
     __table_args__ = (
         CheckConstraint("state <> 'problem' OR problem IS NOT NULL", name="problem_told"),

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Mapping
+from typing import Any
 
-from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from residentapp.core.access.actor import Actor
@@ -21,15 +22,13 @@ from residentapp.residents.changes.rules.move_in_notice import CAUSE
 from residentapp.residents.changes.spec import spec_of
 from residentapp.residents.changes.types import ChangeEntry
 from residentapp.residents.move_out.models import MoveInNotice
-from residentapp.residents.move_out.notices import NoticeChanged, body_of
+from residentapp.residents.move_out.notices import NOTICES
 from residentapp.residents.move_out.types import NoticeState
 from residentapp.residents.protection import may_see_whereabouts, standings
+from residentapp.residents.rules.told import day_at, text_at
+from residentapp.residents.waiting_notices import NobodyFound
 
 KIND = "move_in_notice"
-
-
-class NobodyFound(Exception):
-    """The 宛名番号 is nobody's to whom a notice can belong. The text may be shown."""
 
 
 def open_case_of(session: Session, row: MoveInNotice) -> ChangeCase | None:
@@ -55,10 +54,7 @@ def begin_by_hand(
     spec = spec_of(KIND)
     procedure = next(each for each in PROCEDURES if each.group is spec.group)
     actor.require(procedure.enter_permission)
-    query = select(MoveInNotice).where(MoveInNotice.id == notice_id).with_for_update()
-    row = session.scalars(query.execution_options(populate_existing=True)).one_or_none()
-    if row is None or row.state is not NoticeState.PROBLEM or open_case_of(session, row) is not None:
-        raise NoticeChanged("この転入通知は、すでに処理されているか、入力中です。一覧を開き直してください。")
+    row = NOTICES.held(session, notice_id, NoticeState.PROBLEM)
     person = history.latest(session, number.strip())
     standing = standings(session, [person], now=now) if person is not None else {}
     if person is None or not may_see_whereabouts(actor, standing.get(person.addressee_number)):
@@ -68,38 +64,31 @@ def begin_by_hand(
     if household and home_of(session, actor, household, now=now).hidden:
         raise NobodyFound("この宛名番号の人の転入通知は入力できません。番号を確かめてください。")
     entry = begin(session, actor, spec, household_number=household, chosen=[person.addressee_number], now=now)
-    entry = filled(entry, body_of(keyring, row), today=day_of(now))
+    entry = filled(entry, NOTICES.body_of(keyring, row), today=day_of(now))
     case = cases.start(session, actor, keyring, procedure, entry, now=now)
     row.case_id = case.id
     session.flush()
     return case
 
 
-def filled(entry: ChangeEntry, body: dict[str, object], *, today: dt.date) -> ChangeEntry:
+def filled(entry: ChangeEntry, body: Mapping[str, Any], *, today: dt.date) -> ChangeEntry:
     """The entry with what a body says: every text as it came, days that can be read."""
-
-    def part(*path: str) -> str:
-        value: object = body
-        for key in path:
-            value = value.get(key) if isinstance(value, dict) else None
-        return value.strip() if isinstance(value, str) else ""
 
     def wareki(*paths: tuple[str, ...]) -> str:
         for path in paths:
-            try:
-                return to_wareki(dt.date.fromisoformat(part(*path)))
-            except ValueError:
-                continue
+            day = day_at(body, *path)
+            if day is not None:
+                return to_wareki(day)
         return ""
 
-    moved = wareki(("header", "moved_on", "day"))
-    noticed = wareki(("header", "noticed_on", "day"), ("header", "processed_on", "day"))
+    moved = wareki(("header", "moved_on"))
+    noticed = wareki(("header", "noticed_on"), ("header", "processed_on"))
     return entry.with_values(
         cause=CAUSE,
         moved_on=moved,
         noticed_on=noticed or to_wareki(today),
-        confirmed_town=part("person", "address")[:300],
-        confirmed_building=part("person", "building")[:300],
-        confirmed_code=part("person", "address_code")[:11],
-        confirmed_postal_code=part("person", "postal_code")[:8],
+        confirmed_town=text_at(body, "person", "address")[:300],
+        confirmed_building=text_at(body, "person", "building")[:300],
+        confirmed_code=text_at(body, "person", "address_code")[:11],
+        confirmed_postal_code=text_at(body, "person", "postal_code")[:8],
     )

@@ -21,7 +21,8 @@ from residentapp.residents import history
 from residentapp.residents.models import ResidentHistory
 from residentapp.residents.move_out.models import MoveInNotice
 from residentapp.residents.move_out.notice_entry import open_case_of
-from residentapp.residents.move_out.notices import body_of, candidates_of_body, may_be_protected
+from residentapp.residents.move_out.notice_reading import candidates_of_body, may_be_protected
+from residentapp.residents.move_out.notices import NOTICES
 from residentapp.residents.move_out.papers import Papers
 from residentapp.residents.protection import HIDDEN, may_see_whereabouts, standings
 from residentapp.residents.records.items import text_of
@@ -139,7 +140,7 @@ def notice_view(
     session: Session, actor: Actor, keyring: Keyring, row: MoveInNotice, *, now: dt.datetime
 ) -> NoticeView:
     """A notice, masked: everybody it may be about is asked, not only the one it was found to be about."""
-    body = body_of(keyring, row)
+    body = NOTICES.body_of(keyring, row)
     people = {person.addressee_number: person for person in candidates_of_body(session, keyring, body)}
     if row.addressee_number and row.addressee_number not in people:
         known = history.latest(session, row.addressee_number)

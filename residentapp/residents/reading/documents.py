@@ -101,11 +101,9 @@ def write(
         moment=sheet.moment,
         out=out,
     )
-    marred = [
-        (int(found[1]), issue.label)
-        for issue in (*drawn.overflows, *drawn.missing, *drawn.unregistered)
-        if (found := _LINE.match(issue.field))
-    ]
+    places = [(each.field, each.label) for each in drawn.overflows]
+    places += [(each.field, each.label) for each in (*drawn.missing, *drawn.unregistered)]
+    marred = [(int(found[1]), label) for field, label in places if (found := _LINE.match(field))]
     return Written(drawn.pages, tuple(f"{line:,}番 {label}" for line, label in sorted(set(marred))))
 
 

@@ -20,6 +20,7 @@ from residentapp.core.access.actor import Actor
 from residentapp.core.clock import day_of
 from residentapp.core.db.references import columns_pointing_to
 from residentapp.residents.locks import EditLock, LockSubject
+from residentapp.residents.memos.operations import forget_memos
 from residentapp.residents.models import IntegratedRemark, ResidentChange, ResidentHistory
 from residentapp.residents.removed_records.models import (
     CHANGES,
@@ -212,7 +213,8 @@ def destroy(
 ) -> Outcome:
     """Destroy some records whose time is over, and list that they were there and why they are gone.
 
-    The 宛名番号 itself stays given. Certificates of the person and entries of the audit log have terms of their own.
+    What was noted about the person (メモ) goes too. The 宛名番号 itself stays given. Certificates of the person and
+    entries of the audit log have terms of their own.
 
     :param lines: from :func:`queries.due_for_destruction`; a few hundred at a time.
     :param explanation: why and on whose decision.
@@ -262,6 +264,7 @@ def _let_go(
         delete(RemovedRecord).where(RemovedRecord.addressee_number.in_(numbers)),
         execution_options={"synchronize_session": False},
     )
+    forget_memos(session, numbers)
     index.forget(session, numbers)
     used = select(SNAPSHOTS.c.change_id).where(SNAPSHOTS.c.change_id.in_(changes))
     session.execute(delete(CHANGES).where(CHANGES.c.id.in_(changes), CHANGES.c.id.not_in(used)))

@@ -16,6 +16,7 @@ from residentapp.core.access.permissions import Permission
 from residentapp.core.check_digits import valid_addressee_number, valid_individual_number
 from residentapp.core.dates import DateError
 from residentapp.core.kana import is_katakana_name, to_katakana
+from residentapp.core.web.answers import done
 from residentapp.core.web.context import actor, db, now, services
 from residentapp.core.web.home import Job, add_to_home, find_job
 from residentapp.core.web.page_state import load_state, save_state
@@ -247,8 +248,7 @@ def reuse(search_id: int) -> str:
 def forget() -> Response:
     """Empty the officer's own list."""
     operations.forget_searches(db(), actor(), now=now())
-    flash(_("検索履歴を消しました。"), "success")
-    return redirect(url_for("search.start"), code=303)
+    return done(_("検索履歴を消しました。"), "search.start")
 
 
 # ---- the command box

@@ -28,14 +28,9 @@ from residentapp.residents.models import SupportMeasure
 from residentapp.residents.removed_records import reader
 from residentapp.residents.support.errors import SupportRefused
 from residentapp.residents.support.events import measure_event
-from residentapp.residents.support.queries import (
-    ListFilter,
-    MeasureView,
-    SuppressedLine,
-    measure_view,
-    suppressed_people,
-)
+from residentapp.residents.support.queries import MeasureView, measure_view
 from residentapp.residents.support.rules import next_term
+from residentapp.residents.support.suppression_queries import ListFilter, SuppressedLine, suppressed_people
 from residentapp.residents.support.types import Blocked, Direction, EventKind, Phase
 
 

@@ -27,8 +27,9 @@ from residentapp.core.kana import to_fullwidth_katakana
 from residentapp.core.violations import Level, Violation
 from residentapp.core.web.forms import DateValueField, choices_of
 from residentapp.residents.support.models import Decision
-from residentapp.residents.support.queries import ListFilter, MeasureView
+from residentapp.residents.support.queries import MeasureView
 from residentapp.residents.support.rules import usual_levels
+from residentapp.residents.support.suppression_queries import ListFilter
 from residentapp.residents.support.types import (
     PERSON_LABELS,
     Blocked,

@@ -20,7 +20,6 @@ from residentapp.core.dates import to_wareki
 from residentapp.core.masters.models import OwnMunicipality
 from residentapp.core.violations import Level, Violation, alerts_of, errors_of
 from residentapp.residents.models import (
-    ResidentHistory,
     SupportMeasure,
     SupportMember,
     SupportOffender,
@@ -31,6 +30,7 @@ from residentapp.residents.rules.terms import support_term
 from residentapp.residents.support import suppressions
 from residentapp.residents.support.errors import NotThere, Outdated, SupportRefused
 from residentapp.residents.support.events import differences, measure_event
+from residentapp.residents.support.from_record import details_of_record
 from residentapp.residents.support.rules import (
     EntryFacts,
     MeasureFacts,
@@ -61,7 +61,7 @@ from residentapp.residents.support.types import (
     RegisterMeasure,
     Seen,
 )
-from residentapp.residents.types import ResidentKind, SuppressedProcess
+from residentapp.residents.types import SuppressedProcess
 
 
 def facts_of(measure: SupportMeasure) -> MeasureFacts:
@@ -241,42 +241,6 @@ def register(
         changes=differences({}, labelled(keyring, measure)),
     )  # fmt: skip
     return measure
-
-
-def details_of_record(session: Session, addressee_number: str) -> PersonDetails:
-    """What the register says of a person, as the database of measures keeps it (RR-1.1.16b)."""
-    record = reader.record_of(session, addressee_number)
-    if record is None:
-        return PersonDetails()
-    snapshots, current = record.snapshots, record.current
-    foreign = current.resident_kind is ResidentKind.FOREIGN
-    here = _place(current)
-    former = [_place(row) for row in reversed(snapshots[:-1])] + [current.previous_address or ""]
-    domicile = current.registered_domicile or ""
-    return PersonDetails(
-        name=current.display_name,
-        name_kana=current.name_kana or "",
-        alias=current.alias or "",
-        alias_kana=current.alias_kana or "",
-        birth=current.birth_date.seireki if foreign else current.birth_date.wareki,
-        sex=current.sex.label,
-        address=here,
-        former_addresses=_lines(former, but=here),
-        domicile=domicile,
-        former_domiciles=_lines(
-            [row.registered_domicile or "" for row in reversed(snapshots[:-1])], but=domicile
-        ),
-        planned_destination=current.planned_destination or "",
-        confirmed_destination=current.confirmed_destination or "",
-    )
-
-
-def _place(row: ResidentHistory) -> str:
-    return f"{row.address}　{row.building}" if row.building else row.address
-
-
-def _lines(texts: Sequence[str], *, but: str) -> str:
-    return "\n".join(dict.fromkeys(text for text in texts if text and text != but))
 
 
 def with_contacts(details: PersonDetails, typed: PersonDetails) -> PersonDetails:

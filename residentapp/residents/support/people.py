@@ -23,7 +23,8 @@ from residentapp.residents.removed_records import reader
 from residentapp.residents.support import suppressions
 from residentapp.residents.support.errors import NotThere, SupportRefused
 from residentapp.residents.support.events import differences, measure_event
-from residentapp.residents.support.operations import details_of_record, locked
+from residentapp.residents.support.from_record import details_of_record
+from residentapp.residents.support.operations import locked
 from residentapp.residents.support.rules import check_transfer
 from residentapp.residents.support.sealed import (
     MEMBER,

@@ -1,11 +1,18 @@
-"""Argon2id with the weakest parameters, so that a table of logins does not take minutes."""
+"""An application of the test's own; Argon2id with the weakest parameters, so that tables of logins are quick."""
 
 from __future__ import annotations
 
 import pytest
 from argon2 import PasswordHasher
+from flask import Flask
 
 from residentapp.core.access import passwords
+
+
+@pytest.fixture
+def app(own_app: Flask) -> Flask:
+    """Tests of the gate add routes."""
+    return own_app
 
 
 @pytest.fixture

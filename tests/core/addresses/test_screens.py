@@ -72,7 +72,7 @@ def test_a_building_is_registered_corrected_and_ended(login: Login, database: Da
     assert "神明" in browser.get("/addresses/buildings", query_string={"q": "ト ヒ シン"}).text
     entry = {"lot": "2番10号", "name": "みどり荘", "kana": "ミドリソウ", "valid_from": "R2.4.1"}
     answer = browser.post(f"/addresses/buildings/new/{TOWN}", data=entry)
-    assert answer.status_code == 302
+    assert answer.status_code == 303
     page = browser.get("/addresses/buildings", query_string={"town": TOWN}).text
     assert "みどり荘" in page
     assert "令和2年4月1日" in page
@@ -84,11 +84,11 @@ def test_a_building_is_registered_corrected_and_ended(login: Login, database: Da
 
     assert 'value="みどり荘"' in browser.get(f"/addresses/buildings/{identity}").text
     answer = browser.post(f"/addresses/buildings/{identity}", data={**entry, "name": "みどりハイツ"})
-    assert answer.status_code == 302
+    assert answer.status_code == 303
 
     assert browser.get(f"/addresses/buildings/{identity}/end").status_code == 200
     answer = browser.post(f"/addresses/buildings/{identity}/end", data={"last_day": "R8.11.23"})
-    assert answer.status_code == 302
+    assert answer.status_code == 303
     offered = browser.post("/addresses/buildings-at", data={"town": TOWN, "lot": "2-10"}).get_json()
     assert offered == {"buildings": []}
     assert "みどりハイツ" not in browser.get("/addresses/buildings", query_string={"town": TOWN}).text
@@ -129,7 +129,7 @@ def test_a_wrong_entry_says_what_to_do(
 def test_a_building_is_not_registered_twice(login: Login) -> None:
     browser = login(Permission.ADMIN_MASTERS)
     entry = {"lot": "2番10号", "name": "みどり荘", "kana": "", "valid_from": "R2.4.1"}
-    assert browser.post(f"/addresses/buildings/new/{TOWN}", data=entry).status_code == 302
+    assert browser.post(f"/addresses/buildings/new/{TOWN}", data=entry).status_code == 303
     answer = browser.post(f"/addresses/buildings/new/{TOWN}", data={**entry, "lot": "２－１０"})
     assert answer.status_code == 422
     assert "同じ方書がこの住所に登録されています。" in answer.text

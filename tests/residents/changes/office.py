@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from typing import TypeVar
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -16,7 +17,7 @@ from residentapp.residents import history
 from residentapp.residents.cases import operations
 from residentapp.residents.cases.approval import approve
 from residentapp.residents.cases.models import ChangeCase
-from residentapp.residents.cases.procedure import alert_key
+from residentapp.residents.cases.procedure import Procedure, alert_key
 from residentapp.residents.cases.types import Approve, RecordVersion, Registered, SaveEntry
 from residentapp.residents.changes.facts import begin, gather_facts, join
 from residentapp.residents.changes.procedure import PROCEDURES, findings_of
@@ -24,6 +25,9 @@ from residentapp.residents.changes.rules.proposals import with_proposals
 from residentapp.residents.changes.spec import spec_of
 from residentapp.residents.changes.types import ChangeEntry, Facts, Plan, Role
 from residentapp.residents.models import IntegratedRemark, ResidentChange, ResidentHistory
+from residentapp.residents.move_in import queries as move_in
+from residentapp.residents.move_in.procedure import MOVE_IN
+from residentapp.residents.move_in.types import CasePayload, MoveInEntry
 from residentapp.residents.remarks.rules import Days, without_days
 from tests.support.clock import TEST_MOMENT
 
@@ -35,6 +39,10 @@ ELSEWHERE = {
     "planned_code": "97201001000",
     "planned_postal_code": "9700001",
 }
+
+#: What an office enters: a change of people who are in the register, or a 転入.
+Entry = ChangeEntry | MoveInEntry
+_Entry = TypeVar("_Entry", ChangeEntry, MoveInEntry)
 
 REASON = "届出書で確かめました。"
 
@@ -103,10 +111,22 @@ class ChangeOffice:
     def facts(self, entry: ChangeEntry) -> Facts:
         return gather_facts(self.session, self.clerk, self.keyring, entry, now=self.now)
 
-    def findings(self, entry: ChangeEntry) -> list[Violation]:
+    def findings(self, entry: Entry) -> list[Violation]:
+        if isinstance(entry, MoveInEntry):
+            payload = CasePayload(entry)
+            facts = move_in.gather_facts(
+                self.session,
+                self.clerk,
+                self.keyring,
+                payload,
+                case_id="",
+                now=self.now,
+                today=self.now.date(),
+            )
+            return MOVE_IN.findings(payload, facts)
         return findings_of(entry, self.facts(entry))
 
-    def codes(self, entry: ChangeEntry) -> list[str]:
+    def codes(self, entry: Entry) -> list[str]:
         """Codes of everything found."""
         return [finding.code for finding in self.findings(entry)]
 
@@ -114,25 +134,31 @@ class ChangeOffice:
         spec = spec_of(entry.kind)
         return spec.plan(spec, entry, self.facts(entry))
 
-    def confirmed(self, entry: ChangeEntry, findings: list[Violation] | None = None) -> ChangeEntry:
+    def confirmed(self, entry: _Entry, findings: list[Violation] | None = None) -> _Entry:
         """The entry with a reason for each of its alerts; of those that were found already, when given."""
         alerts = alerts_of(self.findings(entry) if findings is None else findings)
         return replace(entry, confirmations={alert_key(alert): REASON for alert in alerts})
 
     # ---- the road
 
-    def start(self, entry: ChangeEntry) -> ChangeCase:
+    def start(self, entry: Entry) -> ChangeCase:
         """A saved draft."""
-        procedure = next(each for each in PROCEDURES if each.group is spec_of(entry.kind).group)
-        case = operations.start(self.session, self.clerk, self.keyring, procedure, entry, now=self.now)
+        procedure: Procedure
+        payload: ChangeEntry | CasePayload
+        if isinstance(entry, MoveInEntry):
+            procedure, payload = MOVE_IN, CasePayload(entry)
+        else:
+            procedure = next(each for each in PROCEDURES if each.group is spec_of(entry.kind).group)
+            payload = entry
+        case = operations.start(self.session, self.clerk, self.keyring, procedure, payload, now=self.now)
         command = SaveEntry(RecordVersion(case.id, case.version), entry)
         return operations.save(self.session, self.clerk, self.keyring, command, now=self.now)
 
-    def provisional(self, entry: ChangeEntry) -> ChangeCase:
+    def provisional(self, entry: Entry) -> ChangeCase:
         """A case that waits for its approval, all alerts confirmed."""
         return self.waiting(self.confirmed(entry))
 
-    def waiting(self, entry: ChangeEntry) -> ChangeCase:
+    def waiting(self, entry: Entry) -> ChangeCase:
         """A case that waits for its approval, with the alerts as they are confirmed in the entry."""
         case = self.start(entry)
         command = SaveEntry(RecordVersion(case.id, case.version), entry)
@@ -149,7 +175,7 @@ class ChangeOffice:
         command = Approve(RecordVersion(case.id, case.version))
         return approve(self.session, self.approver, self.keyring, command, now=self.now)
 
-    def register(self, entry: ChangeEntry) -> Registered:
+    def register(self, entry: Entry) -> Registered:
         """From the entry into the register."""
         return self.approve(self.provisional(entry))
 

@@ -263,7 +263,7 @@ def of_category(office: ChangeOffice, category: ForeignCategory) -> ResidentHist
 def test_an_item_that_cannot_be_blank_is_never_emptied(
     office: ChangeOffice, family: list[ResidentHistory], category: ForeignCategory | None, name: str
 ) -> None:
-    """A new record asks for them likewise (``move_in/test_rules.py``); the others follow below."""
+    """A new record asks for them likewise (``move_in/test_person_rules.py``); the others follow below."""
     person = family[3] if category is None else of_category(office, category)
     for kind in ("correct", "correct_error"):
         entry = correction(office, person, kind=kind, **{name: ""})

@@ -8,12 +8,14 @@ import pytest
 
 from residentapp.core.dates import DateValue
 from residentapp.residents import history
+from residentapp.residents.changes.rules.households import tell_join
 from residentapp.residents.changes.rules.relatives import (
     Kin,
     Setting,
     is_alone,
     propose_relationship,
 )
+from residentapp.residents.changes.spec import spec_of
 from residentapp.residents.models import ResidentHistory
 from residentapp.residents.types import ChangeReason, Sex
 from tests.residents.changes.office import ChangeOffice
@@ -79,7 +81,9 @@ def test_merge(office: ChangeOffice, family: list[ResidentHistory]) -> None:
     entry = office.begin("household_merge", old).with_values(**WHEN)
     entry = office.join(entry, family[0].household_number)
     entry = office.typed(entry, old, relationship="父")
-    assert office.codes(entry) == ["HH-A001"]
+    assert office.codes(entry) == []
+    told = list(tell_join(spec_of(entry.kind), entry, office.facts(entry)))
+    assert told == ["入る世帯と方書が違います。方書は変わりません。"]
 
     registered = office.register(entry)
 

@@ -21,9 +21,7 @@ from residentapp.residents.immigration import notices
 from residentapp.residents.immigration.models import ImmigrationNotice
 from residentapp.residents.immigration.notice_entry import begin_entry
 from residentapp.residents.immigration.notices import (
-    NobodyFound,
-    NoticeChanged,
-    count_open,
+    NOTICES,
     handle_notice,
     refuse,
     take_by_hand,
@@ -33,6 +31,7 @@ from residentapp.residents.immigration.types import NoticeState
 from residentapp.residents.messages.handlers import load_handlers
 from residentapp.residents.models import ResidentHistory
 from residentapp.residents.types import ChangeReason, ForeignCategory, ResidentState
+from residentapp.residents.waiting_notices import NobodyFound, NoticeChanged
 from tests.residents.changes.office import ChangeOffice
 from tests.residents.immigration.conftest import END, body
 from tests.support import residents
@@ -97,7 +96,7 @@ def test_from_the_file_to_the_register(office: ChangeOffice, foreigner: Resident
         "residence_card_number": ("ZZ12345678CD", "ZZ87654321AB"),
     }
     assert office.latest(foreigner).history_number == foreigner.history_number
-    assert count_open(office.session, NoticeState.TAKEN) == 1
+    assert NOTICES.count_open(office.session, NoticeState.TAKEN) == 1
 
     case_id = enter(office, row)
     entry = entry_of(office, case_id)
@@ -106,7 +105,7 @@ def test_from_the_file_to_the_register(office: ChangeOffice, foreigner: Resident
         "令和8年11月18日",
         "令和8年11月20日",
     )
-    assert count_open(office.session, NoticeState.TAKEN) == 0
+    assert NOTICES.count_open(office.session, NoticeState.TAKEN) == 0
     assert office.latest(foreigner).history_number == foreigner.history_number
 
     register(office, case_id)
@@ -178,7 +177,7 @@ def test_special_permanent_residents_are_taken_in_by_hand(
     # So is one that makes somebody a 特別永住者.
     other = come(office, body(after={"foreign_category": {"code": "special_permanent"}}))
     assert (other.state, other.addressee_number) == (NoticeState.PENDING, foreigner.addressee_number)
-    assert count_open(office.session, NoticeState.PENDING) == 2
+    assert NOTICES.count_open(office.session, NoticeState.PENDING) == 2
 
     taken = take_by_hand(
         office.session, office.clerk, office.keyring, row.id, special.addressee_number, now=office.now
@@ -192,8 +191,8 @@ def test_what_was_not_taken_in_is_listed_whatever_its_date(office: ChangeOffice,
     office.now -= dt.timedelta(days=days)
     row = come(office, body(noticed="2015-11-20", moved="2015-11-18"))
     assert row.problem is not None and "番号の合う人がいません" in row.problem
-    assert list(notices.pending(office.session)) == [row]
-    assert notices.waiting(office.session) == []
+    assert list(NOTICES.in_state(office.session, NoticeState.PENDING)) == [row]
+    assert NOTICES.in_state(office.session, NoticeState.TAKEN) == []
 
 
 def test_somebody_else_is_taken_only_by_hand(office: ChangeOffice, foreigner: ResidentHistory) -> None:
@@ -268,7 +267,7 @@ def test_a_notice_is_entered_once_and_again_after_a_withdrawal(
         Withdraw(RecordVersion(case.id, case.version), "間違い"),
         now=office.now,
     )
-    assert count_open(office.session, NoticeState.TAKEN) == 1
+    assert NOTICES.count_open(office.session, NoticeState.TAKEN) == 1
     assert enter(office, row) != case_id
 
 

@@ -13,11 +13,13 @@ from sqlalchemy.orm import Session
 from residentapp.core.addresses.models import Municipality, Prefecture
 from residentapp.core.check_digits import municipality_check_digit
 from residentapp.core.crypto import Keyring
+from residentapp.core.db import Database
 from residentapp.core.numbering import INDIVIDUAL_NUMBER, RESIDENT_CODE
 from residentapp.core.outbox import MessageState, OutboxMessage, body_of, mark_sent, next_batch
 from residentapp.residents.messages.writing import write_messages
 from residentapp.residents.models import ResidentChange, ResidentHistory
 from residentapp.residents.types import ChangeReason
+from tests.residents.messages.desk import Recorded
 from tests.residents.move_in.cases import individual_number, resident_code
 from tests.support import residents
 from tests.support.clock import TEST_MOMENT
@@ -139,3 +141,24 @@ def register(session: Session, keyring: Keyring) -> Register:
     make_masters(session)
     make_dictionary(session)
     return Register(session, keyring)
+
+
+@pytest.fixture
+def town(database: Database, keyring: Keyring) -> Database:
+    """A database with the masters and the dictionary of addresses."""
+    with database.transaction() as session:
+        make_masters(session)
+        make_dictionary(session)
+    return database
+
+
+@pytest.fixture
+def recorded(town: Database, keyring: Keyring) -> Recorded:
+    """Records somebody with their messages; gives the 宛名番号."""
+    place = iter(range(3000, 4000))
+
+    def make(reason: ChangeReason = ChangeReason.MOVE_IN_DOMESTIC, **values: Any) -> str:
+        with town.transaction() as session:
+            return Register(session, keyring, next(place)).move_in(reason, **values).addressee_number
+
+    return make

@@ -20,18 +20,17 @@ from residentapp.residents.ex_officio.types import Basis
 from residentapp.residents.models import ResidentChange, ResidentHistory
 from residentapp.residents.move_out import notices
 from residentapp.residents.move_out.models import MoveInNotice
-from residentapp.residents.move_out.notice_entry import NobodyFound, begin_by_hand, filled
+from residentapp.residents.move_out.notice_entry import begin_by_hand, filled
 from residentapp.residents.move_out.notices import (
-    NoticeChanged,
-    count_problems,
+    NOTICES,
     handle_move_in_notice,
     leave_out,
-    problems,
     retry,
 )
 from residentapp.residents.move_out.types import NoticeState
 from residentapp.residents.search import index
 from residentapp.residents.types import ChangeReason, ResidentState
+from residentapp.residents.waiting_notices import NobodyFound, NoticeChanged
 from tests.residents.changes.elsewhere import NEIGHBOUR_TOWN, moving_out
 from tests.residents.changes.office import ChangeOffice
 from tests.residents.move_out.notices import body
@@ -288,7 +287,9 @@ def test_what_is_readable_goes_in_by_itself_and_staff_see_to_the_rest(
     garbled = body(left[1], moved_in="2026-11-20", noticed="2026-11-23", address="見本県隣市〓町1番")
     too_long = body(left[2], moved_in="2026-11-20", noticed="2026-11-23", address="見本県隣市" + "一" * 200)
     listed = [take(office, each, day)[1] for each in (garbled, too_long)]
-    assert [each.id for each in problems(office.session)] == [each.id for each in listed]
+    assert [each.id for each in NOTICES.in_state(office.session, NoticeState.PROBLEM)] == [
+        each.id for each in listed
+    ]
     number = left[1].addressee_number
     case = begin_by_hand(office.session, office.clerk, office.keyring, listed[0].id, number, now=office.now)
     mended = queries.payload_of(office.keyring, case).with_values(
@@ -301,7 +302,7 @@ def test_what_is_readable_goes_in_by_itself_and_staff_see_to_the_rest(
     operations.register_provisionally(office.session, office.clerk, office.keyring, command, now=office.now)
     office.approve(case)
     assert office.latest(left[1]).confirmed_destination == "見本県隣市北町1番"
-    assert count_problems(office.session) == 1
+    assert NOTICES.count_open(office.session, NoticeState.PROBLEM) == 1
     # What went in by itself can be corrected by hand too.
     office.register(typed(office, left[0], confirmed_lot="8番8号"))
     assert office.latest(left[0]).confirmed_destination == "見本県隣市北町8番8号"
@@ -377,8 +378,8 @@ def test_what_cannot_be_taken_in_stands_in_a_list_with_the_reason(
     change_id, row = take(office, make(office, gone))
     assert change_id is None and row.problem is not None
     assert (row.state, said in row.problem) == (NoticeState.PROBLEM, True), row.problem
-    assert list(problems(office.session)) == [row]
-    assert count_problems(office.session) == 1
+    assert list(NOTICES.in_state(office.session, NoticeState.PROBLEM)) == [row]
+    assert NOTICES.count_open(office.session, NoticeState.PROBLEM) == 1
     assert office.latest(gone[0]).confirmed_destination is None
     audit.write_pending(office.session)
     [entry] = office.session.query(AuditEntry).filter_by(action="転入通知の取込").all()
@@ -420,7 +421,7 @@ def test_left_out_only_with_a_reason(office: ChangeOffice, family: list[Resident
         leave_out(office.session, office.clerk, row.id, " ", now=office.now)
     leave_out(office.session, office.clerk, row.id, "誤送の連絡があったため", now=office.now)
     assert (row.state, row.note) == (NoticeState.IGNORED, "誤送の連絡があったため")
-    assert count_problems(office.session) == 0
+    assert NOTICES.count_open(office.session, NoticeState.PROBLEM) == 0
     with pytest.raises(NoticeChanged):
         leave_out(office.session, office.clerk, row.id, "もう一度", now=office.now)
     assert row in notices.taken_lately(office.session)
@@ -523,7 +524,7 @@ def test_a_notice_from_the_list_is_entered_by_hand(office: ChangeOffice, left: l
     case = begin_by_hand(
         office.session, office.clerk, office.keyring, row.id, left[0].addressee_number, now=office.now
     )
-    assert count_problems(office.session) == 0
+    assert NOTICES.count_open(office.session, NoticeState.PROBLEM) == 0
     with pytest.raises(NoticeChanged):
         begin_by_hand(
             office.session, office.clerk, office.keyring, row.id, left[0].addressee_number, now=office.now

@@ -16,8 +16,8 @@ from residentapp.residents.messages.queries import message_page
 from residentapp.residents.models import ResidentHistory
 from residentapp.residents.protection import HIDDEN
 from residentapp.residents.removed_records import reader
-from residentapp.residents.support import operations, queries, suppressions
-from residentapp.residents.support.queries import ListFilter
+from residentapp.residents.support import operations, queries, suppression_queries, suppressions
+from residentapp.residents.support.suppression_queries import ListFilter
 from residentapp.residents.support.types import Capacity, SetSuppressions
 from residentapp.residents.types import SuppressedProcess
 from tests.conftest import Login
@@ -57,12 +57,14 @@ def test_a_suppression_is_set_shown_listed_and_told(
     number = stored.addressee_number
     asked = SetSuppressions({SuppressedProcess.CERTIFICATE: Level.ERROR}, TODAY, None, "照会中", number)
     suppressions.set_suppressions(session, CHIEF, keyring, asked, now=NOW)
-    subject = queries.subject_of_person(session, READER, keyring, number, now=NOW)
+    subject = suppression_queries.subject_of_person(session, READER, keyring, number, now=NOW)
     assert [person.name for person in subject.people] == ["保存　庫男"] and not subject.live
     assert "奥町" not in repr(subject)
-    home = queries.subject_of_household(session, READER, keyring, stored.household_number, now=NOW)
+    home = suppression_queries.subject_of_household(
+        session, READER, keyring, stored.household_number, now=NOW
+    )
     assert [person.name for person in home.people] == ["保存　庫男"]
-    [line] = queries.suppressed_people(session, CHIEF, ListFilter(), now=NOW)
+    [line] = suppression_queries.suppressed_people(session, CHIEF, ListFilter(), now=NOW)
     assert (line.addressee_number, line.name) == (number, "保存　庫男")
     assert [(to, who) for to, who, _word, _process in told(session, keyring)] == [
         ("addressee", number), ("cs", number), ("convenience", number),

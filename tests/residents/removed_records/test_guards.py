@@ -10,9 +10,12 @@ from sqlalchemy.exc import DatabaseError
 from sqlalchemy.orm import Session
 
 from residentapp.core.access.actor import system_actor
+from residentapp.core.access.permissions import Permission
 from residentapp.core.audit import write_pending
 from residentapp.core.audit.models import AuditEntry
 from residentapp.core.clock import JST
+from residentapp.residents.memos import operations as memos
+from residentapp.residents.memos.models import Memo, MemoVersion
 from residentapp.residents.models import Addressee, IntegratedRemark, ResidentHistory
 from residentapp.residents.removed_records import operations, queries, reader
 from residentapp.residents.removed_records.models import (
@@ -27,9 +30,11 @@ from residentapp.residents.types import ChangeReason
 from tests.support import residents
 from tests.support.clock import TEST_MOMENT
 from tests.support.removed import removed, store
+from tests.support.users import clerk
 
 VERY_OLD = dt.date(1874, 5, 1)
 TODAY = TEST_MOMENT.date()
+CLERK = clerk(Permission.RESIDENT_VIEW, Permission.MEMO_EDIT)
 
 
 def copied(session: Session, number: str, **changes: object) -> None:
@@ -202,6 +207,30 @@ class TestDestruction:
         write_pending(session)
         [entry] = session.scalars(select(AuditEntry).where(AuditEntry.action == "除票の廃棄（保存期間満了）"))
         assert entry.subjects == [number] and "決裁" in entry.details["理由"]
+
+    def test_memos_go_with_the_record_and_only_theirs(self, session: Session) -> None:
+        old, young = removed(session, on=VERY_OLD), removed(session)
+        for gone in (old, young):
+            memo = memos.write_memo(session, CLERK, gone.addressee_number, "電話は午後", now=TEST_MOMENT)
+            memos.change_memo(
+                session, CLERK, gone.addressee_number, memo.memo_id, "電話は午前", seen=1, now=TEST_MOMENT
+            )
+        store(session, old, young)
+        operations.destroy(
+            session,
+            system_actor("test"),
+            queries.due_for_destruction(session, TODAY),
+            "満了",
+            now=TEST_MOMENT,
+        )
+        left = session.execute(select(Memo.addressee_number, MemoVersion.text).join(Memo.versions)).all()
+        assert [tuple(row) for row in left] == [
+            (young.addressee_number, "電話は午後"),
+            (young.addressee_number, "電話は午前"),
+        ]
+        for row in (MemoVersion, Memo):
+            with pytest.raises(DatabaseError, match="memos keep"), session.begin_nested():
+                session.execute(delete(row))
 
     @pytest.mark.requirement("RR-1.1.5e", partial=True)
     @pytest.mark.parametrize(("days", "due"), [(-1, False), (0, False), (1, True)])

@@ -13,9 +13,18 @@ from residentapp.core.access.permissions import Permission
 from residentapp.core.crypto import Keyring
 from residentapp.core.outbox import OutboxMessage, body_of
 from residentapp.core.violations import Level
-from residentapp.residents.models import ResidentHistory, SupportMeasure
+from residentapp.residents.models import ProtectionEvent, ResidentHistory, SupportMeasure
+from residentapp.residents.protection import standings
+from residentapp.residents.support import operations
 from residentapp.residents.support.rules import usual_levels
-from residentapp.residents.support.types import Blocked, MeasureEntry, RegisterMeasure, Seen, Supported
+from residentapp.residents.support.types import (
+    Blocked,
+    EventKind,
+    MeasureEntry,
+    RegisterMeasure,
+    Seen,
+    Supported,
+)
 from residentapp.residents.types import SuppressedProcess
 from tests.support import residents
 from tests.support.clock import TEST_MOMENT
@@ -108,3 +117,32 @@ LEVELS = {
     SuppressedProcess.INQUIRY: Level.ALERT,
     SuppressedProcess.INSPECTION: Level.ERROR,
 }
+
+
+DAY = dt.timedelta(days=1)
+
+
+def at(day: dt.date) -> dt.datetime:
+    """Ten in the morning of a day."""
+    return dt.datetime.combine(day, dt.time(10), NOW.tzinfo)
+
+
+def levels_of(session: Session, person: object, *, now: dt.datetime = NOW) -> dict[SuppressedProcess, Level]:
+    """What stands for a person."""
+    found = standings(session, [person], now=now)  # type: ignore[list-item]
+    standing = found.get(person.addressee_number)  # type: ignore[attr-defined]
+    return standing.levels if standing is not None else {}
+
+
+def kinds(session: Session, measure: SupportMeasure) -> list[EventKind]:
+    """What was done to a measure itself, oldest first."""
+    query = select(ProtectionEvent.kind).where(
+        ProtectionEvent.measure_id == measure.id, ProtectionEvent.suppression_id.is_(None)
+    )
+    return list(session.scalars(query.order_by(ProtectionEvent.id)))
+
+
+@pytest.fixture
+def measure(session: Session, keyring: Keyring, people: People) -> SupportMeasure:
+    """A measure that began today."""
+    return operations.register(session, CHIEF, keyring, command(people), now=NOW)

@@ -20,7 +20,7 @@ from residentapp.residents.models import SupportMeasure
 from residentapp.residents.support import documents, operations, people, queries
 from residentapp.residents.support.documents import Notice
 from residentapp.residents.support.errors import SupportRefused
-from residentapp.residents.support.queries import ListFilter
+from residentapp.residents.support.suppression_queries import ListFilter
 from residentapp.residents.support.types import Direction, EventKind, TransferEntry
 from residentapp.residents.types import SuppressionCause
 from tests.residents.support.conftest import CHIEF, NOW, TODAY, People, command, seen

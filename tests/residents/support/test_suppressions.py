@@ -17,9 +17,9 @@ from residentapp.residents.models import Suppression
 from residentapp.residents.protection import barred_by, protected_numbers_query, standings
 from residentapp.residents.records import operations as records
 from residentapp.residents.records.types import InquiryRefused
-from residentapp.residents.support import operations, queries, suppressions
+from residentapp.residents.support import operations, suppression_queries, suppressions
 from residentapp.residents.support.errors import NotThere, SupportRefused
-from residentapp.residents.support.queries import ListFilter
+from residentapp.residents.support.suppression_queries import ListFilter
 from residentapp.residents.support.types import EventKind, SetSuppressions
 from residentapp.residents.types import SuppressedProcess, SuppressionCause
 from tests.residents.support.conftest import CHIEF, LEVELS, NOW, TODAY, People, command, told
@@ -94,7 +94,7 @@ def test_passing_the_last_day_ends_nothing(
     later = NOW + dt.timedelta(days=days)
     if days >= 0:
         assert levels_of(session, people.mother, now=later) == {P.CERTIFICATE: ERROR}
-    [row] = queries.subject_of_person(session, MANAGER, keyring, number, now=later).standing
+    [row] = suppression_queries.subject_of_person(session, MANAGER, keyring, number, now=later).standing
     assert row.past_its_end == (days > 0)
 
 
@@ -133,7 +133,9 @@ def test_a_lift_comes_back_by_itself_and_is_told_to_nobody(
     with pytest.raises(SupportRefused, match="一時解除されていません"):
         suppressions.relock(session, LIFTER, keyring, row.id, now=NOW + 2 * MINUTE)
     assert told(session, keyring) == before
-    subject = queries.subject_of_person(session, LIFTER, keyring, people.offender.addressee_number, now=NOW)
+    subject = suppression_queries.subject_of_person(
+        session, LIFTER, keyring, people.offender.addressee_number, now=NOW
+    )
     assert [event.kind for event in subject.events] == [
         EventKind.RELOCKED,
         EventKind.LIFTED,
@@ -186,7 +188,7 @@ def test_a_release_needs_a_reason_and_is_final(session: Session, keyring: Keyrin
             attempt()
     with pytest.raises(NotThere):
         suppressions.release(session, MANAGER, keyring, 999, "x", now=NOW)
-    subject = queries.subject_of_person(session, MANAGER, keyring, number, now=NOW)
+    subject = suppression_queries.subject_of_person(session, MANAGER, keyring, number, now=NOW)
     assert [row.id for row in subject.standing] == [second.id]
     assert [row.id for row in subject.released] == [first.id]
     assert (subject.events[0].kind, subject.events[0].reason) == (EventKind.RELEASED, "調査が終わった")
@@ -200,7 +202,7 @@ def test_those_of_a_measure_open_only_for_who_is_in_charge(
     number = people.mother.addressee_number
     [row] = [
         row
-        for row in queries.subject_of_person(session, CHIEF, keyring, number, now=NOW).standing
+        for row in suppression_queries.subject_of_person(session, CHIEF, keyring, number, now=NOW).standing
         if row.process is P.CERTIFICATE
     ]
     with pytest.raises(SupportRefused, match="ここでは解除できません"):
@@ -221,21 +223,23 @@ def test_who_only_looks_sees_what_stands_and_not_why(
     number = people.mother.addressee_number
     suppress(session, keyring, {P.CHANGE: ERROR}, person=number)
     viewer = clerk(Permission.RESIDENT_VIEW)
-    subject = queries.subject_of_person(session, viewer, keyring, number, now=NOW)
+    subject = suppression_queries.subject_of_person(session, viewer, keyring, number, now=NOW)
     assert len(subject.standing) == 5 and {row.reason for row in subject.standing} == {""}
     assert subject.events == () and subject.measures == ()
     for actor in (viewer, MANAGER, LIFTER):
         for shown in (
-            queries.subject_of_person(session, actor, keyring, number, now=NOW),
-            queries.subject_of_household(session, actor, keyring, people.mother.household_number, now=NOW),
+            suppression_queries.subject_of_person(session, actor, keyring, number, now=NOW),
+            suppression_queries.subject_of_household(
+                session, actor, keyring, people.mother.household_number, now=NOW
+            ),
         ):
             assert "隠町" not in repr(shown) and "秘荘" not in repr(shown)
     with pytest.raises(PermissionDenied):
-        queries.subject_of_person(session, clerk(), keyring, number, now=NOW)
+        suppression_queries.subject_of_person(session, clerk(), keyring, number, now=NOW)
     with pytest.raises(NotThere):
-        queries.subject_of_person(session, viewer, keyring, "0000000000", now=NOW)
+        suppression_queries.subject_of_person(session, viewer, keyring, "0000000000", now=NOW)
     with pytest.raises(NotThere):
-        queries.subject_of_household(session, viewer, keyring, "0000000000", now=NOW)
+        suppression_queries.subject_of_household(session, viewer, keyring, "0000000000", now=NOW)
 
 
 def test_nobody_and_nothing_cannot_be_suppressed(session: Session, keyring: Keyring, people: People) -> None:
@@ -266,7 +270,9 @@ def test_the_list_names_everybody_for_whom_something_stands(
     )
     mate = residents.resident(session, name="荒井　同居", name_kana="アライ　ドウキョ")
     [own] = suppress(session, keyring, {P.CERTIFICATE: ALERT}, household=mate.household_number)
-    lines = queries.suppressed_people(session, CHIEF, ListFilter(), now=NOW + dt.timedelta(days=1))
+    lines = suppression_queries.suppressed_people(
+        session, CHIEF, ListFilter(), now=NOW + dt.timedelta(days=1)
+    )
     assert [line.name for line in lines] == ["荒井　同居", "守山　花子", "守山　一", "荒井　剛"]
     by_name = {line.name: line for line in lines}
     assert by_name["守山　花子"].levels == (
@@ -277,7 +283,7 @@ def test_the_list_names_everybody_for_whom_something_stands(
     assert by_name["荒井　同居"].levels == "証明書発行：アラート"
 
     def listed(wanted: ListFilter) -> set[str]:
-        return {line.name for line in queries.suppressed_people(session, CHIEF, wanted, now=NOW)}
+        return {line.name for line in suppression_queries.suppressed_people(session, CHIEF, wanted, now=NOW)}
 
     assert listed(ListFilter(cause=SuppressionCause.SUPPORT)) == {"守山　花子", "守山　一"}
     assert listed(ListFilter(process=P.INQUIRY)) == {"守山　花子", "守山　一", "荒井　剛"}
@@ -285,7 +291,7 @@ def test_the_list_names_everybody_for_whom_something_stands(
     suppressions.release(session, CHIEF, keyring, own.id, "終わった", now=NOW)
     assert "荒井　同居" not in listed(ListFilter())
     with pytest.raises(PermissionDenied):
-        queries.suppressed_people(session, MANAGER, ListFilter(), now=NOW)
+        suppression_queries.suppressed_people(session, MANAGER, ListFilter(), now=NOW)
 
 
 @pytest.mark.requirement("RR-3.1b")

@@ -6,13 +6,14 @@ import enum
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from flask import flash, redirect, render_template, request, url_for
+from flask import render_template, request, url_for
 from flask_babel import gettext as _
 from werkzeug.wrappers import Response
 
 from residentapp.core import audit
 from residentapp.core.access import requires, requires_one_of
 from residentapp.core.access.permissions import Permission
+from residentapp.core.web.answers import done
 from residentapp.core.web.context import actor, db, now, services
 from residentapp.core.web.errors import Refusal
 from residentapp.residents import locks
@@ -193,5 +194,4 @@ def release(case_id: str) -> Response:
     if not reason:
         raise Refusal(_("排他を外す理由がありません。"), _("理由を入力してから外してください。"), status=422)
     locks.release_by_force(db(), actor(), LockSubject.CASE, case_id, now=now(), reason=reason)
-    flash(_("排他を外しました。入力していた人には、保存のときに知らせます。"), "success")
-    return redirect(url_for("web.show_home"), code=303)
+    return done(_("排他を外しました。入力していた人には、保存のときに知らせます。"), "web.show_home")

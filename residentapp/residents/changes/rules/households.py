@@ -48,12 +48,6 @@ FINDINGS = Catalogue(
         "RR-4.1.4.1b、法第23条",
     ),
     Finding(
-        "HH-A001",
-        "入る世帯と方書が違います。",
-        "同じ世帯でよいか確かめ、理由を入力してください。方書は変わりません。",
-        "RR-4.1.4.1c",
-    ),
-    Finding(
         "HH-E003",
         "世帯の全員が選ばれています。",
         "全員が別の世帯に入るときは、世帯合併を選んでください。",
@@ -170,8 +164,15 @@ def check_join(spec: ChangeSpec, entry: ChangeEntry, facts: Facts) -> Iterator[V
     old, new = home.members[0], target.members[0]
     if "".join(old["address"].split()) != "".join(new["address"].split()):
         yield FINDINGS.found("HH-E002", "target_household")
-    elif (old["building"] or "") != (new["building"] or ""):
-        yield FINDINGS.found("HH-A001", "target_household")
+
+
+def tell_join(spec: ChangeSpec, entry: ChangeEntry, facts: Facts) -> Iterator[str]:
+    """That 方書 differ and stay as they are: to be known, not to be answered for (RR-4.1.4.1c)."""
+    home, target = facts.home(entry.household_number), facts.home(entry.text("target_household"))
+    if home is None or target is None or target.hidden:
+        return
+    if (home.members[0]["building"] or "") != (target.members[0]["building"] or ""):
+        yield "入る世帯と方書が違います。方書は変わりません。"
 
 
 def check_change(spec: ChangeSpec, entry: ChangeEntry, facts: Facts) -> Iterator[Violation]:

@@ -15,6 +15,7 @@ from residentapp.core.access import requires
 from residentapp.core.access.permissions import Permission
 from residentapp.core.clock import JST
 from residentapp.core.violations import errors_of
+from residentapp.core.web.answers import done
 from residentapp.core.web.context import actor, db, now, services
 from residentapp.residents.cases import operations as cases
 from residentapp.residents.cases import queries
@@ -188,8 +189,7 @@ def save(case_id: str) -> tuple[str, int] | Response:
         return redirect(url_for("changes.check_entry", case_id=case_id), code=303)
     if act == "leave":
         cases.leave(db(), actor(), case_id, now=now())
-        flash(_("下書きに保存しました。"), "success")
-        return redirect(url_for("web.show_home"), code=303)
+        return done(_("下書きに保存しました。"), "web.show_home")
     if act == "save":
         flash(_("下書きに保存しました。"), "success")
     return redirect(url_for("changes.enter", case_id=case_id) + (f"#{anchor}" if anchor else ""), code=303)
@@ -212,8 +212,7 @@ def _withdraw(seen: Any) -> Response:
         cases.withdraw(db(), actor(), services().keyring, Withdraw(seen, reason), now=now())
     except (Locked, CaseRefused) as error:
         raise refused(error) from error
-    flash(_("入力を取り下げました。"), "success")
-    return redirect(url_for("web.show_home"), code=303)
+    return done(_("入力を取り下げました。"), "web.show_home")
 
 
 def _changed(

@@ -16,6 +16,7 @@ from residentapp.core.access.permissions import Permission
 from residentapp.core.clock import JST
 from residentapp.core.kana import is_katakana_name, to_fullwidth_katakana
 from residentapp.core.violations import errors_of
+from residentapp.core.web.answers import done
 from residentapp.core.web.context import actor, db, now, services, today
 from residentapp.residents.cases import operations
 from residentapp.residents.cases.errors import CaseChanged, CaseRefused, NotEditable
@@ -197,8 +198,7 @@ def save(case_id: str) -> tuple[str, int] | Response:
         return redirect(url_for("move_in.check_entry", case_id=case_id), code=303)
     if act == "leave":
         operations.leave(db(), actor(), case_id, now=now())
-        flash(_("下書きに保存しました。"), "success")
-        return redirect(url_for("move_in.start"), code=303)
+        return done(_("下書きに保存しました。"), "move_in.start")
     if act == "save":
         flash(_("下書きに保存しました。"), "success")
     return redirect(url_for("move_in.enter", case_id=case_id) + (f"#{anchor}" if anchor else ""), code=303)
@@ -210,8 +210,7 @@ def _withdraw(seen: RecordVersion) -> Response:
         operations.withdraw(db(), actor(), services().keyring, Withdraw(seen, reason), now=now())
     except (Locked, CaseRefused) as error:
         raise refused(error) from error
-    flash(_("転入の入力を取り下げました。"), "success")
-    return redirect(url_for("move_in.start"), code=303)
+    return done(_("転入の入力を取り下げました。"), "move_in.start")
 
 
 def _changed(entry: MoveInEntry, act: str, argument: str, *, special: bool) -> tuple[MoveInEntry, str]:

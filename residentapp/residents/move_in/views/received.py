@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from flask import abort, flash, redirect, render_template, request, url_for
+from flask import abort, render_template, request
 from flask_babel import gettext as _
 from werkzeug.wrappers import Response
 
 from residentapp.core import audit
 from residentapp.core.access import requires
 from residentapp.core.access.permissions import Permission
+from residentapp.core.web.answers import done
 from residentapp.core.web.context import actor, db, now, services
 from residentapp.core.web.errors import Refusal
 from residentapp.core.web.page_state import load_state, save_state
@@ -52,18 +53,17 @@ def take_received(state_id: str, place: int) -> Response | tuple[str, int]:
     try:
         if request.form.get("act") == "begin":
             case = operations.start_from_received(db(), actor(), services().keyring, ids, now=now())
-            flash(
+            return done(
                 _(
                     "転出証明書情報から%(count)s人を取り込みました。届出書と見比べてください。",
                     count=len(ids),
                 ),
-                "success",
+                "move_in.enter",
+                case_id=case.id,
             )
-            return redirect(url_for("move_in.enter", case_id=case.id), code=303)
         operations.leave_out(db(), actor(), ids, request.form.get("reason", "")[:500], now=now())
     except ValueError as error:
         return _page(trouble=str(error)), 422
     except ReceivedChanged as error:
         raise Refusal(str(error), _("一覧を開き直してください。")) from error
-    flash(_("対象外にしました。"), "success")
-    return redirect(url_for("move_in.received"), code=303)
+    return done(_("対象外にしました。"), "move_in.received")

@@ -11,8 +11,9 @@ from residentapp.core.web.context import now, today
 from residentapp.core.web.home import HomeList, add_to_home
 from residentapp.residents.move_out.closing import count_due
 from residentapp.residents.move_out.missing import count_missing
-from residentapp.residents.move_out.notices import count_problems
+from residentapp.residents.move_out.notices import NOTICES
 from residentapp.residents.move_out.papers import waiting_papers
+from residentapp.residents.move_out.types import NoticeState
 
 blueprint = Blueprint("move_out", __name__, url_prefix="/move-out", template_folder="../templates")
 
@@ -26,7 +27,7 @@ def _papers(session: Session, _actor: Actor) -> int:
 
 
 def _problems(session: Session, _actor: Actor) -> int:
-    return count_problems(session)
+    return NOTICES.count_open(session, NoticeState.PROBLEM)
 
 
 def _missing(session: Session, _actor: Actor) -> int:

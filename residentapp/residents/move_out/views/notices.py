@@ -20,11 +20,12 @@ from residentapp.residents.cases.errors import CaseRefused
 from residentapp.residents.locks import Locked
 from residentapp.residents.move_out import notices as operations
 from residentapp.residents.move_out.csv_cells import plain_cell
-from residentapp.residents.move_out.notice_entry import NobodyFound, begin_by_hand
-from residentapp.residents.move_out.notices import NoticeChanged
+from residentapp.residents.move_out.notice_entry import begin_by_hand
+from residentapp.residents.move_out.notices import NOTICES
 from residentapp.residents.move_out.queries import NoticeView, notice_view
 from residentapp.residents.move_out.types import NoticeState
 from residentapp.residents.move_out.views import blueprint
+from residentapp.residents.waiting_notices import NobodyFound, NoticeChanged
 
 
 def _views(rows: object) -> list[NoticeView]:
@@ -50,7 +51,7 @@ def _log_shown(action: str, views: list[NoticeView], *, file_name: str = "") -> 
 @requires(Permission.EX_OFFICIO_ENTER)
 def notices_page() -> str:
     """What could not be taken in, with the reasons; below it what was."""
-    waiting = _views(operations.problems(db()))
+    waiting = _views(NOTICES.in_state(db(), NoticeState.PROBLEM))
     taken = _views(operations.taken_lately(db()))
     _log_shown("転入通知の一覧の照会", [*waiting, *taken])
     return render_template("move_out/notices.html", waiting=waiting, taken=taken)
@@ -73,7 +74,7 @@ _COLUMNS = (
 @requires(Permission.EX_OFFICIO_ENTER)
 def notices_file() -> FileResponse:
     """転入通知情報取込エラー一覧表 as CSV (UTF-8 with BOM, so that spreadsheets read it)."""
-    views = _views(operations.problems(db(), limit=5_000))
+    views = _views(NOTICES.in_state(db(), NoticeState.PROBLEM, limit=5_000))
     out = io.StringIO()
     writer = csv.writer(out)
     writer.writerow(_COLUMNS)
@@ -89,7 +90,7 @@ def notices_file() -> FileResponse:
 
 
 def _view(notice_id: int) -> NoticeView:
-    row = operations.find_notice(db(), notice_id)
+    row = NOTICES.find(db(), notice_id)
     if row is None:
         abort(404, description=_("この転入通知は見つかりません。一覧から選び直してください。"))
     return notice_view(db(), actor(), services().keyring, row, now=now())

@@ -5,23 +5,24 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from flask import abort, flash, redirect, render_template, request, url_for
+from flask import abort, render_template, request, url_for
 from flask_babel import gettext as _
 
 from residentapp.core import audit
 from residentapp.core.access import requires, requires_one_of
 from residentapp.core.violations import Violation
+from residentapp.core.web.answers import done
 from residentapp.core.web.context import actor, db, now, services, today
 from residentapp.residents.certificates.types import Shown, Style
 from residentapp.residents.reading.types import ReadingRequest
 from residentapp.residents.reading.wording import conditions_in_words
 from residentapp.residents.removed_records import reader
-from residentapp.residents.support import queries, reviews
+from residentapp.residents.support import reviews, suppression_queries
 from residentapp.residents.support.errors import NotThere, SupportRefused
 from residentapp.residents.support.forms import DecisionForm, mark, whole_number
 from residentapp.residents.support.models import CertificateReview, Decision
-from residentapp.residents.support.queries import Subject
 from residentapp.residents.support.reviews import ASKERS, Grant, Reviewable
+from residentapp.residents.support.suppression_queries import Subject
 from residentapp.residents.support.suppressions import IN_CHARGE
 from residentapp.residents.support.views import blueprint
 from residentapp.residents.support.views.measures import Page
@@ -124,8 +125,7 @@ def show_review(review_id: str) -> Page:
         except SupportRefused as refused:
             violations = mark(form, refused.violations)
         else:
-            flash(_("判断を記録しました。"), "success")
-            return redirect(url_for("support.list_reviews"), code=303)
+            return done(_("判断を記録しました。"), "support.list_reviews")
     reading = asked if isinstance(asked, ReadingRequest) else None
     page = render_template(
         "support/review.html",
@@ -149,7 +149,7 @@ def _subjects(review: CertificateReview) -> list[Subject]:
     for subject in review.subjects:
         try:
             found.append(
-                queries.subject_of_person(
+                suppression_queries.subject_of_person(
                     db(), actor(), services().keyring, subject.addressee_number, now=now()
                 )
             )

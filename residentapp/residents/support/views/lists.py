@@ -15,10 +15,10 @@ from residentapp.core.clock import JST
 from residentapp.core.web.context import actor, db, now, services
 from residentapp.core.web.errors import Refusal
 from residentapp.core.web.page_state import load_state, save_state
-from residentapp.residents.support import documents, queries
+from residentapp.residents.support import documents, queries, suppression_queries
 from residentapp.residents.support.errors import SupportRefused
 from residentapp.residents.support.forms import ListForm
-from residentapp.residents.support.queries import ListFilter
+from residentapp.residents.support.suppression_queries import ListFilter
 from residentapp.residents.support.suppressions import IN_CHARGE
 from residentapp.residents.support.types import Phase
 from residentapp.residents.support.views import blueprint
@@ -118,7 +118,7 @@ def list_suppressed() -> str | BaseResponse | tuple[str, int]:
 def suppressed_page(state_id: str, page: int) -> str:
     """One page of the list."""
     wanted = _filter(state_id)
-    lines = queries.suppressed_people(db(), actor(), wanted, now=now())
+    lines = suppression_queries.suppressed_people(db(), actor(), wanted, now=now())
     pages = max(1, -(-len(lines) // PAGE_SIZE))
     page = min(max(page, 1), pages)
     shown = lines[(page - 1) * PAGE_SIZE : page * PAGE_SIZE]

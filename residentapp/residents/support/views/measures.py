@@ -36,6 +36,7 @@ from residentapp.residents.support.forms import (
     mark,
     whole_number,
 )
+from residentapp.residents.support.from_record import details_of_record
 from residentapp.residents.support.queries import MeasureView
 from residentapp.residents.support.rules import next_term
 from residentapp.residents.support.suppressions import IN_CHARGE
@@ -147,7 +148,7 @@ def register_measure(state_id: str) -> Page:
     form = RegisterForm(request.form)
     if request.method == "GET":
         form.begin(operations.own_name(db()), [member.addressee_number for member in household])
-        details = operations.details_of_record(db(), number)
+        details = details_of_record(db(), number)
         form.address_inspection_current.data = form.address_copy_current.data = details.address
         form.address_copy_former.data = details.former_addresses.replace("\n", "／")[:300]
         return _register_page(state_id, form, household)

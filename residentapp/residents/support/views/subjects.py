@@ -13,13 +13,14 @@ from residentapp.core.access import requires
 from residentapp.core.access.permissions import Permission
 from residentapp.core.dates import DateValue
 from residentapp.core.violations import Violation
+from residentapp.core.web.answers import done
 from residentapp.core.web.context import actor, db, now, services, today
 from residentapp.core.web.page_state import load_state, save_state
 from residentapp.core.web.rendering import date_and_time
 from residentapp.residents import history
 from residentapp.residents.records.views import HOUSEHOLD, RESIDENT
 from residentapp.residents.removed_records import reader
-from residentapp.residents.support import queries, suppressions
+from residentapp.residents.support import suppression_queries, suppressions
 from residentapp.residents.support.errors import NotThere, SupportRefused
 from residentapp.residents.support.forms import (
     FindForm,
@@ -30,7 +31,7 @@ from residentapp.residents.support.forms import (
     mark,
     whole_number,
 )
-from residentapp.residents.support.queries import Subject
+from residentapp.residents.support.suppression_queries import Subject
 from residentapp.residents.support.views import blueprint
 
 KIND = "protection"
@@ -54,8 +55,12 @@ def subject_of(state: dict[str, Any]) -> Subject:
     """What may be shown of them."""
     try:
         if state["number"]:
-            return queries.subject_of_person(db(), actor(), services().keyring, state["number"], now=now())
-        return queries.subject_of_household(db(), actor(), services().keyring, state["household"], now=now())
+            return suppression_queries.subject_of_person(
+                db(), actor(), services().keyring, state["number"], now=now()
+            )
+        return suppression_queries.subject_of_household(
+            db(), actor(), services().keyring, state["household"], now=now()
+        )
     except NotThere as error:
         abort(404, description=str(error))
 
@@ -110,7 +115,7 @@ def _page(state_id: str, *, lift: LiftForm | None = None, violations: list[Viola
         most=services().settings.lift_minutes,
         violations=violations or [],
         in_charge=actor().may(*suppressions.IN_CHARGE),
-        reasons=queries.may_read_reasons(actor()),
+        reasons=suppression_queries.may_read_reasons(actor()),
     )
 
 
@@ -148,8 +153,7 @@ def suppress(state_id: str) -> str | Response | tuple[str, int]:
         except SupportRefused as refused:
             violations = mark(form, refused.violations)
         else:
-            flash(_("抑止を設定しました。"), "success")
-            return redirect(url_for("support.subject", state_id=state_id), code=303)
+            return done(_("抑止を設定しました。"), "support.subject", state_id=state_id)
     page = render_template(
         "support/suppress.html", subject=shown, state_id=state_id, form=form, violations=violations
     )
@@ -179,8 +183,7 @@ def release(state_id: str) -> str | Response | tuple[str, int]:
         except SupportRefused as refused:
             violations = mark(form, refused.violations)
         else:
-            flash(_("抑止を解除しました。"), "success")
-            return redirect(url_for("support.subject", state_id=state_id), code=303)
+            return done(_("抑止を解除しました。"), "support.subject", state_id=state_id)
     page = render_template(
         "support/release.html", subject=shown, state_id=state_id, form=form, row=row, violations=violations
     )
@@ -206,11 +209,11 @@ def lift(state_id: str) -> Response | tuple[str, int]:
         else:
             until = rows[0].lifted_until
             assert until is not None
-            flash(
+            return done(
                 _("一時解除しました。%(moment)sに自動で元に戻ります。", moment=date_and_time(until)),
-                "success",
+                "support.subject",
+                state_id=state_id,
             )
-            return redirect(url_for("support.subject", state_id=state_id), code=303)
     return _page(state_id, lift=form, violations=violations), 422
 
 

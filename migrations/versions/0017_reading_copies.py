@@ -1,6 +1,6 @@
 """住民基本台帳の一部の写し（閲覧用） and the notices of 住民票コード in the history of issues; 交付状況 of cards.
 
-Revision 0016, follows 0015.
+Revision 0017, follows 0016.
 """
 
 from __future__ import annotations
@@ -12,8 +12,8 @@ from residentapp.core.db import AwareDateTime, JsonValue
 from residentapp.core.db.fixed_tables import fixed_statements, unfixed_statements
 from residentapp.residents.certificates.ddl import exchange_styles
 
-revision = "0016"
-down_revision = "0015"
+revision = "0017"
+down_revision = "0016"
 branch_labels = None
 depends_on = None
 
