@@ -14,6 +14,7 @@ from residentapp.core.outbox import models as _outbox
 from residentapp.core.web import models as _web
 from residentapp.residents import locks as _locks
 from residentapp.residents import models as _residents
+from residentapp.residents.cards import models as _cards
 from residentapp.residents.cases import models as _cases
 from residentapp.residents.certificates import models as _certificates
 from residentapp.residents.code_notices import models as _code_notices
@@ -24,6 +25,7 @@ from residentapp.residents.kana import models as _kana
 from residentapp.residents.memos import models as _memos
 from residentapp.residents.move_in import models as _move_in
 from residentapp.residents.move_out import models as _move_out
+from residentapp.residents.reading import models as _reading
 from residentapp.residents.remarks import models as _remarks
 from residentapp.residents.removed_records import models as _removed_records
 from residentapp.residents.search import models as _search
@@ -49,6 +51,8 @@ MODULES = (
     _ex_officio,
     _head_notices,
     _code_notices,
+    _cards,
+    _reading,
     _move_in,
     _move_out,
     _locks,

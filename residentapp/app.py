@@ -47,6 +47,8 @@ BLUEPRINTS = (
     "residentapp.residents.code_notices.views",
     "residentapp.residents.move_out.views",
     "residentapp.residents.immigration.views",
+    "residentapp.residents.reading.views",
+    "residentapp.residents.cards.views",
 )
 
 #: Largest upload or form in bytes; the largest file a counter takes in is a CSV of a family.

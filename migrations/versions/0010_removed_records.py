@@ -82,7 +82,7 @@ def upgrade() -> None:
     _guard_remarks(dialect, may_leave=True)
     for statement in removed_guards.guard_statements(dialect):
         op.execute(statement)
-    _set_styles(_STYLES, _NEW_STYLES)
+    certificate_guards.exchange_styles(op.get_bind(), _STYLES, _NEW_STYLES)
 
 
 def _guard_remarks(dialect: str, *, may_leave: bool) -> None:
@@ -286,51 +286,13 @@ def _create_search_tables() -> None:
         op.execute(statement)
 
 
-def _set_styles(old: Sequence[str], new: Sequence[str]) -> None:
-    """Which forms the history of issues knows."""
-    before, after = (", ".join(f"'{style}'" for style in styles) for styles in (old, new))
-    if op.get_bind().dialect.name == "postgresql":
-        op.execute("ALTER TABLE certificate_issue DROP CONSTRAINT ck_certificate_issue_style")
-        op.execute(
-            f"ALTER TABLE certificate_issue ADD CONSTRAINT ck_certificate_issue_style CHECK (style IN ({after}))"
-        )
-        return
-    _remake_certificate_issue(f"style IN ({before})", f"style IN ({after})")
-
-
-def _remake_certificate_issue(before: str, after: str) -> None:
-    """SQLite cannot exchange a check: the table is written anew under its own name, with indexes and triggers."""
-    bind = op.get_bind()
-    made = bind.execute(
-        sa.text(
-            "SELECT sql FROM sqlite_master WHERE tbl_name = 'certificate_issue' AND type IN ('table', 'index') "
-            "AND sql IS NOT NULL ORDER BY type DESC"
-        )
-    ).scalars()
-    table, *indexes = made
-    if table.count(before) != 1:
-        raise RuntimeError("certificate_issue has another check of its forms than this step expects")
-    for statement in certificate_guards.drop_statements("sqlite"):
-        op.execute(statement)
-    op.execute("CREATE TABLE certificate_issue_kept AS SELECT * FROM certificate_issue")
-    op.execute("DROP TABLE certificate_issue")
-    op.execute(table.replace(before, after))
-    op.execute("INSERT INTO certificate_issue SELECT * FROM certificate_issue_kept")
-    op.execute("DROP TABLE certificate_issue_kept")
-    for statement in indexes:
-        op.execute(statement)
-    columns = [column["name"] for column in sa.inspect(bind).get_columns("certificate_issue")]
-    for statement in certificate_guards.guard_statements("sqlite", columns):
-        op.execute(statement)
-
-
 def downgrade() -> None:
     """Everything moves back into the register; what was destroyed cannot, and its list must not be lost."""
     bind = op.get_bind()
     dialect = bind.dialect.name
     if bind.execute(sa.text("SELECT count(*) FROM removed_record_destruction")).scalar():
         raise MigrationError("records were destroyed after 150 years; the list of them would be lost")
-    _set_styles(_NEW_STYLES, _STYLES)
+    certificate_guards.exchange_styles(op.get_bind(), _NEW_STYLES, _STYLES)
     for statement in removed_guards.drop_statements(dialect):
         op.execute(statement)
     for statement in register_guards.drop_statements(dialect):

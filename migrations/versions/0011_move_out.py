@@ -5,8 +5,6 @@ Revision 0011, follows 0013. The history of issues learns two forms.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 import sqlalchemy as sa
 from alembic import op
 
@@ -45,7 +43,7 @@ def upgrade() -> None:
         sqlite_where=sa.text(f"is_latest = 1 AND {_NOTICE_MISSING}"),
         postgresql_where=sa.text(f"is_latest AND {_NOTICE_MISSING}"),
     )
-    _set_styles(_STYLES, _NEW_STYLES)
+    certificate_guards.exchange_styles(op.get_bind(), _STYLES, _NEW_STYLES)
     _create_move_outs()
     _create_notices()
     _create_inquiries()
@@ -184,44 +182,6 @@ def downgrade() -> None:
     ):  # fmt: skip
         op.drop_table(table)
     # A history of issues is not thrown away: with one of these papers in it, the check stops the way back.
-    _set_styles(_NEW_STYLES, _STYLES)
+    certificate_guards.exchange_styles(op.get_bind(), _NEW_STYLES, _STYLES)
     op.drop_index("ix_resident_history_notice_missing", table_name="resident_history")
     op.drop_index("ix_resident_history_moving_out", table_name="resident_history")
-
-
-def _set_styles(old: Sequence[str], new: Sequence[str]) -> None:
-    """Which forms the history of issues knows."""
-    before, after = (", ".join(f"'{style}'" for style in styles) for styles in (old, new))
-    if op.get_bind().dialect.name == "postgresql":
-        op.execute("ALTER TABLE certificate_issue DROP CONSTRAINT ck_certificate_issue_style")
-        op.execute(
-            f"ALTER TABLE certificate_issue ADD CONSTRAINT ck_certificate_issue_style CHECK (style IN ({after}))"
-        )
-        return
-    _remake_certificate_issue(f"style IN ({before})", f"style IN ({after})")
-
-
-def _remake_certificate_issue(before: str, after: str) -> None:
-    """SQLite cannot exchange a check: the table is written anew under its own name, with indexes and triggers."""
-    bind = op.get_bind()
-    made = bind.execute(
-        sa.text(
-            "SELECT sql FROM sqlite_master WHERE tbl_name = 'certificate_issue' AND type IN ('table', 'index') "
-            "AND sql IS NOT NULL ORDER BY type DESC"
-        )
-    ).scalars()
-    table, *indexes = made
-    if table.count(before) != 1:
-        raise RuntimeError("certificate_issue has another check of its forms than this step expects")
-    for statement in certificate_guards.drop_statements("sqlite"):
-        op.execute(statement)
-    op.execute("CREATE TABLE certificate_issue_kept AS SELECT * FROM certificate_issue")
-    op.execute("DROP TABLE certificate_issue")
-    op.execute(table.replace(before, after))
-    op.execute("INSERT INTO certificate_issue SELECT * FROM certificate_issue_kept")
-    op.execute("DROP TABLE certificate_issue_kept")
-    for statement in indexes:
-        op.execute(statement)
-    columns = [column["name"] for column in sa.inspect(bind).get_columns("certificate_issue")]
-    for statement in certificate_guards.guard_statements("sqlite", columns):
-        op.execute(statement)

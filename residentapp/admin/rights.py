@@ -70,6 +70,7 @@ DEFAULT_ROLES: Mapping[str, tuple[str, str, tuple[Permission, ...]]] = {
             P.MOVE_IN_APPROVE,
             P.CHANGE_APPROVE,
             P.ISSUE_HISTORY_VIEW,
+            P.READING_COPY_MAKE,
             P.MESSAGES_VIEW,
             P.MESSAGES_MANAGE,
             P.SUPPRESSED_VIEW,

@@ -6,12 +6,14 @@ from collections.abc import Iterator, Mapping
 from typing import Protocol
 
 from residentapp.core.violations import Level
+from residentapp.residents.cards import rules as cards
 from residentapp.residents.changes import kinds
 from residentapp.residents.changes.rules.catalogue import all_findings
 from residentapp.residents.move_in.rules.catalogue import CATALOGUE
+from residentapp.residents.reading import rules as reading
 
-#: Imported so that the findings of every kind of change are known.
-LOADED = kinds
+#: Imported so that the findings of every kind of change, of the 閲覧用 and of the cards are known.
+LOADED = (kinds, reading, cards)
 
 _HEADINGS: Mapping[str, str] = {
     "MI": "転入",
@@ -31,6 +33,8 @@ _HEADINGS: Mapping[str, str] = {
     "RB": "改製",
     "EO": "職権の根拠",
     "CX": "異動の取消し",
+    "RD": "住民基本台帳の一部の写し（閲覧用）",
+    "CD": "カードの交付状況",
 }
 
 
@@ -76,7 +80,10 @@ def as_markdown() -> str:
         f"{count} findings. Written by `residentapp.residents.findings`; a test keeps this file equal to the code.",
         "Places in braces are filled by the rule.",
     ]
-    for prefix, found in lists.items():
+    # In the order of the headings, whatever was imported first.
+    order = list(_HEADINGS)
+    for prefix in sorted(lists, key=lambda each: (order.index(each) if each in order else len(order), each)):
+        found = lists[prefix]
         text += [
             "",
             f"## {_HEADINGS.get(prefix, prefix)}（{prefix}）",

@@ -36,6 +36,7 @@ class Permission(enum.StrEnum):
     CERTIFICATE_ISSUE = "certificate.issue"
     CERTIFICATE_DISPOSE = "certificate.dispose"
     ISSUE_HISTORY_VIEW = "issue_history.view"
+    READING_COPY_MAKE = "reading_copy.make"
     MESSAGES_VIEW = "messages.view"
     MESSAGES_MANAGE = "messages.manage"
     SUPPRESSED_VIEW = "suppressed.view"
@@ -82,6 +83,7 @@ _LABELS = {
     Permission.CERTIFICATE_ISSUE: "証明書の発行",
     Permission.CERTIFICATE_DISPOSE: "証明書の廃棄・取消し",
     Permission.ISSUE_HISTORY_VIEW: "交付履歴の照会",
+    Permission.READING_COPY_MAKE: "閲覧用の作成",
     Permission.MESSAGES_VIEW: "連携の照会",
     Permission.MESSAGES_MANAGE: "連携の再送・管理",
     Permission.SUPPRESSED_VIEW: "抑止・支援措置対象者の照会",

@@ -132,6 +132,12 @@ def district_kinds(session: Session) -> list[DistrictKind]:
     return list(session.scalars(select(DistrictKind).order_by(DistrictKind.place, DistrictKind.code)))
 
 
+def districts_in_force(session: Session, day: dt.date) -> list[District]:
+    """The districts of every kind on a day, by kind and code."""
+    query = select(District).where(_valid(District, day)).order_by(District.kind, District.code)
+    return list(session.scalars(query))
+
+
 def districts_of_kind(session: Session, kind: str) -> list[District]:
     """Every district of a kind, past ones included, by code and beginning."""
     query = select(District).where(District.kind == kind).order_by(District.code, District.valid_from)

@@ -3,7 +3,7 @@
 from residentapp.core.documents.fonts import FontError, FontFace, Fonts, Glyph, GlyphStatus, split_text
 from residentapp.core.documents.form_data import OMITTED, validate_data
 from residentapp.core.documents.qr_code import fits_qr
-from residentapp.core.documents.render import render_form
+from residentapp.core.documents.render import LongForm, render_form, render_long_form
 from residentapp.core.documents.results import (
     CharacterIssue,
     FormDataError,
@@ -27,6 +27,7 @@ __all__ = [
     "FormTemplate",
     "Glyph",
     "GlyphStatus",
+    "LongForm",
     "Overflow",
     "OverflowRule",
     "RenderedForm",
@@ -35,6 +36,7 @@ __all__ = [
     "fits_qr",
     "load_template",
     "render_form",
+    "render_long_form",
     "split_text",
     "validate_data",
 ]

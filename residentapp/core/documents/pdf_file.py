@@ -56,39 +56,11 @@ def write_pdf(document: Document) -> bytes:
     """Return the file: PDF 1.7, language ja, one embedded subset font, fixed ids and dates (FM-3)."""
     out: Any = pdfdoc.PDFDocument(dummyoutline=1, compression=0, invariant=1, pdfVersion=(1, 7))
     name = pdfdoc.PDFName
-    font = _font(out, document.fonts, document.glyphs)
-    fonts = pdfdoc.PDFDictionary({FONT: font})
     box = pdfdoc.PDFArray([0, 0, f"{document.size[0]:.2f}", f"{document.size[1]:.2f}"])
-    # A static part may be drawn at its corner (slots of a block): half of a line on the very edge lies outside it.
-    edge = pdfdoc.PDFArray([-9, -9, f"{document.size[0] + 9:.2f}", f"{document.size[1] + 9:.2f}"])
-    resources = out.Reference(pdfdoc.PDFDictionary({"Font": fonts}))
-    objects = {
-        key: _stream(
-            out,
-            stream.data,
-            Type=name("XObject"),
-            Subtype=name("Form"),
-            BBox=edge,
-            Resources=resources,
-        )
-        for key, stream in document.forms.items()
-    }
-    for key, stencil in document.stencils.items():
-        objects[key] = _stream(
-            out,
-            stencil.data,
-            Type=name("XObject"),
-            Subtype=name("Image"),
-            Width=stencil.width,
-            Height=stencil.height,
-            ImageMask="true",
-            BitsPerComponent=1,
-        )
-    page_resources = out.Reference(
-        pdfdoc.PDFDictionary({"Font": fonts, "XObject": pdfdoc.PDFDictionary(objects)})
-        if objects
-        else pdfdoc.PDFDictionary({"Font": fonts})
+    resources = resources_of(
+        out, document.fonts, document.glyphs, document.forms, document.stencils, document.size
     )
+    page_resources = out.Reference(resources)
     identity = hashlib.md5(usedforsecurity=False)
     parent = pdfdoc.PDFObjectReference("Pages")
     kids = []
@@ -100,29 +72,15 @@ def write_pdf(document: Document) -> bytes:
                 "Parent": parent,
                 "MediaBox": box,
                 "Resources": page_resources,
-                "Contents": _stream(out, compressed(content).data),
+                "Contents": stream_object(out, compressed(content).data),
             }
         )
         kids.append(out.Reference(page))
     tree = pdfdoc.PDFDictionary({"Type": name("Pages"), "Kids": pdfdoc.PDFArray(kids), "Count": len(kids)})
     out.Reference(tree, "Pages")
-    out.Catalog = pdfdoc.PDFDictionary(
-        {
-            "Type": name("Catalog"),
-            "Pages": parent,
-            "Lang": pdfdoc.PDFString("ja"),
-            "ViewerPreferences": pdfdoc.PDFDictionary({"DisplayDocTitle": "true"}),
-        }
-    )
-    date = _date(document.moment)
-    out.info = pdfdoc.PDFDictionary(
-        {
-            "Title": pdfdoc.PDFString(document.title),
-            "Producer": pdfdoc.PDFString(PRODUCER),
-            "CreationDate": pdfdoc.PDFString(date),
-            "ModDate": pdfdoc.PDFString(date),
-        }
-    )
+    out.Catalog = catalog(parent)
+    date = pdf_date(document.moment)
+    out.info = info(document.title, date)
     identity.update(date.encode())
     identity.update("".join([glyph.character for glyph in document.glyphs]).encode("utf-8", "surrogatepass"))
     # reportlab takes the file identifier from this digest; its own begins with the time of day.
@@ -131,7 +89,82 @@ def write_pdf(document: Document) -> bytes:
     return data if isinstance(data, bytes) else data.encode("latin-1")
 
 
-def _stream(out: Any, data: bytes, **entries: Any) -> Any:
+def catalog(pages: Any) -> Any:
+    """The document's root.
+
+    :param pages: reference to the page tree.
+    """
+    return pdfdoc.PDFDictionary(
+        {
+            "Type": pdfdoc.PDFName("Catalog"),
+            "Pages": pages,
+            "Lang": pdfdoc.PDFString("ja"),
+            "ViewerPreferences": pdfdoc.PDFDictionary({"DisplayDocTitle": "true"}),
+        }
+    )
+
+
+def info(title: str, date: str) -> Any:
+    """What the file says of itself.
+
+    :param date: as :func:`pdf_date` writes it.
+    """
+    return pdfdoc.PDFDictionary(
+        {
+            "Title": pdfdoc.PDFString(title),
+            "Producer": pdfdoc.PDFString(PRODUCER),
+            "CreationDate": pdfdoc.PDFString(date),
+            "ModDate": pdfdoc.PDFString(date),
+        }
+    )
+
+
+def resources_of(
+    out: Any,
+    own_fonts: Fonts,
+    glyphs: Sequence[Glyph],
+    forms: Mapping[str, Stream],
+    stencils: Mapping[str, Stencil],
+    size: tuple[float, float],
+) -> Any:
+    """What every page may use: the font, the static parts and the pictures.
+
+    :param size: of the paper in points.
+    """
+    name = pdfdoc.PDFName
+    fonts = pdfdoc.PDFDictionary({FONT: _font(out, own_fonts, glyphs)})
+    # A static part may be drawn at its corner (slots of a block): half of a line on the very edge lies outside it.
+    edge = pdfdoc.PDFArray([-9, -9, f"{size[0] + 9:.2f}", f"{size[1] + 9:.2f}"])
+    resources = out.Reference(pdfdoc.PDFDictionary({"Font": fonts}))
+    objects = {
+        key: stream_object(
+            out,
+            stream.data,
+            Type=name("XObject"),
+            Subtype=name("Form"),
+            BBox=edge,
+            Resources=resources,
+        )
+        for key, stream in forms.items()
+    }
+    for key, stencil in stencils.items():
+        objects[key] = stream_object(
+            out,
+            stencil.data,
+            Type=name("XObject"),
+            Subtype=name("Image"),
+            Width=stencil.width,
+            Height=stencil.height,
+            ImageMask="true",
+            BitsPerComponent=1,
+        )
+    if not objects:
+        return pdfdoc.PDFDictionary({"Font": fonts})
+    return pdfdoc.PDFDictionary({"Font": fonts, "XObject": pdfdoc.PDFDictionary(objects)})
+
+
+def stream_object(out: Any, data: bytes, **entries: Any) -> Any:
+    """A stream of compressed content, registered."""
     entries["Filter"] = pdfdoc.PDFName("FlateDecode")
     return out.Reference(pdfdoc.PDFStream(pdfdoc.PDFDictionary(entries), data + b"\n", filters=[]))
 
@@ -153,7 +186,7 @@ def _font(out: Any, fonts: Fonts, glyphs: Sequence[Glyph]) -> Any:
             "Descent": round(main.descent * scale),
             "CapHeight": 700,
             "StemV": 80,
-            "FontFile2": _stream(out, file.data, Length1=file.length),
+            "FontFile2": stream_object(out, file.data, Length1=file.length),
         }
     )
     system = {
@@ -181,7 +214,7 @@ def _font(out: Any, fonts: Fonts, glyphs: Sequence[Glyph]) -> Any:
                 "BaseFont": base,
                 "Encoding": name("Identity-H"),
                 "DescendantFonts": pdfdoc.PDFArray([out.Reference(descendant)]),
-                "ToUnicode": _stream(out, compressed(to_unicode(glyphs)).data),
+                "ToUnicode": stream_object(out, compressed(to_unicode(glyphs)).data),
             }
         )
     )
@@ -195,7 +228,7 @@ def _width_array(glyphs: Sequence[Glyph]) -> str:
     return f"[{' '.join(parts)}]"
 
 
-def _date(moment: datetime) -> str:
+def pdf_date(moment: datetime) -> str:
     """Return a PDF date with its offset from UTC; a moment without a time zone is refused."""
     offset = moment.utcoffset()
     if offset is None:

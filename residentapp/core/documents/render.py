@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Literal
+from itertools import islice
+from typing import Any, BinaryIO, Literal
 
 from residentapp.core.documents.compiled import CompiledForm, CompiledPanel, Slot, compile_form, text_lines
 from residentapp.core.documents.fonts import Fonts, GlyphStatus, split_text
@@ -17,6 +18,7 @@ from residentapp.core.documents.form_data import (
     validate_data,
     variant_of,
 )
+from residentapp.core.documents.page_writer import PageWriter
 from residentapp.core.documents.pdf_file import FONT, Document, write_pdf
 from residentapp.core.documents.pictures import Stencil, stencil
 from residentapp.core.documents.qr_code import qr_operators
@@ -47,6 +49,45 @@ def render_form(
     """
     validate_data(template, data)
     return _Drawing(compile_form(template, fonts), data, fonts, OverflowRule(overflow)).render(moment, sample)
+
+
+@dataclass(frozen=True, slots=True)
+class LongForm:
+    """What drawing a long form says of it; the file itself has been written.
+
+    :param overflows: as in :class:`RenderedForm`.
+    """
+
+    pages: int
+    overflows: tuple[Overflow, ...]
+    missing: tuple[CharacterIssue, ...]
+    unregistered: tuple[CharacterIssue, ...]
+
+
+def render_long_form(
+    template: FormTemplate,
+    data: Mapping[str, Any],
+    entries: Iterable[Mapping[str, Any]],
+    *,
+    count: int,
+    fonts: Fonts,
+    moment: datetime,
+    out: BinaryIO,
+    overflow: OverflowRule | Literal["cut", "blank"] = OverflowRule.CUT,
+) -> LongForm:
+    """Draw a list of any length into a file, page by page (FM-4).
+
+    What is held in memory at once is one page, and of the document its characters and a number for each page.
+
+    :param data: the items of the template without its block.
+    :param entries: of the block, read as the pages are drawn. :param count: how many they are.
+    :param out: an empty file, open for writing bytes.
+
+    The same bytes for equal arguments, as with :func:`render_form`. Raises FormDataError for data that do not have the
+    template's shape and ValueError when there are more or fewer entries than ``count``; the file is of no use then.
+    """
+    drawing = _Drawing(compile_form(template, fonts), data, fonts, OverflowRule(overflow))
+    return drawing.render_long(moment, entries, count, out)
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,20 +129,9 @@ class _Drawing:
         contents = []
         for page in range(1, self.pages + 1):
             self.page = page
-            self.texts = []
-            graphics: list[str] = []
-            if sample:
-                graphics.append(self._use(form.watermark))
-            graphics += [self._use(name) for on, name in panel.statics if on.applies(self.page, self.pages)]
-            self._fields(panel, self.data, "")
-            graphics += self._pictures(panel.pictures)
-            graphics += self._qr_codes(panel.qr_codes, self.data)
-            if template.block:
-                first = (self.page - 1) * per_page
-                graphics += self._block(template.block, members[first : first + per_page], first)
-            if template.flow and self.page <= len(rows):
-                self._flow(template.flow, rows[self.page - 1])
-            contents.append("\n".join((*graphics, "BT", *self.texts, "ET")).encode("ascii"))
+            first = (page - 1) * per_page
+            lines = rows[page - 1] if page <= len(rows) else ()
+            contents.append(self._page(panel, members[first : first + per_page], first, lines, sample=sample))
         width, height = template.size
         pdf = write_pdf(
             Document(
@@ -121,6 +151,64 @@ class _Drawing:
             overflows=tuple(self.overflows),
             missing=self._issues(GlyphStatus.MISSING),
             unregistered=self._issues(GlyphStatus.UNREGISTERED),
+        )
+
+    def _page(
+        self,
+        panel: CompiledPanel,
+        members: Sequence[Mapping[str, Any]],
+        first: int,
+        rows: Sequence[_Row],
+        *,
+        sample: bool,
+    ) -> bytes:
+        """The content of the current page.
+
+        :param members: the entries of the block on it. :param first: how many stand before them.
+        """
+        template, form = self.template, self.form
+        self.texts = []
+        graphics: list[str] = []
+        if sample:
+            graphics.append(self._use(form.watermark))
+        graphics += [self._use(name) for on, name in panel.statics if on.applies(self.page, self.pages)]
+        self._fields(panel, self.data, "")
+        graphics += self._pictures(panel.pictures)
+        graphics += self._qr_codes(panel.qr_codes, self.data)
+        if template.block:
+            graphics += self._block(template.block, members, first)
+        if template.flow and rows:
+            self._flow(template.flow, rows)
+        return "\n".join((*graphics, "BT", *self.texts, "ET")).encode("ascii")
+
+    def render_long(
+        self, moment: datetime, members: Iterable[Mapping[str, Any]], count: int, out: BinaryIO
+    ) -> LongForm:
+        """Draw a form whose block has any number of entries, page by page into a file."""
+        template, form = self.template, self.form
+        if template.block is None:
+            raise ValueError("only a form with a block can be long")
+        panel = form.pages[variant_of(template, self.data, template.variant_key)]
+        per_page = template.block.per_page
+        self.pages = max(1, -(-count // per_page))
+        width, height = template.size
+        writer = PageWriter(out, template.title, moment, (width * MM, height * MM))
+        given, drawn = iter(members), 0
+        for page in range(1, self.pages + 1):
+            self.page = page
+            entries = list(islice(given, per_page))
+            validate_data(template, {**self.data, template.block.name: entries})
+            writer.add_page(self._page(panel, entries, drawn, (), sample=False))
+            drawn += len(entries)
+        if drawn != count or next(given, None) is not None:
+            raise ValueError("there are more or fewer entries than were counted")
+        statics = {name: stream for name, stream in form.forms.items() if name in self.statics}
+        writer.finish(self.fonts, self.codes.glyphs, statics, self.stencils)
+        return LongForm(
+            self.pages,
+            tuple(self.overflows),
+            self._issues(GlyphStatus.MISSING),
+            self._issues(GlyphStatus.UNREGISTERED),
         )
 
     def _use(self, name: str) -> str:

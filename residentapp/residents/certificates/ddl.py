@@ -7,6 +7,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from sqlalchemy import Connection, inspect, text
+
 from residentapp.residents.certificates.models import MUTABLE
 
 _MESSAGE = "certificate_issue keeps its rows"
@@ -73,3 +75,53 @@ def drop_statements(dialect: str) -> list[str]:
         ]
     names = ("issue_kept", "issue_fixed", "issue_once", "issue_not_replaced", "subject_kept", "subject_fixed")
     return [f"DROP TRIGGER IF EXISTS certificate_{name}" for name in names]
+
+
+def exchange_styles(bind: Connection, old: Sequence[str], new: Sequence[str]) -> None:
+    """Tell the history of issues which forms it knows, for migrations.
+
+    :param old: the codes of the forms until now. :param new: and from now on.
+    :raises RuntimeError: when the table has another check than ``old``.
+    """
+    before, after = (", ".join(f"'{style}'" for style in styles) for styles in (old, new))
+    widths = [max(map(len, styles)) for styles in (old, new)]
+    if bind.dialect.name == "postgresql":
+        bind.execute(text("ALTER TABLE certificate_issue DROP CONSTRAINT ck_certificate_issue_style"))
+        bind.execute(text(f"ALTER TABLE certificate_issue ALTER COLUMN style TYPE VARCHAR({widths[1]})"))
+        bind.execute(
+            text(
+                "ALTER TABLE certificate_issue ADD CONSTRAINT ck_certificate_issue_style "
+                f"CHECK (style IN ({after}))"
+            )
+        )
+        return
+    changes = {f"style IN ({before})": f"style IN ({after})"}
+    if widths[0] != widths[1]:
+        changes[f"style VARCHAR({widths[0]})"] = f"style VARCHAR({widths[1]})"
+    _remake(bind, changes)
+
+
+def _remake(bind: Connection, changes: dict[str, str]) -> None:
+    """SQLite cannot exchange a check: the table is written anew under its own name, with indexes and triggers."""
+    query = text(
+        "SELECT sql FROM sqlite_master WHERE tbl_name = 'certificate_issue' AND type IN ('table', 'index') "
+        "AND sql IS NOT NULL ORDER BY type DESC"
+    )
+    table, *indexes = bind.execute(query).scalars().all()
+    for before, after in changes.items():
+        if table.count(before) != 1:
+            raise RuntimeError("certificate_issue is not as this step expects it")
+        table = table.replace(before, after)
+    for statement in (
+        *drop_statements("sqlite"),
+        "CREATE TABLE certificate_issue_kept AS SELECT * FROM certificate_issue",
+        "DROP TABLE certificate_issue",
+        table,
+        "INSERT INTO certificate_issue SELECT * FROM certificate_issue_kept",
+        "DROP TABLE certificate_issue_kept",
+        *indexes,
+    ):
+        bind.execute(text(statement))
+    columns = [column["name"] for column in inspect(bind).get_columns("certificate_issue")]
+    for statement in guard_statements("sqlite", columns):
+        bind.execute(text(statement))

@@ -222,7 +222,7 @@ def _lines(lines: Sequence[str]) -> str | list[str]:
     return list(lines) if lines else ""
 
 
-def _kana(row: ResidentHistory, item: KanaItem, day: dt.date) -> str | None:
+def certified_kana(row: ResidentHistory, item: KanaItem, day: dt.date) -> str | None:
     """A フリガナ that may be certified on a day (RR-5.3a); None when there is none."""
     kana: str | None = getattr(row, item.kana_column)
     confirmed: bool = getattr(row, item.flag_column)
@@ -251,7 +251,7 @@ def _member(request: CertificateRequest, person: PersonFacts, day: dt.date) -> d
         ),
         "notified_on": when(Shown.DAYS, _wareki(row.notified_on)),
     }
-    if Shown.KANA in shown and (kana := _kana(row, KanaItem.NAME, day)):
+    if Shown.KANA in shown and (kana := certified_kana(row, KanaItem.NAME, day)):
         data["name_kana"] = kana
     if row.resident_kind is ResidentKind.JAPANESE:
         data |= {
@@ -261,7 +261,11 @@ def _member(request: CertificateRequest, person: PersonFacts, day: dt.date) -> d
             "registered_domicile": when(Shown.DOMICILE, row.registered_domicile),
             "domicile_head": when(Shown.DOMICILE, row.register_head),
         }
-        if Shown.KANA in shown and row.former_name and (kana := _kana(row, KanaItem.FORMER_NAME, day)):
+        if (
+            Shown.KANA in shown
+            and row.former_name
+            and (kana := certified_kana(row, KanaItem.FORMER_NAME, day))
+        ):
             data["former_name_kana"] = kana
         return data
     card = row.residence_card_number or row.special_permanent_number
@@ -280,7 +284,7 @@ def _member(request: CertificateRequest, person: PersonFacts, day: dt.date) -> d
         "residence_card_number": when(Shown.CARD_NUMBER, card or ""),
         "alias_matters": when(Shown.ALIAS_MATTERS, _alias_matters(row)),
     }
-    if Shown.KANA in shown and row.alias and (kana := _kana(row, KanaItem.ALIAS, day)):
+    if Shown.KANA in shown and row.alias and (kana := certified_kana(row, KanaItem.ALIAS, day)):
         data["alias_kana"] = kana
     return data
 

@@ -25,6 +25,7 @@ from residentapp.residents.certificates.types import (
     IssueNotFound,
     IssueRefused,
     Shown,
+    Style,
     WrongCertificate,
 )
 from residentapp.residents.removed_records.reader import snapshot_of
@@ -65,6 +66,8 @@ def hand_over(
     """
     row = find_issue(session, actor, issue_id)
     actor.require(Permission.CERTIFICATE_ISSUE)
+    if row.style is Style.READING:
+        raise IssueNotFound("閲覧用は、交付の記録の「閲覧用を開く」から出力してください。")
     snapshot = thaw(keyring.decrypt_text(row.snapshot_cipher, context=SNAPSHOT))
     _refuse_when_barred(session, actor, row, now=now)
     _refuse_without_rights(actor, row)

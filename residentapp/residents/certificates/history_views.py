@@ -21,6 +21,9 @@ from residentapp.residents.certificates import handing_over, issue_history, oper
 from residentapp.residents.certificates.blueprint import blueprint, log_shown
 from residentapp.residents.certificates.forms import DisposalForm, HistoryForm
 from residentapp.residents.certificates.types import IssueNotFound, IssueRefused, Shown
+from residentapp.residents.reading.models import ReadingCopy
+from residentapp.residents.reading.operations import may_know_conditions
+from residentapp.residents.reading.wording import conditions_in_words
 from residentapp.residents.records.views import RESIDENT, resident_url
 
 #: Kind of the page state of a search.
@@ -63,11 +66,14 @@ def history_page(state_id: str, page: int) -> str:
         abort(404, description=_("この画面の有効期間が過ぎました。もう一度検索してください。"))
     form = HistoryForm(MultiDict({name: value for name, value in terms.items() if value}))
     found = (
-        issue_history.issues(db(), form.wanted(max(1, page))) if form.validate() else issue_history.NOTHING
+        issue_history.issues(db(), actor(), form.wanted(max(1, page)), now=now())
+        if form.validate()
+        else issue_history.NOTHING
     )
+    shown = {*found.names, *([terms["addressee_number"]] if found.cards else [])}
     audit.record(
         db(), actor(), moment=now(), log=audit.Log.OPERATION, action="交付履歴照会",
-        subjects=sorted(found.names), details={"条件": {name: value for name, value in terms.items() if value}},
+        subjects=sorted(shown), details={"条件": {name: value for name, value in terms.items() if value}},
         screen="交付履歴",
     )  # fmt: skip
     return render_template("certificates/history.html", found=found, form=form, state_id=state_id)
@@ -89,6 +95,8 @@ def issue_page(issue_id: str) -> str | BaseResponse | tuple[str, int]:
     except IssueRefused as error:
         violations = error.violations
     names = issue_history.names_on(db(), [row])
+    reading = db().get(ReadingCopy, issue_id)
+    known = reading is not None and may_know_conditions(actor(), row, reading)
     log_shown("交付履歴照会（詳細）", names, screen="交付履歴")
     page = render_template(
         "certificates/issue.html",
@@ -98,6 +106,11 @@ def issue_page(issue_id: str) -> str | BaseResponse | tuple[str, int]:
         requester=operations.requester_of(services().keyring, row),
         kept_until=keep_until(db(), KeptData.ISSUE_HISTORY, row.issued_on, day=today()),
         shown=[item.label for item in Shown if item.value in row.shown],
+        reading=reading,
+        known=known,
+        conditions=conditions_in_words(db(), reading.conditions, day=row.issued_on)
+        if reading is not None and known
+        else [],
         form=form,
         violations=violations,
     )

@@ -7,14 +7,19 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
-from sqlalchemy import ColumnElement, String, cast, select
+from sqlalchemy import ColumnElement, String, cast, or_, select
 from sqlalchemy.orm import Session, selectinload
 
+from residentapp.core.access.actor import Actor
+from residentapp.residents.cards.queries import CardView, cards_of
 from residentapp.residents.certificates.models import CertificateIssue, CertificateSubject
 from residentapp.residents.certificates.queries import fee_of
 from residentapp.residents.certificates.types import Shown, Style
+from residentapp.residents.protection import may_see_whereabouts, standings
+from residentapp.residents.reading.models import ReadingCopy, ReadingCopySubject
+from residentapp.residents.records.queries import is_closed
 from residentapp.residents.removed_records import reader
 
 #: Lines of one page of the history of issues.
@@ -57,28 +62,60 @@ class HistoryPage:
     """手数料 in words, by id of the issue."""
     page: int
     has_more: bool
+    readings: Mapping[str, ReadingCopy] = field(default_factory=dict)
+    """What is kept of a 閲覧用 besides, by id of the issue; its people are too many to be listed."""
+    cards: Sequence[CardView] = ()
+    """交付状況 of both cards of the one person who was asked for (RR-2.2.2)."""
 
 
 NOTHING = HistoryPage([], {}, {}, 1, False)
 """What is found when the question cannot be read."""
 
 
-def issues(session: Session, wanted: HistoryFilter) -> HistoryPage:
-    """交付履歴 that fits the filter."""
+def issues(session: Session, actor: Actor, wanted: HistoryFilter, *, now: dt.datetime) -> HistoryPage:
+    """交付履歴 that fits the filter.
+
+    That a protected person stood on a 閲覧用 is not told to who may not know where they live: the list says for which
+    towns it was made.
+    """
     query = (
         select(CertificateIssue).options(selectinload(CertificateIssue.subjects)).where(*_conditions(wanted))
     )
+    cards: Sequence[CardView] = ()
     if wanted.addressee_number:
-        query = query.join(CertificateSubject).where(
-            CertificateSubject.addressee_number == wanted.addressee_number
-        )
+        person = reader.latest_of(session, wanted.addressee_number)
+        standing = standings(session, [person], now=now).get(person.addressee_number) if person else None
+        query = query.where(_about(wanted.addressee_number, readings=may_see_whereabouts(actor, standing)))
+        if person is not None and not is_closed(actor, standing):
+            cards = cards_of(session, person)
     query = query.order_by(
         CertificateIssue.issued_at.desc(), CertificateIssue.serial.desc(), CertificateIssue.id
     )
     rows = session.scalars(query.limit(PAGE_SIZE + 1).offset((wanted.page - 1) * PAGE_SIZE)).all()
     shown = rows[:PAGE_SIZE]
     fees = {issue.id: fee_text(session, issue) for issue in shown}
-    return HistoryPage(shown, names_on(session, shown), fees, wanted.page, len(rows) > PAGE_SIZE)
+    readings = {
+        copy.issue_id: copy
+        for copy in session.scalars(
+            select(ReadingCopy).where(ReadingCopy.issue_id.in_([issue.id for issue in shown]))
+        )
+    }
+    return HistoryPage(
+        shown, names_on(session, shown), fees, wanted.page, len(rows) > PAGE_SIZE, readings, cards
+    )
+
+
+def _about(number: str, *, readings: bool) -> ColumnElement[bool]:
+    """Issues on which a person stands.
+
+    :param readings: 閲覧用 count, too.
+    """
+    subjects = select(CertificateSubject.issue_id).where(CertificateSubject.addressee_number == number)
+    found = CertificateIssue.id.in_(subjects)
+    if not readings:
+        return found
+    listed = select(ReadingCopySubject.issue_id).where(ReadingCopySubject.addressee_number == number)
+    return or_(found, CertificateIssue.id.in_(listed))
 
 
 def _conditions(wanted: HistoryFilter) -> Iterable[ColumnElement[bool]]:

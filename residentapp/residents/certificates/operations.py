@@ -240,6 +240,34 @@ def issue(
     return made
 
 
+@dataclass(frozen=True)
+class IssueNumber:
+    """A 発行番号 (RR-5.5).
+
+    :param serial: of the day, at this terminal and printer. :param text: as it is printed, without the pages.
+    """
+
+    serial: int
+    text: str
+    printer: str
+
+
+def issue_numbers(session: Session, actor: Actor, count: int, *, now: dt.datetime) -> list[IssueNumber]:
+    """The next 発行番号 of the actor's terminal on this day."""
+    day = day_of(now)
+    printer = queries.printer_of(session, actor, day)
+    place = " ".join(part for part in (actor.terminal_name, printer) if part)
+    municipality = own_municipality(session).name
+    return [
+        IssueNumber(
+            serial,
+            " ".join(part for part in (f"{day:%Y%m%d}", municipality, place, f"{serial:03d}") if part),
+            printer,
+        )
+        for serial in next_serials(session, f"certificate:{day:%Y%m%d}:{place}", count)
+    ]
+
+
 def record_issues(
     session: Session,
     actor: Actor,
@@ -250,39 +278,32 @@ def record_issues(
     *,
     now: dt.datetime,
     confirmed: Mapping[str, str] | None = None,
+    action: str = "証明書の発行",
 ) -> list[CertificateIssue]:
     """Number and record documents that nothing bars any more; each copy gets its own 発行番号.
+
+    :param action: what the log calls it.
 
     :param documents: the data of each document with the subjects it shows; the 発行番号 is filled in here.
     """
     given = dict(confirmed or {})
-    day = day_of(now)
-    printer = queries.printer_of(session, actor, day)
-    place = " ".join(part for part in (actor.terminal_name, printer) if part)
-    count = len(documents) * request.copies
-    serials = next_serials(session, f"certificate:{day:%Y%m%d}:{place}", count)
-    municipality = own_municipality(session).name
     made = []
-    numbered = iter(serials)
+    numbered = iter(issue_numbers(session, actor, len(documents) * request.copies, now=now))
     for subjects, data in documents:
         for _ in range(request.copies):
-            serial = next(numbered)
-            number = " ".join(
-                part for part in (f"{day:%Y%m%d}", municipality, place, f"{serial:03d}") if part
-            )
+            number = next(numbered)
             snapshot = Snapshot(
                 request_id=secrets.token_hex(16),
                 template=request.style.value,
                 subjects=subjects,
-                data=data | {"issue_number": number},
+                data=data | {"issue_number": number.text},
                 moment=now,
             )
             made.append(
                 _record(
-                    session, actor, keyring, request, fonts, snapshot, given,
-                    serial=serial, number=number, printer=printer,
+                    session, actor, keyring, request, fonts, snapshot, given, number=number, action=action
                 )
-            )  # fmt: skip
+            )
     return made
 
 
@@ -306,14 +327,10 @@ def _record(
     snapshot: Snapshot,
     confirmed: dict[str, str],
     *,
-    serial: int,
-    number: str,
-    printer: str,
+    number: IssueNumber,
+    action: str,
 ) -> CertificateIssue:
     rendered = render_snapshot(snapshot, fonts)
-    requester = json.dumps(
-        {"name": request.requester_name.strip(), "purpose": request.purpose.strip()}, ensure_ascii=False
-    )
     row = CertificateIssue(
         id=snapshot.request_id,
         style=request.style,
@@ -323,13 +340,13 @@ def _record(
         office_name=actor.office_name,
         terminal_code=actor.terminal_code,
         terminal_name=actor.terminal_name,
-        printer_name=printer,
-        serial=serial,
-        issue_number=number,
+        printer_name=number.printer,
+        serial=number.serial,
+        issue_number=number.text,
         user_login=actor.login,
         user_name=actor.name,
         requester=request.requester,
-        requester_cipher=keyring.encrypt(requester, context=_REQUESTER),
+        requester_cipher=seal_requester(keyring, request.requester_name, request.purpose),
         fee=request.fee,
         shown=[item.value for item in request.asked_items],
         confirmed=confirmed,
@@ -353,11 +370,11 @@ def _record(
         actor,
         moment=snapshot.moment,
         log=audit.Log.PRINT,
-        action="証明書の発行",
+        action=action,
         subjects=[subject.addressee_number for subject in snapshot.subjects],
         details={
             "様式": request.style.label,
-            "発行番号": number,
+            "発行番号": number.text,
             "ページ数": rendered.pages,
             "請求者": request.requester.label,
             "手数料": request.fee.label,
@@ -369,6 +386,12 @@ def _record(
         screen="証明書発行",
     )
     return row
+
+
+def seal_requester(keyring: Keyring, name: str, purpose: str) -> bytes:
+    """Name and purpose of a requester, encrypted as the history of issues keeps them."""
+    value = {"name": name.strip(), "purpose": purpose.strip()}
+    return keyring.encrypt(json.dumps(value, ensure_ascii=False), context=_REQUESTER)
 
 
 def requester_of(keyring: Keyring, row: CertificateIssue) -> dict[str, str]:

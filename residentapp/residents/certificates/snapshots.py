@@ -7,6 +7,8 @@ from __future__ import annotations
 
 import datetime as dt
 import json
+from collections.abc import Mapping
+from typing import Any
 
 from sqlalchemy.orm import Session
 
@@ -77,12 +79,17 @@ def release_check(
     if asked is not None and not {number for number, _ in frozen} <= asked:
         raise WrongCertificate
     data = snapshot.data
-    printed = (
-        [member["name"] for member in data["members"]] if "members" in data else [data["member"]["name"]]
-    )
+    printed = _names_in(data)
     if printed != [subject.name for subject in snapshot.subjects] or data["issue_number"] != row.issue_number:
         raise WrongCertificate
     for subject in snapshot.subjects:
         person = snapshot_of(session, subject.addressee_number, subject.history_number)
         if person is None or person.display_name != subject.name:
             raise WrongCertificate
+
+
+def _names_in(data: Mapping[str, Any]) -> list[str]:
+    """The names of those whom a paper is about: of its members, of the one member, or of a letter's person."""
+    if "members" in data:
+        return [member["name"] for member in data["members"]]
+    return [data["member"]["name"] if "member" in data else data["name"]]

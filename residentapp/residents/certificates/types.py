@@ -25,6 +25,10 @@ class Style(enum.StrEnum):
     ITEMS_HOUSEHOLD = "record_items_household"
     REMOVED = "removed_record_copy"
     REMOVED_ITEMS = "removed_record_items"
+    READING = "reading_copy"
+    CODE_NOTICE = "resident_code_notice"
+    CODE_CHANGE_NOTICE = "resident_code_change_notice"
+    CODE_CORRECTION_NOTICE = "resident_code_correction_notice"
 
     @property
     def label(self) -> str:
@@ -38,6 +42,10 @@ class Style(enum.StrEnum):
             "record_items_household": "住民票記載事項証明書（世帯連記式）",
             "removed_record_copy": "住民票の除票の写し",
             "removed_record_items": "住民票除票記載事項証明書",
+            "reading_copy": "住民基本台帳の一部の写し（閲覧用）",
+            "resident_code_notice": "住民票コード通知票",
+            "resident_code_change_notice": "住民票コード変更通知票",
+            "resident_code_correction_notice": "住民票コード修正通知票",
         }[self.value]
 
     @property
@@ -57,7 +65,19 @@ class Style(enum.StrEnum):
 
 
 #: The certificates that are asked for at the counter; the others come with a procedure.
-AT_COUNTER = tuple(style for style in Style if style not in (Style.MOVE_OUT, Style.MOVE_OUT_EQUIVALENT))
+AT_COUNTER = tuple(
+    style
+    for style in Style
+    if style
+    not in (
+        Style.MOVE_OUT,
+        Style.MOVE_OUT_EQUIVALENT,
+        Style.READING,
+        Style.CODE_NOTICE,
+        Style.CODE_CHANGE_NOTICE,
+        Style.CODE_CORRECTION_NOTICE,
+    )
+)
 
 
 class Requester(enum.StrEnum):

@@ -18,11 +18,15 @@ from residentapp.core.access.permissions import Permission
 from residentapp.core.clock import day_of
 from residentapp.core.crypto import Keyring
 from residentapp.core.dates import to_wareki
-from residentapp.core.documents import Fonts, RenderedForm, load_template, render_form
+from residentapp.core.documents import Fonts, RenderedForm
 from residentapp.core.masters.queries import certifier_on, own_municipality
 from residentapp.core.masters.wards import ward_of_address
 from residentapp.core.numbering import RESIDENT_CODE
 from residentapp.residents import history
+from residentapp.residents.certificates.documents import PREVIEW_NUMBER
+from residentapp.residents.certificates.operations import record_issues
+from residentapp.residents.certificates.snapshots import SNAPSHOT, render_snapshot, thaw
+from residentapp.residents.certificates.types import CertificateRequest, Fee, Requester, Shown, Subject
 from residentapp.residents.code_notices import queries
 from residentapp.residents.code_notices.models import ResidentCodeNotice
 from residentapp.residents.code_notices.queries import CodeNotice
@@ -108,7 +112,7 @@ def print_notice(
     if notice.hidden:
         raise PrintRefused("この人の通知票は出力できません。", "抑止・支援措置の担当者に相談してください。")
     data = notice_data(session, actor, keyring, notice, now=now)
-    drawn = render_form(load_template(notice.kind.form), data, fonts=fonts, moment=now)
+    drawn = _issue(session, actor, keyring, notice, data, fonts, now=now)
     session.add(
         ResidentCodeNotice(
             kind=notice.kind,
@@ -119,24 +123,51 @@ def print_notice(
         )
     )
     session.flush()
+    return notice.kind, drawn
+
+
+def _issue(
+    session: Session,
+    actor: Actor,
+    keyring: Keyring,
+    notice: CodeNotice,
+    data: dict[str, Any],
+    fonts: Fonts,
+    *,
+    now: dt.datetime,
+) -> RenderedForm:
+    """Record the paper in the history of issues, as every certificate, and draw what was recorded (RR-1.3.8a)."""
+    person = notice.person
+    request = CertificateRequest(
+        style=notice.kind.style,
+        household_number=person.household_number,
+        subjects=(person.addressee_number,),
+        shown=frozenset({Shown.RESIDENT_CODE}),
+        requester=Requester.SELF,
+        purpose=f"{notice.kind.label}（{notice.change.reason.label}）",
+        fee=Fee.FREE_OTHER,
+    )
+    subjects = (Subject(person.addressee_number, person.history_number, person.display_name),)
     again = "の再印刷" if notice.printed else "の印刷"
-    audit.record(
+    [row] = record_issues(
         session,
         actor,
-        moment=now,
-        log=audit.Log.PRINT,
+        keyring,
+        request,
+        [(subjects, data)],
+        fonts,
+        now=now,
         action=f"{notice.kind.label}{again}",
-        subjects=[addressee_number],
-        details={"異動": change_id, "ページ数": drawn.pages},
-        screen=SCREEN,
     )
-    return notice.kind, drawn
+    row.handed_over_at = now
+    session.flush()
+    return render_snapshot(thaw(keyring.decrypt_text(row.snapshot_cipher, context=SNAPSHOT)), fonts)
 
 
 def notice_data(
     session: Session, actor: Actor, keyring: Keyring, notice: CodeNotice, *, now: dt.datetime
 ) -> dict[str, Any]:
-    """The form's data; a letter to a child goes to the 世帯主."""
+    """The form's data; a letter to a child goes to the 世帯主. The 発行番号 is filled in when it is issued."""
     row, today = notice.person, day_of(now)
     assert row.resident_code_cipher is not None, "there is no notice without a code"
     envelope = envelope_data(
@@ -148,6 +179,7 @@ def notice_data(
     )
     return {
         **envelope,
+        "issue_number": PREVIEW_NUMBER,
         "contact": contact_of(session, actor),
         "code": keyring.decrypt_text(row.resident_code_cipher, context=RESIDENT_CODE),
         "name": row.display_name,

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import enum
 
+from residentapp.residents.certificates.types import Style
+
 
 class Kind(enum.StrEnum):
     """Which notice: of a first code, of another one on request, of a corrected one."""
@@ -22,10 +24,15 @@ class Kind(enum.StrEnum):
         }[self.value]
 
     @property
+    def style(self) -> Style:
+        """What the history of issues calls it; its value is the name of the template."""
+        return {
+            "new": Style.CODE_NOTICE,
+            "changed": Style.CODE_CHANGE_NOTICE,
+            "corrected": Style.CODE_CORRECTION_NOTICE,
+        }[self.value]
+
+    @property
     def form(self) -> str:
         """Name of its template."""
-        return {
-            "new": "resident_code_notice",
-            "changed": "resident_code_change_notice",
-            "corrected": "resident_code_correction_notice",
-        }[self.value]
+        return self.style.value

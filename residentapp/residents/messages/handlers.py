@@ -10,6 +10,7 @@ HANDLER_MODULES = (
     "residentapp.residents.messages.suppressions",
     "residentapp.residents.move_out.inbox",
     "residentapp.residents.immigration.inbox",
+    "residentapp.residents.cards.inbox",
 )
 
 

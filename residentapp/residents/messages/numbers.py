@@ -74,14 +74,11 @@ def _text(body: Mapping[str, Any], name: str) -> str:
     return value if isinstance(value, str) else ""
 
 
-def _whose(
-    session: Session, keyring: Keyring, body: Mapping[str, Any], *, now: dt.datetime
-) -> tuple[ResidentHistory, str]:
-    code, number = _text(body, "resident_code"), _text(body, "individual_number")
-    if not valid_individual_number(number):
-        raise InboxProblem(
-            "届いた番号は、個人番号の形（12けたと検査数字）ではありません。連携元に確かめてください。"
-        )
+def holder_of_code(session: Session, keyring: Keyring, code: str) -> str:
+    """宛名番号 of whoever has a 住民票コード in the register.
+
+    :raises InboxProblem: when nobody has, or more than one.
+    """
     hashed = keyring.lookup_hash(code, context=RESIDENT_CODE)
     query = select(ResidentHistory.addressee_number).where(
         ResidentHistory.resident_code_hash == hashed, ResidentHistory.is_latest
@@ -91,10 +88,22 @@ def _whose(
         raise InboxProblem(
             "この住民票コードの人が見つかりません。住民票コードが変わっていないか確かめてください。"
         )
-    holder = locks.holder(session, LockSubject.RESIDENT, found[0], now=now)
+    return found[0]
+
+
+def _whose(
+    session: Session, keyring: Keyring, body: Mapping[str, Any], *, now: dt.datetime
+) -> tuple[ResidentHistory, str]:
+    code, number = _text(body, "resident_code"), _text(body, "individual_number")
+    if not valid_individual_number(number):
+        raise InboxProblem(
+            "届いた番号は、個人番号の形（12けたと検査数字）ではありません。連携元に確かめてください。"
+        )
+    owner = holder_of_code(session, keyring, code)
+    holder = locks.holder(session, LockSubject.RESIDENT, owner, now=now)
     if holder is not None:
         raise TryLater("この人の記録は、ほかの職員が編集中です。終わってから取り込みます。")
-    person = history.latest(session, found[0], for_update=True)
+    person = history.latest(session, owner, for_update=True)
     assert person is not None
     if not person.state.is_live:
         raise InboxProblem("この人の住民票は消除されています。番号を記載するかどうかを確かめてください。")

@@ -61,6 +61,7 @@ class InboxKind(enum.StrEnum):
 
     NUMBER_GENERATED = "cs.number_generated"
     NUMBER_CHANGED = "cs.number_changed"
+    CARD_STATE = "cs.card_state"
     MOVE_IN_NOTICE = "municipality.move_in"
     MOVE_OUT_CERTIFICATE = "municipality.move_out_certificate"
     IMMIGRATION_NOTICE = "isa.commissioner_notice"
@@ -72,6 +73,7 @@ class InboxKind(enum.StrEnum):
         return {
             "cs.number_generated": "個人番号生成の結果",
             "cs.number_changed": "個人番号変更の結果",
+            "cs.card_state": "カードの発行状況",
             "municipality.move_in": "転入通知",
             "municipality.move_out_certificate": "転出証明書情報",
             "isa.commissioner_notice": "出入国在留管理庁長官通知",

@@ -16,6 +16,7 @@ from residentapp.core.dates import to_wareki
 from residentapp.core.violations import Level
 from residentapp.core.web.marks import Mark
 from residentapp.residents import history, proofs
+from residentapp.residents.cards.queries import cards_of
 from residentapp.residents.memos.queries import memos_of
 from residentapp.residents.models import ResidentHistory
 from residentapp.residents.notices.queries import told_cases
@@ -134,6 +135,7 @@ def resident_page(
         archived=record.archived,
         removed=not current.state.is_live,
         has_removed=any(stay.removed is not None for stay in record.stays),
+        cards=tuple(card for card in cards_of(session, current) if card.known) if as_of is None else (),
     )
 
 

@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from residentapp.core.web.marks import Mark
+from residentapp.residents.cards.queries import CardView
 from residentapp.residents.memos.types import MemoView
 from residentapp.residents.remarks.types import RemarkLine
 from residentapp.residents.types import ResidentKind
@@ -151,6 +152,8 @@ class ResidentPage:
     """The record is a removed one now, whatever the day that is shown says."""
     has_removed: bool = False
     """There is a 除票 of the person, of this stay or of an earlier one."""
+    cards: tuple[CardView, ...] = ()
+    """交付状況 of cards of which something is known now; none on a page of a past day."""
 
 
 @dataclass(frozen=True)

@@ -1,6 +1,7 @@
 """発行の確認: a barred certificate is let out once, after the 支援措置責任者 has looked at it (RR-3.4b).
 
-The clerk puts exactly one request to the officer in charge: whom, which form, which items, who asks and why. Granted,
+The clerk puts exactly one request to the officer in charge: whom, which form, which items, who asks and why. A 閲覧用
+that leaves nobody out goes the same way; its subjects are those who would be left out of another. Granted,
 it opens that request and no other, to that clerk, once, until a moment. The wording is the same whatever bars a
 certificate: a support measure, another suppression, or a former home in which a protected person lives now.
 """
@@ -23,6 +24,7 @@ from residentapp.core.clock import JST
 from residentapp.core.crypto import Keyring
 from residentapp.core.violations import Level, Violation
 from residentapp.residents.certificates.types import CertificateRequest, Fee, Requester, Shown, Style
+from residentapp.residents.reading.types import ReadingRequest
 from residentapp.residents.support.errors import NotThere, SupportRefused
 from residentapp.residents.support.models import (
     CertificateReview,
@@ -39,7 +41,17 @@ PRINTING = dt.timedelta(minutes=15)
 SHOWN = dt.timedelta(hours=12)
 
 
-def _canonical(request: CertificateRequest) -> dict[str, object]:
+#: What can be put to the officer in charge.
+Reviewable = CertificateRequest | ReadingRequest
+
+
+#: Who may ask: whoever may make what is asked for.
+ASKERS = (Permission.CERTIFICATE_ISSUE, Permission.READING_COPY_MAKE)
+
+
+def _canonical(request: Reviewable) -> dict[str, object]:
+    if isinstance(request, ReadingRequest):
+        return {"reading": request.kept()}
     return {
         "style": request.style.value,
         "household_number": request.household_number,
@@ -58,14 +70,16 @@ def _canonical(request: CertificateRequest) -> dict[str, object]:
     }
 
 
-def _hash(keyring: Keyring, request: CertificateRequest) -> bytes:
+def _hash(keyring: Keyring, request: Reviewable) -> bytes:
     text = json.dumps(_canonical(request), ensure_ascii=False, sort_keys=True)
     return keyring.lookup_hash(text, context=REVIEW)
 
 
-def request_of(keyring: Keyring, review: CertificateReview) -> CertificateRequest:
+def request_of(keyring: Keyring, review: CertificateReview) -> Reviewable:
     """The request as the clerk put it."""
     kept = unseal(keyring, review.request_cipher, REVIEW)
+    if "reading" in kept:
+        return ReadingRequest.of(kept["reading"])
     return CertificateRequest(
         style=Style(kept["style"]),
         household_number=kept["household_number"],
@@ -92,17 +106,29 @@ def reason_of(keyring: Keyring, review: CertificateReview) -> str:
 # ---- the clerk's side
 
 
+def right_to_ask(request: Reviewable) -> Permission:
+    """The right that making what is asked for takes, and with it asking."""
+    if isinstance(request, ReadingRequest):
+        return Permission.READING_COPY_MAKE
+    return Permission.CERTIFICATE_ISSUE
+
+
 def ask(
     session: Session,
     actor: Actor,
     keyring: Keyring,
-    request: CertificateRequest,
+    request: Reviewable,
     *,
     page_state_id: str,
     now: dt.datetime,
+    subjects: Sequence[str] = (),
 ) -> CertificateReview:
-    """Put a barred request to the officer in charge. One that waits already is not put twice."""
-    actor.require(Permission.CERTIFICATE_ISSUE)
+    """Put a barred request to the officer in charge. One that waits already is not put twice.
+
+    :param subjects: 宛名番号 of those on a 閲覧用 who may not be read; a certificate says its own.
+    """
+    actor.require(right_to_ask(request))
+    people = subjects if isinstance(request, ReadingRequest) else request.subjects
     waiting = _newest(session, actor, keyring, request)
     if waiting is not None and waiting.decision is None:
         return waiting
@@ -116,9 +142,7 @@ def ask(
         asked_by_name=actor.name,
         office_name=actor.office_name,
         terminal_name=actor.terminal_name,
-        subjects=[
-            CertificateReviewSubject(addressee_number=number) for number in sorted(set(request.subjects))
-        ],
+        subjects=[CertificateReviewSubject(addressee_number=number) for number in sorted(set(people))],
     )
     session.add(review)
     session.flush()
@@ -127,7 +151,7 @@ def ask(
 
 
 def _newest(
-    session: Session, actor: Actor, keyring: Keyring, request: CertificateRequest
+    session: Session, actor: Actor, keyring: Keyring, request: Reviewable
 ) -> CertificateReview | None:
     query = (
         select(CertificateReview)
@@ -142,7 +166,7 @@ def _newest(
 
 
 def standing_review(
-    session: Session, actor: Actor, keyring: Keyring, request: CertificateRequest, *, now: dt.datetime
+    session: Session, actor: Actor, keyring: Keyring, request: Reviewable, *, now: dt.datetime
 ) -> CertificateReview | None:
     """What has become of this clerk's request: waiting, refused, or granted and still to be used; None for the rest."""
     review = _newest(session, actor, keyring, request)
@@ -167,7 +191,7 @@ def use(
     session: Session,
     actor: Actor,
     keyring: Keyring,
-    request: CertificateRequest,
+    request: Reviewable,
     issue_ids: Sequence[str],
     *,
     now: dt.datetime,
@@ -279,7 +303,7 @@ def find_review(
 
 def open_review(
     session: Session, actor: Actor, keyring: Keyring, review_id: str, *, now: dt.datetime
-) -> tuple[CertificateReview, CertificateRequest]:
+) -> tuple[CertificateReview, Reviewable]:
     """A request with what was asked for; looked at, and logged."""
     review = find_review(session, actor, review_id)
     _log(session, actor, review, "発行の確認の照会", now=now)

@@ -223,7 +223,6 @@ def test_a_removed_record_has_no_copy(login: Login, couple: Couple, database: Da
 # ---- 交付履歴
 
 
-# 住民票コード通知票 and the copies for inspection are not issued here yet.
 @pytest.mark.requirement("RR-2.2.2", partial=True)
 @pytest.mark.parametrize(
     ("fits", "misses"),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 from dataclasses import replace
 
 import pytest
@@ -19,6 +20,8 @@ from residentapp.residents.certificates.types import CertificateRequest, Shown, 
 from residentapp.residents.changes.types import ChangeEntry
 from residentapp.residents.locks import Locked
 from residentapp.residents.models import ResidentChange, ResidentHistory
+from residentapp.residents.reading import operations as readings
+from residentapp.residents.reading.types import Medium, ReadingRequest
 from residentapp.residents.records.queries import resident_page
 from residentapp.residents.search import operations as search
 from residentapp.residents.search.types import SearchQuery
@@ -68,6 +71,32 @@ def on_screen(office: ChangeOffice, person: ResidentHistory) -> str:
     return f"{page!r} {hits!r}"
 
 
+def tables_that_name_the_approver(office: ChangeOffice) -> set[str]:
+    """Tables with the approver's name or login, the users' own and the log aside."""
+    office.session.flush()
+    session = office.session
+    found = set()
+    for table in inspect(session.connection()).get_table_names():
+        if table == "user_account" or table.startswith(("audit", "sqlite")):
+            continue
+        for row in session.execute(text(f'SELECT * FROM "{table}"')).mappings():
+            if any(
+                word in repr(tuple(row.values())) for word in (office.approver.name, office.approver.login)
+            ):
+                found.add(table)
+    return found
+
+
+def on_reading_copy(office: ChangeOffice) -> str:
+    """The text of a 閲覧用 of everybody, made and handed over now."""
+    maker = replace(office.clerk, permissions=frozenset({Permission.READING_COPY_MAKE}))
+    asked = ReadingRequest(requester_name="架空県", readers="係長　架空", purpose="調査", medium=Medium.CSV)
+    issue = readings.make(office.session, maker, office.keyring, asked, mj_fonts(), now=office.now)
+    out = io.BytesIO()
+    readings.hand_over(office.session, maker, office.keyring, issue.id, mj_fonts(), out, now=office.now)
+    return out.getvalue().decode("utf-8-sig")
+
+
 def messages(office: ChangeOffice) -> list[OutboxMessage]:
     return list(office.session.scalars(select(OutboxMessage).order_by(OutboxMessage.id)))
 
@@ -105,6 +134,30 @@ def test_after_the_approval_it_is_the_record_and_everybody_else_has_it(
     office.start(office.begin("death", family[1]).with_values(moved_on="令和8年11月23日"))
 
 
+@pytest.mark.requirement("RR-4.0.8b", "RR-4.0.8e", "RR-9.5", partial=True)
+def test_what_waits_neither_bars_a_reading_copy_nor_stands_on_it(
+    office: ChangeOffice, family: list[ResidentHistory]
+) -> None:
+    """A 閲覧用 is made while a move of the whole family waits for its approval, and says where they live now."""
+    office.provisional(moving(office, family))
+    shown = squeezed(on_reading_copy(office))
+    assert shown.count(squeezed(OLD)) == len(family) and squeezed(NEW) not in shown
+    assert all(squeezed(each.display_name) in shown for each in family)
+
+
+@pytest.mark.requirement("RR-4.0.8e")
+def test_a_reading_copy_follows_the_approval_and_nothing_says_who_approved(
+    office: ChangeOffice, family: list[ResidentHistory]
+) -> None:
+    """Before the approval and after it; the copy in the history of issues names no approver either."""
+    case = office.provisional(moving(office, family))
+    assert squeezed(NEW) not in squeezed(on_reading_copy(office))
+    office.approve(case)
+    shown = squeezed(on_reading_copy(office))
+    assert shown.count(squeezed(NEW)) == len(family) and squeezed(OLD) not in shown
+    assert tables_that_name_the_approver(office) == set()
+
+
 @pytest.mark.requirement("RR-4.0.8e", partial=True)
 def test_who_approved_and_when_is_registered_nowhere(
     office: ChangeOffice, family: list[ResidentHistory]
@@ -112,22 +165,12 @@ def test_who_approved_and_when_is_registered_nowhere(
     """No table but the users' own and the log has the approver's name or login once the change is registered."""
     case = office.provisional(moving(office, family))
     office.approve(case)
-    office.session.flush()
-    session = office.session
-    found = set()
-    for table in inspect(session.connection()).get_table_names():
-        if table == "user_account" or table.startswith(("audit", "sqlite")):
-            continue
-        for row in session.execute(text(f'SELECT * FROM "{table}"')).mappings():
-            if any(
-                word in repr(tuple(row.values())) for word in (office.approver.name, office.approver.login)
-            ):
-                found.add(table)
-    assert found == set()
+    assert tables_that_name_the_approver(office) == set()
     for table in (ChangeCase, ResidentChange):
         names = set(table.__table__.columns.keys())
         assert not [name for name in names if "approv" in name or "decided" in name]
     # The log has it: who approved can be asked there.
+    session = office.session
     write_pending(session)
     query = (
         select(func.count()).select_from(AuditEntry).where(AuditEntry.actor_login == office.approver.login)

@@ -58,7 +58,7 @@ add_to_home(
         "責任者に確認を依頼した請求",
         count_answered,
         "support.own_reviews",
-        Permission.CERTIFICATE_ISSUE,
+        lambda actor: any(actor.may(right) for right in reviews.ASKERS),
         hint="数は、確認が済んだもの。証明書の発行に進めます",
         order=39,
     ),
