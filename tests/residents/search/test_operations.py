@@ -15,6 +15,7 @@ from residentapp.core.access.permissions import Permission
 from residentapp.core.audit.models import AuditEntry
 from residentapp.core.crypto import Keyring
 from residentapp.core.search_keys import MatchKind
+from residentapp.core.wards import Ward, Wards
 from residentapp.residents.search import operations
 from residentapp.residents.search.models import SearchHistory
 from residentapp.residents.search.types import (
@@ -39,8 +40,9 @@ EVERYTHING = SearchQuery(
     addressee_number="1", household_number="2", removal_reason=ChangeReason.DEATH,
     individual_number="123456789018", resident_code="12345678901", residence_card_number="AB12345678CD",
     special_permanent_number="GH1234567", states=StateScope.REMOVED, past=False,
-    empty=frozenset({EmptyItem.ALIAS, EmptyItem.BUILDING}),
+    empty=frozenset({EmptyItem.ALIAS, EmptyItem.BUILDING}), ward="991112",
 )  # fmt: skip
+WARDS = Wards((Ward("991112", "北区"),))
 
 
 def entries(session: Session) -> list[AuditEntry]:
@@ -97,10 +99,12 @@ def test_json_keeps_everything() -> None:
 
 
 def test_terms_name_every_condition() -> None:
-    terms = dict(operations.terms_of(EVERYTHING))
+    terms = dict(operations.terms_of(EVERYTHING, WARDS))
     assert terms["個人番号"] == terms["住民票コード"] == "（入力あり）"
     assert terms["生年月日"] == "昭和25年1月1日から昭和35年1月1日まで"
-    assert len(terms) == len(operations.terms_of(EVERYTHING)) == 20, "no condition hides another in the log"
+    assert len(terms) == len(operations.terms_of(EVERYTHING, WARDS)) == 21, (
+        "no condition hides another in the log"
+    )
     assert "123456789018" not in str(terms)
 
 
