@@ -9,7 +9,7 @@ import pytest
 from tests.core.addresses.postal_rows import rows
 
 
-@pytest.fixture(scope="session", autouse=True)
+@pytest.fixture(scope="module", autouse=True)
 def few_postal_rows() -> Iterator[None]:
     """Whoever refreshes the address dictionary gets a few rows instead of 125,000: the town is an invented one."""
     with pytest.MonkeyPatch.context() as patch:
