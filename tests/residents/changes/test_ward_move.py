@@ -12,6 +12,7 @@ from residentapp.core.masters.models import OwnMunicipality
 from residentapp.core.outbox.models import OutboxMessage
 from residentapp.residents import history
 from residentapp.residents.changes.types import ChangeEntry
+from residentapp.residents.ex_officio.models import ExOfficioRecord
 from residentapp.residents.messages.types import MessageKind
 from residentapp.residents.models import ResidentHistory
 from residentapp.residents.move_out.keeping import notification_of
@@ -79,6 +80,25 @@ def moving(city: ChangeOffice, *people: ResidentHistory, **values: str) -> Chang
 def rows(city: ChangeOffice, person: ResidentHistory) -> list[ResidentHistory]:
     found = history.snapshots_of(city.session, person.addressee_number, with_changes=True)
     return sorted(found, key=lambda row: row.history_number)
+
+
+@pytest.mark.requirement("RR-4.2.0.2", partial=True)
+def test_the_office_makes_what_nobody_notified(city: ChangeOffice, northern: list[ResidentHistory]) -> None:
+    entry = city.begin("ward_move_by_office", *northern).with_values(**MOVED, **IN_SOUTH)
+    assert city.codes(entry) == ["EO-E002"]
+    entry = entry.with_values(cause="令和8年11月24日に実態調査を行い、住んでいることを確かめた。")
+
+    registered = city.register(entry)
+
+    left, came = city.changes(registered)
+    assert (left.reason, came.reason) == (ChangeReason.MOVE_OUT_DOMESTIC, ChangeReason.MOVE_IN_DOMESTIC)
+    assert (left.notified_on, came.notified_on) == (None, None)
+    last = city.latest(northern[0])
+    # 法第7条第8号: what is recorded by 職権 has the day of the record.
+    assert (last.address, last.notified_on) == ("架空県架空市南区本町一丁目7番6号", city.now.date())
+    assert city.remarks(last) == ["架空県架空市北区本町一丁目2番3号から区間異動により転入（職権）"]
+    records = city.session.scalars(select(ExOfficioRecord).order_by(ExOfficioRecord.change_id)).all()
+    assert {record.change_id for record in records} >= set(registered.change_ids)
 
 
 @pytest.mark.requirement("RR-1.1.13c", "RR-4.1.0.1c", "RR-4.0.2b")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from residentapp.residents.changes.rules import ward_move as rules
-from residentapp.residents.changes.spec import ChangeSpec, Group, Target, add
+from residentapp.residents.changes.spec import ChangeSpec, Group, Target, add, by_office
 
 SPEC = add(
     ChangeSpec(
@@ -24,3 +24,6 @@ SPEC = add(
     )
 )
 """区間異動: a move between wards of one 指定都市, entered in the ward moved to (RR-4.1.0.1c)."""
+
+BY_OFFICE = by_office(SPEC)
+"""The same when nobody notified it (RR-4.2.0.2)."""
