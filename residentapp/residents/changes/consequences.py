@@ -22,8 +22,15 @@ from residentapp.residents.types import ResidentState
 def tell_other_systems(
     session: Session, actor: Actor, keyring: Keyring, registered: RegisteredStep, *, now: dt.datetime
 ) -> None:
-    """Messages of the change; of a 特例による転出 its 転出証明書情報 too."""
-    write_messages(session, keyring, registered.change, now=now, special_move_out=registered.step.special)
+    """Messages of the change: of a 特例による転出 its 転出証明書情報 too, of a 特別永住者証明書 its handing over."""
+    write_messages(
+        session,
+        keyring,
+        registered.change,
+        now=now,
+        special_move_out=registered.step.special,
+        handed_over=registered.step.handed_over,
+    )
 
 
 @after_registration

@@ -361,6 +361,7 @@ class Step:
     :param days: 届出日 and the like.
     :param cancels: id of the change that this one cancels.
     :param special: the 転出証明書情報 goes to the CS (特例, RR-4.1.3.0.4).
+    :param handed_over: a 特別永住者証明書 was handed over, which the 入管庁 is told (RR-4.5.7b).
     """
 
     reason: ChangeReason
@@ -369,6 +370,7 @@ class Step:
     days: Days = field(default_factory=Days)
     cancels: int | None = None
     special: bool = False
+    handed_over: bool = False
 
 
 @dataclass(frozen=True)

@@ -332,6 +332,9 @@ def _isa(change: ChangeFacts, person: PersonFacts, step: Step) -> Iterator[Draft
     if change.noticed and change.reason in _FOLLOWING_ISA:
         return
     before, after = person.before, person.after
+    if change.handed_over:
+        yield Draft(MessageKind.ISA_NOTICE, Act.CORRECT, law=IsaLaw.IMMIGRATION)
+        return
     by_notification = change.reason in _RESIDENCE_NOTIFICATIONS and after.get("residence_notified")
     law = IsaLaw.BOTH if by_notification else IsaLaw.RESIDENT
     match step:

@@ -182,12 +182,14 @@ class ChangeFacts:
     :param ward_codes: those of its wards, which are no other municipality.
     :param noticed: it follows a notice (通知日 is set), for example of the 出入国在留管理庁長官.
     :param special_move_out: 特例による転出 (法第24条の2).
+    :param handed_over: a 特別永住者証明書 was handed over.
     """
 
     reason: ChangeReason
     own_code: str
     noticed: bool = False
     special_move_out: bool = False
+    handed_over: bool = False
     ward_codes: frozenset[str] = frozenset()
 
     def is_own(self, code: str | None) -> bool:

@@ -58,11 +58,13 @@ def write_messages(
     *,
     now: dt.datetime,
     special_move_out: bool = False,
+    handed_over: bool = False,
 ) -> list[OutboxMessage]:
     """Put the messages that a change causes, for each of its subjects, in the caller's transaction.
 
     :param change: with its snapshots added to the session; ``cancels_change_id`` set when it cancels another.
     :param special_move_out: 特例による転出: 転出証明書情報 goes as well (法 第24条の2).
+    :param handed_over: 特別永住者証明書の交付: the 入管庁 is told, whoever told the number first (RR-4.5.7b).
     :returns: the messages, persons in the order of their 宛名番号.
     :raises AlreadyWritten: when they were written before.
     :raises MasterMissing: when the own municipality is not registered.
@@ -77,6 +79,7 @@ def write_messages(
         own_code=work.own.code,
         noticed=change.noticed_on is not None,
         special_move_out=special_move_out,
+        handed_over=handed_over,
         ward_codes=wards_on(session, day_of(now)).codes,
     )
     # By 宛名番号: so two transactions that write messages of the same persons do not wait for each other in a circle.

@@ -162,6 +162,32 @@ STATUS = add(
         order=93,
     )
 )
+HANDED_OVER = add(
+    ChangeSpec(
+        code="special_certificate",
+        label="特別永住者証明書の交付",
+        group=Group.EX_OFFICIO,
+        check=residence.check_handed_over,
+        plan=residence.plan_handed_over,
+        subjects=Subjects.ONE,
+        moved_on_hint="証明書を交付した日。",
+        asks=(
+            Ask(
+                "number_known",
+                "番号は入管庁の通知で記録済み",
+                "flag",
+                "証明書の番号が、いまの記録と同じときに付けます。",
+            ),
+        ),
+        person_asks=tuple(
+            replace(ask, required=True) for ask in _STATUS_ASKS if ask.name == "special_permanent_number"
+        ),
+        kinds=_FOREIGN,
+        article="入管特例法第7条・第11条～第14条、入管法第61条の8の2",
+        words=("とくべつえいじゅうしゃしょうめいしょ", "特別永住者証明書", "交付"),
+        order=95,
+    )
+)
 END = add(
     ChangeSpec(
         code="residence_end",

@@ -113,6 +113,27 @@ def plan_status(spec: ChangeSpec, entry: ChangeEntry, facts: Facts) -> Plan:
     return steps_of([Step(ChangeReason.CORRECT_EX_OFFICIO, moved, effects, step_days(spec, entry))])
 
 
+def check_handed_over(spec: ChangeSpec, entry: ChangeEntry, facts: Facts) -> Iterator[Violation]:
+    """The person is a 特別永住者, and the certificate is the new one (入管特例法第7条, 第11条 to 第14条; RR-4.5.7b)."""
+    found = one_subject(entry, facts)
+    if found is None:
+        return
+    person, record = found
+    if record["foreign_category"] is not ForeignCategory.SPECIAL_PERMANENT:
+        yield FINDINGS.found("FR-E013", person_field(person.key, "chosen"), name=record.name)
+    elif not corrected(spec, person, record) and not entry.text("number_known"):
+        yield FINDINGS.found("FR-E014", person_field(person.key, "special_permanent_number"))
+
+
+def plan_handed_over(spec: ChangeSpec, entry: ChangeEntry, facts: Facts) -> Plan:
+    """特別永住者証明書の交付: its number is recorded where it is not yet, and the 入管庁 is told of it."""
+    [person] = entry.subjects
+    items = corrected(spec, person, facts.people[person.number])
+    effect = Effect(person.number, items, history="特別永住者証明書の交付", notes=typed_notes(entry))
+    moved, days = moved_on(spec, entry), step_days(spec, entry)
+    return steps_of([Step(ChangeReason.CORRECT_EX_OFFICIO, moved, (effect,), days, handed_over=True)])
+
+
 #: Why somebody no longer is a 外国人住民 by such a notice (RR-4.5.6).
 CAUSES: Mapping[str, str] = {
     "revoked": "在留資格の取消し",
