@@ -31,7 +31,8 @@
     };
   };
 
-  const visible = (element) => element.offsetParent !== null && !element.disabled;
+  /* What stands in a closed part (details) has a place, and cannot be gone to. */
+  const visible = (element) => element.offsetParent !== null && !element.disabled && element.checkVisibility({ contentVisibilityAuto: true });
   const isTyping = (element) => element.matches('input:not([type="checkbox"]):not([type="radio"]), textarea, select');
 
   /* ---- drafts: saved while typing, on leaving, and before the session ends ---- */
@@ -115,7 +116,7 @@
   /* ---- Enter walks through the fields ---- */
   const fieldOrder = (form) =>
     all("input, select, textarea, button", document).filter(
-      (element) => element.form === form && element.type !== "hidden" && element.tabIndex >= 0 && visible(element),
+      (element) => element.form === form && element.type !== "hidden" && element.tabIndex >= 0 && visible(element) && !element.closest("[data-aside]"),
     );
 
   const step = (from, by) => {
@@ -434,7 +435,7 @@
     '[data-list] a[href], form:not([data-enter]) :is(input:not([type="hidden"]), select, textarea)',
     'form :is(input:not([type="hidden"]), select, textarea)',
   ];
-  const canBegin = (element) => visible(element) && !element.readOnly && (element.tabIndex >= 0 || element.hasAttribute("data-start"));
+  const canBegin = (element) => visible(element) && !element.readOnly && !element.closest("[data-aside]") && (element.tabIndex >= 0 || element.hasAttribute("data-start"));
   /* Where an address leads into the page, the keyboard goes on there. */
   const anchored = location.hash && document.getElementById(decodeURIComponent(location.hash.slice(1)));
   const firstField = (part) => [part, ...all("input, select, textarea", part)].find(
