@@ -16,6 +16,7 @@ from residentapp.residents.move_in.fields import MEMBER_FIELDS
 from residentapp.residents.move_in.rules.household import HEAD
 from residentapp.residents.move_in.rules.reading import relationship_text
 from residentapp.residents.move_in.types import MemberEntry, MoveInEntry, MoveInKind, Scope
+from residentapp.residents.rules.relationship_proof import ProofDocument, is_kin
 from residentapp.residents.types import ResidentKind
 
 
@@ -32,6 +33,25 @@ def new_entry(kind: MoveInKind, today: dt.date) -> MoveInEntry:
 def with_members(entry: MoveInEntry, members: tuple[MemberEntry, ...]) -> MoveInEntry:
     """The entry with other people."""
     return replace(entry, members=members)
+
+
+def proved_by_papers(entry: MoveInEntry) -> MoveInEntry:
+    """The entry as the papers of another municipality give it, with what they prove chosen already (RR-1.1.11d).
+
+    A 転出証明書 tells the 続柄 of the 住民票 that was left. Where a foreign resident and the head had the same 世帯主
+    there, it proves the 続柄 here; the clerk sees it beside the field and may choose otherwise.
+    """
+    head = next((member for member in entry.members if relationship_text(member) == HEAD), None)
+    if head is None or not head.previous_head_name:
+        return entry
+
+    def proved(member: MemberEntry) -> MemberEntry:
+        same = member.previous_head_name == head.previous_head_name
+        if not (member.is_foreign and same and is_kin(relationship_text(member))):
+            return member
+        return replace(member, relationship_proof=ProofDocument.MOVE_OUT.value)
+
+    return with_members(entry, tuple(proved(member) for member in entry.members))
 
 
 def _next_key(entry: MoveInEntry) -> str:

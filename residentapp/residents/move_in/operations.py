@@ -57,7 +57,7 @@ def start_from_csv(
         )
         return None, result
     blank = edits.new_entry(MoveInKind.DOMESTIC, day_of(now))
-    entry = edits.with_members(blank, result.payload.entry.members)
+    entry = edits.proved_by_papers(edits.with_members(blank, result.payload.entry.members))
     payload = CasePayload(entry, result.payload.papers, filename)
     case = cases.start(session, actor, keyring, MOVE_IN, payload, now=now, file_name=filename)
     return case, result

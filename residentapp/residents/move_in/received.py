@@ -357,6 +357,7 @@ def payload_of_bodies(
         members.append(replace(MemberEntry(key=key, resident_kind=kind), **said))  # type: ignore[arg-type]
     members.sort(key=lambda member: relationship_text(member) != HEAD)
     entry = edits.with_members(edits.new_entry(MoveInKind.DOMESTIC, today), tuple(members))
+    entry = edits.proved_by_papers(entry)
     entry = _with_address(session, entry, _mapping(bodies[0].get("person")))
     return CasePayload(entry, papers, SOURCE, special=True)
 

@@ -346,7 +346,7 @@ def test_what_was_issued_before_the_move_comes_out_the_same_after_it(
     assert again.again and again.pdf == first.pdf
     assert "葛󠄂元　除吉" in text_of(again.pdf)
     page = issue_history.issues(
-        session, issue_history.HistoryFilter(addressee_number=person.addressee_number)
+        session, CLERK, issue_history.HistoryFilter(addressee_number=person.addressee_number), now=SOON
     )
     assert [issued.id for issued in page.issues] == [row.id]
     assert page.names == {person.addressee_number: "葛󠄂元　除吉"}
