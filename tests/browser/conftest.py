@@ -5,6 +5,7 @@ With ``RESIDENTAPP_TEST_PICTURES=folder`` every screen that is walked leaves a p
 
 from __future__ import annotations
 
+import datetime as dt
 import os
 import re
 from collections.abc import Callable, Iterator
@@ -18,6 +19,8 @@ from flask import Flask
 from residentapp.admin.demo import DEMO_PASSWORD
 from residentapp.core.access.permissions import Permission
 from residentapp.core.db import Database
+from residentapp.core.masters.models import CityWard, OwnMunicipality
+from residentapp.core.wards import WardKind
 from tests.support.clock import SettableClock
 from tests.support.server import Watched, keep_picture, serve, wait_until
 from tests.support.town import town_app
@@ -174,6 +177,17 @@ def chief(office: Office, request: pytest.FixtureRequest) -> Browser:
         user = make_user(session, *Permission, login=login, name="架空　全権")
         log_in(browser, session, user, moment=office.clock())
     return browser
+
+
+@pytest.fixture
+def wards(office: Office) -> None:
+    """The town as a 指定都市, so that screens have all their fields."""
+    with office.database.transaction() as session:
+        own = session.get_one(OwnMunicipality, 1)
+        if not own.designated:
+            own.designated = True
+            kind, since = WardKind.ADMINISTRATIVE, dt.date(2020, 4, 1)
+            session.add(CityWard(code="982024", name="見本区", kana="ミホンク", kind=kind, valid_from=since))
 
 
 @pytest.fixture

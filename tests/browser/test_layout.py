@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-import datetime as dt
-
 import pytest
 from playwright.sync_api import Page, expect
 from sqlalchemy import select
 
-from residentapp.core.masters.models import CityWard, OwnMunicipality
-from residentapp.core.wards import WardKind
 from residentapp.residents.models import ResidentHistory
 from tests.browser.conftest import Desk, Office
 
-pytestmark = [pytest.mark.browser, pytest.mark.requirement("CM-8", partial=True)]
+pytestmark = [
+    pytest.mark.browser,
+    pytest.mark.usefixtures("wards"),
+    pytest.mark.requirement("CM-8", partial=True),
+]
 
 #: 1280 CSS pixels at 200 % zoom leave room for 640.
 SIZES = [(1280, 800), (640, 400)]
@@ -134,17 +134,6 @@ def assert_reachable(page: Page, name: str) -> None:
         " - (head && getComputedStyle(head).position === 'sticky' ? head.offsetHeight : 0) }"
     )
     assert room >= 150, f"{name}: only {room} of 400 pixels are left for the work"
-
-
-@pytest.fixture(autouse=True)
-def wards(office: Office) -> None:
-    """The town as a 指定都市, so that screens have all their fields."""
-    with office.database.transaction() as session:
-        own = session.get_one(OwnMunicipality, 1)
-        if not own.designated:
-            own.designated = True
-            kind, since = WardKind.ADMINISTRATIVE, dt.date(2020, 4, 1)
-            session.add(CityWard(code="982024", name="見本区", kana="ミホンク", kind=kind, valid_from=since))
 
 
 @pytest.mark.parametrize("size", SIZES, ids=lambda size: f"{size[0]}")
