@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from residentapp.residents import proofs
+from residentapp.residents.move_in.edits import proved_by_papers
 from residentapp.residents.move_in.rules import HouseholdFacts, HouseholdMember, check
 from residentapp.residents.move_in.rules.reading import read_date
 from residentapp.residents.move_in.types import MoveInKind, Scope
@@ -27,7 +28,7 @@ def told(*members: Any, **values: Any) -> list[tuple[str, str]]:
     papers = values.pop("papers", {})
     household = values.pop("household", None)
     found = check(entry(*members, **values), facts(papers=papers, household=household))
-    codes = ("MI-E028", "MI-E029", "MI-A029", "MI-A070")
+    codes = ("MI-E028", "MI-E029", "MI-E072", "MI-A029", "MI-A070")
     return [(each.code, each.field) for each in found if each.code in codes]
 
 
@@ -109,6 +110,45 @@ def test_who_joins_a_household_is_asked_by_its_head(foreign: bool, code: str) ->
     # Of a household that may not be known, and of one without a head, nothing is said.
     for other in (HouseholdFacts("7", (head,), hidden=True), HouseholdFacts("7", ())):
         assert told(member, household=other, **joined) == []
+
+
+@pytest.mark.requirement("RR-1.1.11d", partial=True)
+@pytest.mark.parametrize(
+    ("papers", "wanted"),
+    [
+        (certificate("妻"), []),
+        # To somebody else, or another 続柄: the certificate does not prove what is typed.
+        (certificate("妻", head="別所　独"), ["MI-E072"]),
+        (certificate("同居人"), ["MI-E072"]),
+        (certificate("妻", head=""), ["MI-E072"]),
+        # Only seen on paper.
+        (None, []),
+    ],
+)
+def test_a_certificate_proves_the_relationship_to_its_own_head(
+    papers: dict[str, str] | None, wanted: list[str]
+) -> None:
+    told_there = {"m1": certificate("世帯主"), **({"m2": papers} if papers is not None else {})}
+    found = told(person(), spouse(relationship_proof="move_out"), papers=told_there)
+    assert [code for code, _field in found if code == "MI-E072"] == wanted
+
+
+@pytest.mark.parametrize(
+    ("head", "there", "relationship", "proof"),
+    [
+        ("渡邉　吉男", "渡邉　吉男", "妻", "move_out"),
+        ("渡邉　吉男", "別所　独", "妻", ""),
+        ("渡邉　吉男", "渡邉　吉男", "同居人", ""),
+        ("", "", "妻", ""),
+    ],
+)
+def test_what_the_papers_prove_is_chosen_already(
+    head: str, there: str, relationship: str, proof: str
+) -> None:
+    made = proved_by_papers(
+        entry(person(previous_head_name=head), spouse(previous_head_name=there, relationship=relationship))
+    )
+    assert [member.relationship_proof for member in made.members] == ["", proof]
 
 
 @pytest.mark.requirement("RR-1.1.11d", partial=True)

@@ -627,6 +627,10 @@ def test_the_document_of_a_relationship_is_asked_for_and_told_later(
     assert f'name="members-{kin}-relationship_proof"' not in page
     typed |= {f"members-{head}-relationship": "妻" if members[head].sex == "female" else "夫"}
     counter.send("check", **WHERE, **typed)
+    # The certificate told this 続柄 to this head: it is chosen already. The clerk may choose otherwise.
+    assert "転出証明書（同じ世帯主）" in text_of(counter.page("/check"))
+    typed |= {f"members-{head}-relationship_proof": ""}
+    counter.send("check", **WHERE, **typed)
     assert "何で確かめたかが選ばれていません" in text_of(counter.page("/check"))
     typed |= {f"members-{head}-relationship_proof": "marriage"}
     typed |= {f"members-{head}-relationship_translation": "attached"}

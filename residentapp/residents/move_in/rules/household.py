@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
 
 from residentapp.core.ages import age_during
 from residentapp.core.dates import DateKind, DateValue
@@ -14,7 +14,13 @@ from residentapp.residents.move_in.rules.facts import Facts
 from residentapp.residents.move_in.rules.reading import moved_on, name_text, read_date, relationship_text
 from residentapp.residents.move_in.types import MemberEntry, MoveInEntry, Scope
 from residentapp.residents.rules.kinship import Fitting, Known, between, higher_wording, same_in_other_words
-from residentapp.residents.rules.relationship_proof import ProofFault, proof_fault, read_proof
+from residentapp.residents.rules.relationship_proof import (
+    ProofDocument,
+    ProofFault,
+    is_kin,
+    proof_fault,
+    read_proof,
+)
 from residentapp.residents.rules.relationships import Term, parse_relationship
 from residentapp.residents.types import Sex
 
@@ -49,11 +55,13 @@ _SPOUSES = frozenset({"夫", "妻", "夫（未届）", "妻（未届）"})
 class _Head:
     """The head, wherever he comes from.
 
-    :param key: of a member of the entry; empty for one of the register.
+    :param names: by which papers may call the person. :param key: of a member of the entry; empty for one of the
+        register.
     """
 
     birth: DateValue | None
     foreign: bool
+    names: frozenset[str]
     key: str = ""
 
 
@@ -133,10 +141,12 @@ def _head_of(entry: MoveInEntry, facts: Facts) -> _Head | None:
         # Of a household that the actor may not see nothing is compared: an answer would tell a birth date.
         if head is None or (facts.household is not None and facts.household.hidden):
             return None
-        return _Head(head.birth_date, head.foreign)
+        return _Head(head.birth_date, head.foreign, frozenset({name_text(head.name)}))
     for member in entry.members:
         if relationship_text(member) == HEAD:
-            return _Head(read_date(member.birth_date, "birth_date")[0], member.is_foreign, member.key)
+            names = frozenset(map(name_text, (member.name, member.name_alphabet, member.alias)))
+            birth, _why = read_date(member.birth_date, "birth_date")
+            return _Head(birth, member.is_foreign, names, member.key)
     return None
 
 
@@ -185,7 +195,7 @@ def _check_kinship(
         better, source = found_higher.text, found_higher.source
         yield found("MI-A029", member_field(index, "relationship"), text=text, better=better, source=source)
     if member.is_foreign:
-        yield from _check_proof(index, member, text, head_foreign=head.foreign)
+        yield from _check_proof(index, member, text, head, facts)
 
 
 def _by_papers(member: MemberEntry, head: _Head, facts: Facts, known: Known) -> str:
@@ -197,17 +207,31 @@ def _by_papers(member: MemberEntry, head: _Head, facts: Facts, known: Known) -> 
     return between(own.get("relationship", ""), its.get("relationship", ""), known)
 
 
-def _check_proof(index: int, member: MemberEntry, text: str, *, head_foreign: bool) -> Iterator[Violation]:
+def _check_proof(
+    index: int, member: MemberEntry, text: str, head: _Head, facts: Facts
+) -> Iterator[Violation]:
     proof = read_proof(member.relationship_proof, member.relationship_translation)
-    fault = proof_fault(text, proof, head_foreign=head_foreign)
+    fault = proof_fault(text, proof, head_foreign=head.foreign)
     field = member_field(index, "relationship_proof")
-    if fault is ProofFault.NO_DOCUMENT:
+    by_papers = proof is not None and proof.document is ProofDocument.MOVE_OUT and is_kin(text)
+    if by_papers and not _papers_prove(member, facts.papers.get(member.key), head):
+        yield found("MI-E072", field, text=text)
+    elif fault is ProofFault.NO_DOCUMENT:
         yield found("MI-E028", field, text=text)
     elif fault is ProofFault.NOT_SAID:
         yield found("MI-A070", field, text=text)
     elif fault is ProofFault.NO_TRANSLATION and proof is not None:
         translation = member_field(index, "relationship_translation")
         yield found("MI-E029", translation, document=proof.document.label)
+
+
+def _papers_prove(member: MemberEntry, papers: Mapping[str, str] | None, head: _Head) -> bool:
+    """Whether the 転出証明書 tells the typed 続柄 to this head; what was only seen on paper is the clerk's to say."""
+    if papers is None:
+        return True
+    told = name_text(papers.get("previous_head_name", ""))
+    its = relationship_text(replace(member, relationship=papers.get("relationship", "")))
+    return told in head.names - {""} and its == relationship_text(member)
 
 
 def _born_before(one: DateValue, other: DateValue) -> int | None:
